@@ -1,0 +1,15 @@
+"""Which pattern computes fastest, with a worker for each usable core?
+
+Warm: the workers are up before the clock starts. `math-hashing` releases the GIL, the other workloads hold it.
+"""
+
+import pytest
+
+from harness import Measure, every_pattern, every_workload, usable_cores
+
+
+@pytest.mark.cpu_bound
+@every_workload("math-*")
+@every_pattern
+def test_cpu_bound(measure: Measure, pattern: str, workload: str) -> None:
+    measure.warm(pattern, workload, workers=usable_cores())

@@ -1,0 +1,15 @@
+"""Which pattern downloads fastest, with the same number of requests in flight?
+
+Warm: workers, loop and connections are up before the clock starts.
+"""
+
+import pytest
+
+from harness import IO_WORKERS, Measure, every_pattern, every_workload
+
+
+@pytest.mark.io_bound
+@every_workload("download-*")
+@every_pattern
+def test_io_bound(measure: Measure, pattern: str, workload: str) -> None:
+    measure.warm(pattern, workload, workers=IO_WORKERS)

@@ -1,0 +1,15 @@
+"""Which pattern is fastest when each task first waits for a download and then computes?
+
+Warm, and with as many workers as for the downloads alone.
+"""
+
+import pytest
+
+from harness import IO_WORKERS, Measure, every_pattern, every_workload
+
+
+@pytest.mark.mixed
+@every_workload("mixed*")
+@every_pattern
+def test_mixed(measure: Measure, pattern: str, workload: str) -> None:
+    measure.warm(pattern, workload, workers=IO_WORKERS)

@@ -1,0 +1,3 @@
+"""Wires pytest to the harness."""
+
+pytest_plugins = ["harness.plugin"]

@@ -1,0 +1,54 @@
+"""What the suite changes in its own process before it measures: proxies, open files, the start method."""
+
+from __future__ import annotations
+
+import os
+
+LOOPBACK = "127.0.0.1"
+PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
+
+# What a benchmark has open besides its workers: pytest's own files, the server's pipes, libraries. And what a worker
+# needs at most: a process has two pipes and a connection.
+FILES_AT_REST = 64
+FILES_PER_WORKER = 4
+
+
+def go_around_proxies(host: str) -> str | None:
+    """Have HTTP clients reach `host` directly. Returns a sentence when there is a proxy to go around.
+
+    `requests` looks for a proxy in the environment at every request, and would send loopback traffic through it.
+    """
+    for variable in ("NO_PROXY", "no_proxy"):
+        exempt = [name for name in os.environ.get(variable, "").split(",") if name]
+        if host not in exempt:
+            os.environ[variable] = ",".join([*exempt, host])
+    found = sorted(name for name in os.environ if name.lower() in PROXY_VARIABLES and os.environ[name])
+    if not found:
+        return None
+    return f"{', '.join(found)} is set: requests to {host} go around the proxy"
+
+
+def raise_file_limit() -> None:
+    """Allow this process, and those it starts, as many open files as the system permits."""
+    try:
+        import resource
+    except ImportError:  # Windows, where there is no such limit
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (ValueError, OSError):  # macOS reports a hard limit that it does not accept
+        return
+
+
+def lacks_files_for(workers: int) -> str | None:
+    """None when there are open files enough for so many workers, or a sentence that says what to do."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    needed = FILES_AT_REST + FILES_PER_WORKER * workers
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit in (resource.RLIM_INFINITY, -1) or limit >= needed:
+        return None
+    return f"{workers} workers need {needed} open files and this process may have {limit}: raise it with `ulimit -n`"

@@ -1,0 +1,69 @@
+"""The concurrency patterns that are compared: one module each, the code that a reader would write for real.
+
+Every module in this folder is a pattern, found by `names` without further edits. It binds what `Pattern` lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any, Protocol, cast
+
+from workloads.contract import Workload
+from workloads.registry import RegistryError, modules_of
+
+Run = Callable[[Sequence[Any]], list[Any]]
+
+
+class Pattern(Protocol):
+    """A way to run tasks, ignorant of what they do. A module of this package is one."""
+
+    name: str
+    """What the pattern is called in ids and tables, such as "threading"."""
+
+    summary: str
+    """One sentence on how it works."""
+
+    def unavailable(self) -> str | None:
+        """None, or the reason why the pattern cannot run here, in words."""
+        ...
+
+    def start(self, workload: Workload, workers: int) -> AbstractContextManager[Run]:
+        """Start `workers` workers and yield what runs tasks on them; stop them on the way out.
+
+        `run(tasks)` returns the results in task order. The first task that fails raises out of it.
+        """
+        ...
+
+
+@cache
+def _patterns() -> dict[str, Pattern]:
+    found: dict[str, Pattern] = {}
+    for module in modules_of("patterns"):
+        missing = [part for part in ("name", "summary", "unavailable", "start") if not hasattr(module, part)]
+        if missing:
+            raise RegistryError(
+                f"{module.__name__.replace('.', '/')}.py is no pattern: it lacks {', '.join(missing)}; "
+                "add them or move the file out of the folder"
+            )
+        pattern = cast(Pattern, module)
+        if pattern.name in found:
+            raise RegistryError(
+                f"two patterns are named {pattern.name!r}, the second in {module.__name__}: rename one"
+            )
+        found[pattern.name] = pattern
+    return found
+
+
+def names() -> list[str]:
+    """The names of all patterns, in alphabetical order of their files."""
+    return list(_patterns())
+
+
+def get(name: str) -> Pattern:
+    """The pattern of that name. Raises RegistryError, listing the names there are, when there is none."""
+    try:
+        return _patterns()[name]
+    except KeyError:
+        raise RegistryError(f"there is no pattern {name!r}: choose from {', '.join(names())}") from None

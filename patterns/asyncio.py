@@ -1,0 +1,37 @@
+"""Tasks as coroutines on one event loop, with one client for all of them and at most `workers` in flight."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from typing import Any
+
+from patterns import Run
+from workloads.contract import Workload
+
+name = "asyncio"
+summary = "Coroutines on one event loop share a client, with a semaphore to bound those in flight."
+
+
+def unavailable() -> None:
+    return None
+
+
+@contextmanager
+def start(workload: Workload, workers: int) -> Iterator[Run]:
+    async def run(client: Any, tasks: Sequence[Any]) -> list[Any]:
+        in_flight = asyncio.Semaphore(workers)
+
+        async def perform(task: Any) -> Any:
+            async with in_flight:
+                return await workload.perform_async(client, task)
+
+        return await asyncio.gather(*[perform(task) for task in tasks])
+
+    # When a task fails, `gather` raises and lets the others go on; leaving the runner cancels them.
+    with asyncio.Runner() as runner:
+        clients = AsyncExitStack()
+        client = runner.run(clients.enter_async_context(workload.open_async()))
+        try:
+            yield lambda tasks: runner.run(run(client, tasks))
+        finally:
+            runner.run(clients.aclose())

@@ -1,0 +1,133 @@
+"""Downloads from the local server: waiting for the network, with little to compute."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from statistics import NormalDist
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from workloads.contract import TaskFailed, expect
+from workloads.server import body_of
+
+# The clients are imported where they are opened: a worker process then holds in memory only the one it uses, and
+# `pytest --collect-only` neither.
+if TYPE_CHECKING:
+    import aiohttp
+    import requests
+
+KIB = 1024
+MIB = 1024 * KIB
+
+# Far above any latency asked for: it turns a reply that never comes into a failure instead of a hang.
+TIMEOUT_SECONDS = 10.0
+
+
+class Request(NamedTuple):
+    """One URL to get: the server waits `latency_ms` milliseconds and answers with `size` bytes."""
+
+    number: int
+    size: int
+    latency_ms: float
+
+    @property
+    def path(self) -> str:
+        return f"/bytes/{self.size}?latency_ms={self.latency_ms:g}"
+
+
+@dataclass(frozen=True)
+class Download:
+    """Get every URL and return the bodies. A task is a `Request`, a result its body."""
+
+    name: str
+    tasks: Sequence[Request] = field(repr=False)
+    server_url: str = ""
+    timeout_seconds: float = TIMEOUT_SECONDS
+
+    def at(self, server_url: str) -> Self:
+        return replace(self, server_url=server_url)
+
+    @contextmanager
+    def open(self) -> Iterator[requests.Session]:
+        import requests
+
+        with requests.Session() as session:
+            yield session
+
+    @asynccontextmanager
+    async def open_async(self) -> AsyncIterator[aiohttp.ClientSession]:
+        import aiohttp
+
+        # The pattern bounds the number of requests in flight; aiohttp's own limit of 100 would bound it again.
+        connector = aiohttp.TCPConnector(limit=0)
+        timeout = aiohttp.ClientTimeout(total=self.timeout_seconds)
+        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+            yield session
+
+    def perform(self, client: requests.Session, task: Request) -> bytes:
+        from requests import RequestException
+
+        url = self.server_url + task.path
+        try:
+            with client.get(url, timeout=self.timeout_seconds) as response:
+                response.raise_for_status()
+                return response.content
+        except RequestException as error:
+            raise TaskFailed(_failure(task, url, error)) from error
+
+    async def perform_async(self, client: aiohttp.ClientSession, task: Request) -> bytes:
+        from aiohttp import ClientError
+
+        url = self.server_url + task.path
+        try:
+            async with client.get(url) as response:
+                response.raise_for_status()
+                return await response.read()
+        except (ClientError, TimeoutError) as error:
+            raise TaskFailed(_failure(task, url, error)) from error
+
+    def check(self, results: Sequence[bytes]) -> None:
+        expect(self.name, self.tasks, results, [body_of(task.size) for task in self.tasks])
+
+    def ideal_seconds(self, workers: int, cores: int) -> float:
+        """max(longest task, sum of latencies / workers): Graham's lower bounds on a makespan.
+
+        R. L. Graham, "Bounds on multiprocessing timing anomalies", SIAM J. Appl. Math. 17 (1969), 416–429.
+        """
+        latencies = [task.latency_ms / 1000 for task in self.tasks]
+        return max(max(latencies), sum(latencies) / workers)
+
+
+def _failure(task: Request, url: str, error: Exception) -> str:
+    return f"task {task.number}: GET {url}: {type(error).__name__}: {error}"
+
+
+def equal_requests(count: int, size: int, latency_ms: float) -> tuple[Request, ...]:
+    """As many requests of one kind, numbered."""
+    return tuple(Request(number, size, latency_ms) for number in range(count))
+
+
+def _jittered(count: int, size: int, median_ms: float, sigma: float, seed: int) -> tuple[Request, ...]:
+    """Requests with log-normal latencies, the usual shape of response times: most near the median, a few far above.
+
+    Only `random()` of a seeded generator is promised to stay the same from one Python to the next, so the
+    normal deviates are made from it by the inverse of their distribution.
+    """
+    uniform = random.Random(seed).random
+    normal = NormalDist()
+    return tuple(
+        Request(number, size, round(median_ms * math.exp(sigma * normal.inv_cdf(uniform())), 1))
+        for number in range(count)
+    )
+
+
+WORKLOADS = (
+    Download("download-talk", equal_requests(count=20, size=16 * KIB, latency_ms=50)),
+    Download("download-overhead", equal_requests(count=500, size=1 * KIB, latency_ms=0)),
+    Download("download-typical", equal_requests(count=100, size=16 * KIB, latency_ms=20)),
+    Download("download-jittered", _jittered(count=100, size=16 * KIB, median_ms=20, sigma=0.6, seed=2026)),
+    Download("download-large", equal_requests(count=32, size=1 * MIB, latency_ms=5)),
+)

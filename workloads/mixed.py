@@ -1,0 +1,82 @@
+"""A download, then some parsing of it in Python: I/O and CPU in one task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+from workloads.computation import cpu_seconds
+from workloads.contract import expect
+from workloads.download import KIB, Download, Request, equal_requests
+from workloads.server import LINE_BYTES, body_of
+
+if TYPE_CHECKING:
+    import aiohttp
+    import requests
+
+
+def sum_of_lines(text: bytes) -> int:
+    """The sum of the decimal numbers in a body, one a line, read digit by digit as a hand-written parser would."""
+    total = number = 0
+    for character in text:
+        if character == 10:  # a newline
+            total += number
+            number = 0
+        else:
+            number = number * 10 + character - 48  # the digit 0
+    return total
+
+
+@dataclass(frozen=True)
+class DownloadAndParse:
+    """Get every URL of a `Download` and sum the numbers in its body. A task is a `Request`, a result the sum."""
+
+    download: Download
+
+    @property
+    def name(self) -> str:
+        return self.download.name
+
+    @property
+    def tasks(self) -> Sequence[Request]:
+        return self.download.tasks
+
+    def at(self, server_url: str) -> Self:
+        return replace(self, download=self.download.at(server_url))
+
+    def open(self) -> AbstractContextManager[requests.Session]:
+        return self.download.open()
+
+    def open_async(self) -> AbstractAsyncContextManager[aiohttp.ClientSession]:
+        return self.download.open_async()
+
+    def perform(self, client: requests.Session, task: Request) -> int:
+        return sum_of_lines(self.download.perform(client, task))
+
+    async def perform_async(self, client: aiohttp.ClientSession, task: Request) -> int:
+        return sum_of_lines(await self.download.perform_async(client, task))
+
+    def check(self, results: Sequence[int]) -> None:
+        # A body of k lines holds the numbers from 0 to k - 1.
+        lines = [task.size // LINE_BYTES for task in self.tasks]
+        expect(self.name, self.tasks, results, [count * (count - 1) // 2 for count in lines])
+
+    def ideal_seconds(self, workers: int, cores: int) -> float:
+        """The largest of three bounds: no worker is ever idle, no core is ever idle, and the longest task.
+
+        The cores have nothing to parse until the quickest download is in, hence the shortest latency in the second.
+        """
+        latencies = [task.latency_ms / 1000 for task in self.tasks]
+        parsings = cpu_seconds(sum_of_lines, tuple(body_of(task.size) for task in self.tasks))
+        return max(
+            (sum(latencies) + sum(parsings)) / workers,
+            min(latencies) + sum(parsings) / min(workers, cores),
+            max(latency + seconds for latency, seconds in zip(latencies, parsings, strict=True)),
+        )
+
+
+WORKLOADS = (
+    DownloadAndParse(Download("mixed", equal_requests(count=50, size=96 * KIB, latency_ms=20))),
+)

@@ -1,0 +1,217 @@
+"""The local HTTP server that the downloads come from, in a process of its own.
+
+    python -m workloads.server --port 8000                  for this machine
+    python -m workloads.server --port 8000 --host 0.0.0.0   for others too
+
+`GET /bytes/<n>?latency_ms=<t>` waits t milliseconds and answers with n bytes, always the same for the same n.
+`GET /stats` says what the process has done so far; it does not count itself.
+
+It runs apart from the clients because in one process they would share the GIL, and the result would be the server's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from granian.rsgi import HTTPProtocol, Scope
+    from granian.server.embed import Server
+
+# What `/stats` answers under "server": how the suite tells its own server from any other.
+IDENTITY = "three-patterns-server/1"
+
+LINE_BYTES = 8
+MAX_BODY_BYTES = 64 * 1024 * 1024
+MAX_LATENCY_MS = 60_000.0
+
+# Connections waiting to be accepted: more than any benchmark opens at once.
+BACKLOG = 4096
+# A connection may rest this long between two requests; a warm pool waits while other benchmarks run.
+KEEP_ALIVE_MS = 600_000
+
+HEADERS = [("content-type", "text/plain")]
+
+
+@dataclass
+class Stats:
+    """What the server has done since it started."""
+
+    server: str = IDENTITY
+    pid: int = 0
+    loop: str = ""
+    requests: int = 0
+    body_bytes: int = 0
+    in_flight: int = 0
+    most_in_flight: int = 0
+    cpu_seconds: float = 0.0
+
+
+@lru_cache(maxsize=32)
+def body_of(size: int) -> bytes:
+    """The first `size` bytes of the lines 0000000, 0000001, … that every body is cut from."""
+    lines = -(-size // LINE_BYTES)
+    return b"".join(b"%07d\n" % number for number in range(lines))[:size]
+
+
+class BadRequest(ValueError):
+    """A request that the server does not understand. The message is the answer."""
+
+
+@lru_cache(maxsize=4096)
+def parse_request(path: str, query: str) -> tuple[int, float]:
+    """Size in bytes and latency in seconds that a URL asks for. Raises BadRequest."""
+    prefix, _, size_text = path.rpartition("/")
+    if prefix != "/bytes":
+        raise BadRequest(f"no such path: {path}; ask for /bytes/<n>?latency_ms=<t> or /stats")
+    latency_text = parse_qs(query).get("latency_ms", ["0"])[-1]
+    try:
+        size, latency_ms = int(size_text), float(latency_text)
+    except ValueError:
+        raise BadRequest(f"not a number of bytes and of milliseconds: {size_text!r}, {latency_text!r}") from None
+    if not 0 <= size <= MAX_BODY_BYTES:
+        raise BadRequest(f"{size} bytes: ask for 0 to {MAX_BODY_BYTES}")
+    if not 0 <= latency_ms <= MAX_LATENCY_MS:
+        raise BadRequest(f"{latency_ms:g} ms: ask for 0 to {MAX_LATENCY_MS:g}")
+    return size, latency_ms / 1000
+
+
+class Application:
+    """Answers requests, as an RSGI application: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md"""
+
+    def __init__(self) -> None:
+        self.stats = Stats(pid=os.getpid())
+
+    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+        if scope.path == "/stats":
+            self.stats.cpu_seconds = time.process_time()
+            protocol.response_str(200, [("content-type", "application/json")], json.dumps(asdict(self.stats)))
+            return
+        stats = self.stats
+        stats.requests += 1
+        stats.in_flight += 1
+        stats.most_in_flight = max(stats.most_in_flight, stats.in_flight)
+        try:
+            size, latency = parse_request(scope.path, scope.query_string)
+            if latency:
+                await asyncio.sleep(latency)
+            stats.body_bytes += size
+            protocol.response_bytes(200, HEADERS, body_of(size))
+        except BadRequest as error:
+            protocol.response_str(404, HEADERS, f"{error}\n")
+        finally:
+            stats.in_flight -= 1
+
+
+def make_server(application: Application, host: str, port: int) -> Server:
+    """A granian server for the application, not yet listening."""
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
+    from granian.server.embed import Server
+
+    return Server(
+        application,
+        address=host,
+        port=port,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=KEEP_ALIVE_MS),
+        websockets=False,
+        backlog=BACKLOG,
+        log_enabled=False,
+    )
+
+
+def claim_port(host: str, port: int) -> int:
+    """The port to listen on: the one asked for, or for 0 a free one. Raises OSError when it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        if os.name == "posix":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+        # Granian shares a port with other listeners of the same user (SO_REUSEPORT); listening here would not.
+        probe.listen()
+        return int(probe.getsockname()[1])
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """uvloop's where it is installed, as it saves the server a third of its CPU time, or asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
+
+
+async def serve(host: str, port: int) -> None:
+    """Serve until cancelled, and say so on standard output once the first request would be answered."""
+    application = Application()
+    application.stats.loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
+    serving = asyncio.create_task(make_server(application, host, port).serve())
+    address = "127.0.0.1" if host == "0.0.0.0" else host
+    while not serving.done():
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection(address, port)
+            writer.close()
+            shown = f"[{host}]" if ":" in host else host
+            print(f"serving on http://{shown}:{port}", flush=True)
+            break
+        await asyncio.sleep(0.005)
+    await serving
+
+
+def end_with_parent() -> None:
+    """End this process when its standard input closes, as it does when the parent ends in whatever way."""
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def port_number(text: str) -> int:
+    """A command line's port. Raises argparse.ArgumentTypeError when it is none."""
+    if text.isascii() and text.isdigit() and int(text) <= 65_535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 0 (any free one) to 65535")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the server from the command line. Returns the exit code: 0, or 2 when it cannot listen."""
+    parser = argparse.ArgumentParser(prog="python -m workloads.server", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--port", type=port_number, default=0, help="where to listen; 0, the default: any free port")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument("--end-with-parent", action="store_true", help="end when standard input closes")
+    options = parser.parse_args(arguments)
+    try:
+        port = claim_port(options.host, options.port)
+    except OSError as error:
+        reason = error.strerror or error
+        print(
+            f"cannot listen on {options.host}:{options.port}: {reason}; choose another --port or --host",
+            file=sys.stderr,
+        )
+        return 2
+    if options.end_with_parent:
+        end_with_parent()
+    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(serve(options.host, port))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
