@@ -6,7 +6,9 @@ Each takes the workload it is measured beside, for its URLs or inputs, and the n
 import asyncio
 import multiprocessing
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import aiohttp
 import requests
@@ -99,3 +101,15 @@ def compute_with_asyncio(workload: Computation, workers: int) -> list[int]:
 def compute_with_processes(workload: Computation, workers: int) -> list[int]:
     with multiprocessing.Pool(workers) as pool:
         return pool.map(count_primes, workload.tasks)
+
+
+PROGRAMS: dict[tuple[str, str], Callable[[Any, int], list[Any]]] = {
+    ("sequential", "download-typical"): download_sequentially,
+    ("threading", "download-typical"): download_with_threads,
+    ("asyncio", "download-typical"): download_with_asyncio,
+    ("multiprocessing", "download-typical"): download_with_processes,
+    ("sequential", "math-primes"): compute_sequentially,
+    ("threading", "math-primes"): compute_with_threads,
+    ("asyncio", "math-primes"): compute_with_asyncio,
+    ("multiprocessing", "math-primes"): compute_with_processes,
+}

@@ -5,7 +5,7 @@ Warm: the workers are up before the clock starts. `math-hashing` releases the GI
 
 import pytest
 
-from harness import Measure, every_pattern, every_workload, usable_cores
+from harness.questions import Measure, every_pattern, every_workload, usable_cores
 
 
 @pytest.mark.cpu_bound

@@ -5,7 +5,7 @@ Warm: workers, loop and connections are up before the clock starts.
 
 import pytest
 
-from harness import IO_WORKERS, Measure, every_pattern, every_workload
+from harness.questions import IO_WORKERS, Measure, every_pattern, every_workload
 
 
 @pytest.mark.io_bound

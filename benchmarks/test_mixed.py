@@ -5,7 +5,7 @@ Warm, and with as many workers as for the downloads alone.
 
 import pytest
 
-from harness import IO_WORKERS, Measure, every_pattern, every_workload
+from harness.questions import IO_WORKERS, Measure, every_pattern, every_workload
 
 
 @pytest.mark.mixed

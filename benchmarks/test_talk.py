@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from harness import Measure
+from harness.questions import Measure
 
 URLS = 20
 WORKERS = {

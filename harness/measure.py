@@ -78,11 +78,19 @@ class SeamCost:
 class Measure:
     """Measures one pattern on one workload; a benchmark calls one of its methods, once."""
 
-    def __init__(self, benchmark: BenchmarkFixture, question: str, rounds: Rounds, server: Server) -> None:
+    def __init__(
+        self,
+        benchmark: BenchmarkFixture,
+        question: str,
+        rounds: Rounds,
+        server: Server,
+        seam_costs: list[SeamCost],
+    ) -> None:
         self._benchmark = benchmark
         self._question = question
         self._rounds = rounds
         self._server = server
+        self._seam_costs = seam_costs
         self._runs = 0
         self._busy_seconds = 0.0
 
@@ -98,11 +106,11 @@ class Measure:
         with self._observed(what):
             self._repeat(lambda: _whole(how, what, workers), what)
 
-    def beside(self, plain: Callable[[Any, int], list[Any]], pattern: str, workload: str, *, workers: int) -> SeamCost:
+    def beside(self, plain: Callable[[Any, int], list[Any]], pattern: str, workload: str, *, workers: int) -> None:
         """Time the whole of it beside `plain(workload, workers)`, the same program without the seam.
 
         The two take turns, the plain one first in every other pair, so that neither gains from a machine that
-        gets faster or slower.
+        gets faster or slower. The ratio is told at the end of the session and saved with the benchmark.
         """
         how, what = self._prepare(pattern, workload, workers, Lifecycle.COLD)
         plain_seconds: list[float] = []
@@ -127,11 +135,13 @@ class Measure:
 
         with self._observed(what):
             self._repeat(lambda: _whole(how, what, workers), what, before=before, after=after)
-        seam_seconds = self._benchmark.stats.stats.data if self._benchmark.stats else []
-        pairs = list(zip(seam_seconds, plain_seconds, strict=False))
-        ratio = statistics.median(seam / plain for seam, plain in pairs) if pairs else math.nan
-        self._benchmark.extra_info.update(plain_seconds=plain_seconds, seam_ratio=ratio)
-        return SeamCost(self._benchmark.name, len(pairs), ratio)
+        if not self._benchmark.enabled:  # --benchmark-disable: nothing was timed
+            return
+        assert self._benchmark.stats is not None
+        pairs = list(zip(self._benchmark.stats.stats.data, plain_seconds, strict=True))
+        cost = SeamCost(self._benchmark.name, len(pairs), statistics.median(seam / plain for seam, plain in pairs))
+        self._benchmark.extra_info.update(plain_seconds=plain_seconds, seam_ratio=cost.ratio)
+        self._seam_costs.append(cost)
 
     def _prepare(self, pattern: str, workload: str, workers: int, lifecycle: Lifecycle) -> tuple[Pattern, Workload]:
         """Find both, skip with the reason what cannot run here, and note down what is measured."""
@@ -181,12 +191,16 @@ class Measure:
             answers, results = results, []
             workload.check(answers)
 
+        def check_and_go_on() -> None:
+            check()
+            after()
+
         timed()
         check()
         self._benchmark.pedantic(
             timed,
             setup=before,
-            teardown=lambda: (check(), after()),
+            teardown=check_and_go_on,
             rounds=self._rounds.of(self._busy_seconds),
         )
         if not self._benchmark.enabled:  # --benchmark-disable: one run, without teardown

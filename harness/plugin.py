@@ -91,7 +91,8 @@ def _check_storage(config: pytest.Config) -> None:
             pass
     except OSError as error:
         raise pytest.UsageError(
-            f"runs cannot be saved in {folder} ({error.strerror}): choose another folder with --benchmark-storage=FOLDER"
+            f"runs cannot be saved in {folder} ({error.strerror}): "
+            "choose another folder with --benchmark-storage=FOLDER"
         ) from error
 
 
@@ -135,13 +136,7 @@ def measure(request: pytest.FixtureRequest, benchmark: BenchmarkFixture, io_serv
         max_seconds=float(request.config.getoption("benchmark_max_time")),
     )
     question = request.function.__name__.removeprefix("test_").replace("_", "-")
-    return Measure(benchmark, question, rounds, io_server)
-
-
-@pytest.fixture(scope="session")
-def seam_costs(request: pytest.FixtureRequest) -> list[SeamCost]:
-    """What is told of the seam at the end of the session."""
-    return request.config.stash[SEAM_COSTS]
+    return Measure(benchmark, question, rounds, io_server, request.config.stash[SEAM_COSTS])
 
 
 def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:

@@ -106,7 +106,8 @@ class LocalServer:
             text=True,
             start_new_session=True,
         )
-        assert self._process.stdout is not None and self._process.stderr is not None
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
         line = self._process.stdout.readline()
         self._url = line.rpartition(" ")[2].strip()
         if not line:

@@ -49,9 +49,7 @@ def _patterns() -> dict[str, Pattern]:
             )
         pattern = cast(Pattern, module)
         if pattern.name in found:
-            raise RegistryError(
-                f"two patterns are named {pattern.name!r}, the second in {module.__name__}: rename one"
-            )
+            raise RegistryError(f"two patterns are named {pattern.name!r}, the second in {module.__name__}: rename one")
         found[pattern.name] = pattern
     return found
 

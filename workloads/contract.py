@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any, Protocol, Self, TypeVar, runtime_checkable
-
-Task = TypeVar("Task", contravariant=True)
-Result = TypeVar("Result")
+from typing import Any, Protocol, Self, runtime_checkable
 
 
 class TaskFailed(Exception):
@@ -84,9 +81,9 @@ def expect(workload: str, tasks: Sequence[object], results: Sequence[object], an
 
 
 def _short(value: object) -> str:
-    """A value fit for one line: a megabyte of body is told by its length and its first bytes."""
+    """A value fit for one line: a megabyte of body is told by its size and its first bytes."""
     text = repr(value)
     if len(text) <= 60:
         return text
-    size = f"{len(value)} long, " if isinstance(value, bytes | str | list | tuple) else ""
-    return f"{text[:40]}… ({size}cut here)"
+    size = f" of {len(value)} bytes" if isinstance(value, bytes) else ""
+    return f"{text[:40]}…{size}"

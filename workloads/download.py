@@ -110,7 +110,7 @@ def equal_requests(count: int, size: int, latency_ms: float) -> tuple[Request, .
     return tuple(Request(number, size, latency_ms) for number in range(count))
 
 
-def _jittered(count: int, size: int, median_ms: float, sigma: float, seed: int) -> tuple[Request, ...]:
+def jittered_requests(count: int, size: int, median_ms: float, sigma: float, seed: int) -> tuple[Request, ...]:
     """Requests with log-normal latencies, the usual shape of response times: most near the median, a few far above.
 
     Only `random()` of a seeded generator is promised to stay the same from one Python to the next, so the
@@ -128,6 +128,6 @@ WORKLOADS = (
     Download("download-talk", equal_requests(count=20, size=16 * KIB, latency_ms=50)),
     Download("download-overhead", equal_requests(count=500, size=1 * KIB, latency_ms=0)),
     Download("download-typical", equal_requests(count=100, size=16 * KIB, latency_ms=20)),
-    Download("download-jittered", _jittered(count=100, size=16 * KIB, median_ms=20, sigma=0.6, seed=2026)),
+    Download("download-jittered", jittered_requests(count=100, size=16 * KIB, median_ms=20, sigma=0.6, seed=2026)),
     Download("download-large", equal_requests(count=32, size=1 * MIB, latency_ms=5)),
 )

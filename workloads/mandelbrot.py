@@ -7,8 +7,8 @@ ROWS = 224
 BANDS = 8
 ITERATIONS = 200
 
-# How many points of each band have not escaped. Band k is every eighth row from k on, so that bands cost about the same.
-# The suite's tests count them again with complex numbers.
+# How many points of each band have not escaped. Band k is every eighth row from k on, so that bands cost about the
+# same. The suite's tests count them again with complex numbers.
 INSIDE = (1_603, 1_586, 1_564, 1_546, 1_520, 1_493, 1_475, 1_464)
 
 

@@ -77,6 +77,4 @@ class DownloadAndParse:
         )
 
 
-WORKLOADS = (
-    DownloadAndParse(Download("mixed", equal_requests(count=50, size=96 * KIB, latency_ms=20))),
-)
+WORKLOADS = (DownloadAndParse(Download("mixed", equal_requests(count=50, size=96 * KIB, latency_ms=20))),)

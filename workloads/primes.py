@@ -1,5 +1,7 @@
 """Counting primes by trial division: integer arithmetic in pure Python, which holds the GIL."""
 
+from itertools import pairwise
+
 from workloads.computation import Computation
 
 WIDTH = 10_000
@@ -29,6 +31,6 @@ WORKLOADS = (
         name="math-primes",
         function=count_primes,
         tasks=tuple(STARTS),
-        answers=tuple(after - before for before, after in zip(PRIMES_UP_TO, PRIMES_UP_TO[1:], strict=False)),
+        answers=tuple(after - before for before, after in pairwise(PRIMES_UP_TO)),
     ),
 )

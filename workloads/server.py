@@ -28,7 +28,8 @@ from urllib.parse import parse_qs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from granian.rsgi import HTTPProtocol, Scope
+    from granian._granian import RSGIHTTPProtocol
+    from granian.rsgi import Scope
     from granian.server.embed import Server
 
 # What `/stats` answers under "server": how the suite tells its own server from any other.
@@ -54,6 +55,7 @@ class Stats:
     pid: int = 0
     loop: str = ""
     requests: int = 0
+    connections: int = 0
     body_bytes: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
@@ -94,15 +96,18 @@ class Application:
 
     def __init__(self) -> None:
         self.stats = Stats(pid=os.getpid())
+        self._clients: set[str] = set()
 
-    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+    async def __rsgi__(self, scope: Scope, protocol: RSGIHTTPProtocol) -> None:
         if scope.path == "/stats":
             self.stats.cpu_seconds = time.process_time()
+            self.stats.connections = len(self._clients)
             protocol.response_str(200, [("content-type", "application/json")], json.dumps(asdict(self.stats)))
             return
         stats = self.stats
         stats.requests += 1
         stats.in_flight += 1
+        self._clients.add(scope.client)
         stats.most_in_flight = max(stats.most_in_flight, stats.in_flight)
         try:
             size, latency = parse_request(scope.path, scope.query_string)

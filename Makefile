@@ -1,0 +1,51 @@
+# make bench    run the benchmarks and save the run; ARGS="-k download" or any other pytest options
+# make test     run the suite's own tests
+# make check    lint, format and types
+# make format   let ruff put the format right
+# make seam     measure what the suite's own seam costs, in 11 interleaved pairs
+# make clean    remove the environment that these made; saved runs stay
+#
+# Each sets up what it needs in .venv. PYTHON=python3.13 chooses the Python, VENV=folder the place.
+
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+
+bin := $(VENV)/bin
+
+.PHONY: bench test check format seam clean
+.DELETE_ON_ERROR:
+
+bench: $(VENV)/installed
+	$(bin)/python -m pytest --benchmark-only $(ARGS)
+
+test: $(VENV)/installed-dev
+	$(bin)/python -m pytest tests $(ARGS)
+
+check: $(VENV)/installed-dev
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/mypy
+
+format: $(VENV)/installed-dev
+	$(bin)/ruff check --fix .
+	$(bin)/ruff format .
+
+seam: $(VENV)/installed
+	$(bin)/python -m pytest --benchmark-only -m overhead --benchmark-min-rounds=11 $(ARGS)
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(bin)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	    "$(PYTHON) is Python %d.%d and the suite needs 3.11 or later: make PYTHON=python3.13" % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.txt | $(bin)/python
+	$(bin)/python -m pip install --quiet --requirement requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt requirements.txt | $(bin)/python
+	$(bin)/python -m pip install --quiet --requirement requirements-dev.txt
+	@touch $@ $(VENV)/installed

@@ -1,0 +1,20 @@
+"""What a benchmark file needs to ask its question: which patterns, which workloads, how many workers."""
+
+import pytest
+
+import patterns
+from harness.machine import usable_cores
+from harness.measure import Measure
+from workloads import registry
+
+__all__ = ["IO_WORKERS", "Measure", "every_pattern", "every_workload", "usable_cores"]
+
+# Equal concurrency for every pattern on I/O; on CPU-bound work there is a worker for each usable core.
+IO_WORKERS = 16
+
+every_pattern = pytest.mark.parametrize("pattern", patterns.names())
+
+
+def every_workload(glob: str) -> pytest.MarkDecorator:
+    """Parametrize with the names of the workloads that match a glob such as "download-*"."""
+    return pytest.mark.parametrize("workload", registry.names(glob))

@@ -1,0 +1,36 @@
+"""What the tests share: start methods, servers, and a toy workload that does as it is told."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from harness.server import LocalServer
+
+
+@pytest.fixture
+def start_method(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Have multiprocessing start processes in the way that the test is parametrized with."""
+    before = multiprocessing.get_start_method(allow_none=True)
+    multiprocessing.set_start_method(request.param, force=True)
+    yield request.param
+    multiprocessing.set_start_method(before, force=True)
+
+
+@pytest.fixture(scope="session")
+def local_server() -> Iterator[LocalServer]:
+    """The suite's own server, in its own process."""
+    server = LocalServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def scripted_server() -> Iterator[HTTPServer]:
+    """pytest-httpserver with a thread for each connection, without which it reuses none."""
+    with HTTPServer(host="127.0.0.1", port=0, threaded=True) as server:
+        yield server
+        server.clear()

@@ -1,0 +1,380 @@
+"""The suite as its users run it: pytest in a process of its own, saving, comparing, failing and being stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from pytest_httpserver import HTTPServer
+
+SUITE = Path(__file__).parent.parent
+PYTEST = [sys.executable, "-m", "pytest", "--benchmark-only", "-p", "no:cacheprovider"]
+QUICK = ["--benchmark-min-rounds=1", "--benchmark-max-time=0.01"]
+ONE = "test_cpu_bound[sequential-math-hashing]"
+USAGE_ERROR = 4
+
+
+def run_suite(
+    storage: Path, *arguments: str, suite: Path = SUITE, env: dict[str, str] | None = None, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run benchmarks and wait for them; the session's own environment is added to."""
+    return subprocess.run(
+        [*PYTEST, *QUICK, f"--benchmark-storage={storage}", *arguments],
+        cwd=suite,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        **options,
+    )
+
+
+def saved_runs(storage: Path) -> list[dict[str, Any]]:
+    return [json.loads(file.read_text(encoding="utf-8")) for file in sorted(storage.glob("*/*.json"))]
+
+
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder with two saved runs, and what the second one, compared with the first, has printed."""
+    storage = tmp_path_factory.mktemp("runs")
+    chosen = ["-k", "math-hashing or (download-overhead and not sequential)"]
+    assert run_suite(storage, *chosen).returncode == 0
+    second = run_suite(storage, *chosen, "--benchmark-compare=0001")
+    assert second.returncode == 0
+    return storage, second.stdout
+
+
+def test_saves_what_was_measured_with_its_raw_data(two_runs: tuple[Path, str]) -> None:
+    first, second = saved_runs(two_runs[0])
+    for run in (first, second):
+        names = {one["name"] for one in run["benchmarks"]}
+        assert names == {
+            *(
+                f"test_cpu_bound[{pattern}-math-hashing]"
+                for pattern in ("asyncio", "multiprocessing", "sequential", "threading")
+            ),
+            *(f"test_io_bound[{pattern}-download-overhead]" for pattern in ("asyncio", "multiprocessing", "threading")),
+        }
+        for one in run["benchmarks"]:
+            facts = one["extra_info"]
+            assert len(one["stats"]["data"]) == one["stats"]["rounds"] >= 1
+            assert facts["schema"] == 1
+            assert facts["lifecycle"] == "warm"
+            assert one["name"] == f"{one['name'].partition('[')[0]}[{facts['pattern']}-{facts['workload']}]"
+            assert facts["tasks"] == (500 if facts["workload"] == "download-overhead" else 8)
+            assert facts["workers"] == (16 if facts["workload"] == "download-overhead" else facts["workers"])
+            assert facts["ideal_seconds"] >= 0
+            assert ("server_cores" in facts) == (facts["workload"] == "download-overhead")
+        assert run["machine_info"]["three_patterns"]["packages"]["aiohttp"]
+        assert "hz_actual" not in run["machine_info"]["cpu"]
+
+
+def test_compares_with_an_earlier_run(two_runs: tuple[Path, str]) -> None:
+    output = two_runs[1]
+    assert f"{ONE} (0001" in output
+    assert f"{ONE} (NOW)" in output
+
+
+def test_pytest_benchmarks_own_command_reads_the_runs(two_runs: tuple[Path, str]) -> None:
+    command = [sys.executable, "-m", "pytest_benchmark", f"--storage={two_runs[0]}", "compare"]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0
+    assert f"{ONE} (0001" in outcome.stdout
+    assert f"{ONE} (0002" in outcome.stdout
+
+
+def test_a_table_holds_one_workload_sorted_from_fastest(two_runs: tuple[Path, str]) -> None:
+    table = two_runs[1].partition("'io-bound: download-overhead, 16 workers, warm'")[2].split("\n\n")[0]
+    rows = [line.split() for line in table.splitlines() if line.startswith("test_")]
+    assert len(rows) == 6
+    fastest = [float(row[2].replace(",", "")) for row in rows]
+    assert fastest == sorted(fastest)
+
+
+def test_selects_by_marker_and_by_keyword() -> None:
+    def selected(*arguments: str) -> set[str]:
+        command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments]
+        output = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=True).stdout
+        return {line.partition("::")[2] for line in output.splitlines() if "::" in line}
+
+    patterns = ("asyncio", "multiprocessing", "sequential", "threading")
+    assert selected("-m", "talk") == {f"test_talk[{pattern}]" for pattern in patterns}
+    assert selected("-m", "mixed") == {f"test_mixed[{pattern}-mixed]" for pattern in patterns}
+    assert len(selected("-m", "io_bound")) == 20
+    assert len(selected("-m", "cpu_bound")) == 16
+    assert selected("-k", "threading and download-typical and io_bound") == {
+        "test_io_bound[threading-download-typical]"
+    }
+
+
+def test_shows_what_its_own_seam_costs(tmp_path: Path) -> None:
+    outcome = run_suite(tmp_path, "-m", "overhead", "-k", "math-primes or asyncio", "--benchmark-min-rounds=2")
+    assert outcome.returncode == 0
+    assert "what the suite's own seam costs" in outcome.stdout
+    (run,) = saved_runs(tmp_path)
+    assert len(run["benchmarks"]) == 5
+    for one in run["benchmarks"]:
+        assert len(one["extra_info"]["plain_seconds"]) == one["stats"]["rounds"] == 2
+        assert f"{one['extra_info']['seam_ratio']:.3f}  (2 pairs)" in outcome.stdout
+
+
+def test_runs_once_and_saves_nothing_with_benchmarks_disabled(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "benchmarks", "--benchmark-disable", f"--benchmark-storage={tmp_path}"]
+    outcome = subprocess.run(
+        [*command, "-p", "no:cacheprovider", "-k", "hashing or (asyncio and overhead)"],
+        cwd=SUITE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert outcome.returncode == 0
+    assert saved_runs(tmp_path) == []
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_another_start_method_is_used_and_recorded(tmp_path: Path, method: str) -> None:
+    outcome = run_suite(tmp_path, "-k", "multiprocessing-math-hashing", f"--start-method={method}")
+    assert outcome.returncode == 0
+    (run,) = saved_runs(tmp_path)
+    assert run["machine_info"]["three_patterns"]["start_method"] == method
+
+
+def test_goes_around_a_proxy_and_says_so(tmp_path: Path) -> None:
+    nowhere = "http://127.0.0.1:9"
+    env = {"http_proxy": nowhere, "HTTPS_PROXY": nowhere, "no_proxy": "", "NO_PROXY": ""}
+    outcome = run_suite(tmp_path, "-k", "io_bound and download-large", env=env)
+    assert outcome.returncode == 0, outcome.stdout
+    assert "HTTPS_PROXY, http_proxy is set: requests to 127.0.0.1 go around the proxy" in outcome.stdout
+
+
+def test_downloads_from_a_server_that_runs_elsewhere(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "workloads.server", "--port", "0"], cwd=SUITE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[-1]
+        outcome = run_suite(tmp_path, "-k", "io_bound and asyncio-download-large", f"--io-server={url}")
+        assert process.poll() is None
+        process.kill()
+    assert outcome.returncode == 0, outcome.stdout
+    (run,) = saved_runs(tmp_path)
+    assert run["benchmarks"][0]["extra_info"]["server"] == "remote"
+
+
+class TestRefusesAtTheStart:
+    """One sentence, pytest's exit code for wrong usage, and nothing written."""
+
+    @staticmethod
+    def refusal(storage: Path, *arguments: str, suite: Path = SUITE) -> str:
+        outcome = run_suite(storage, *arguments, suite=suite)
+        output = outcome.stdout + outcome.stderr
+        assert outcome.returncode == USAGE_ERROR, output
+        assert "Traceback" not in output
+        assert "INTERNALERROR" not in output
+        assert not (storage.is_dir() and saved_runs(storage))
+        return output
+
+    @pytest.mark.parametrize("url", ["nonsense", "ftp://127.0.0.1:1"])
+    def test_a_server_url_that_is_none(self, tmp_path: Path, url: str) -> None:
+        assert f"'{url}' is not the address of a server" in self.refusal(tmp_path, f"--io-server={url}")
+
+    def test_a_server_that_does_not_answer(self, tmp_path: Path) -> None:
+        assert "no answer from the server" in self.refusal(tmp_path, "--io-server=http://127.0.0.1:9")
+
+    def test_a_foreign_server(self, tmp_path: Path, httpserver: HTTPServer) -> None:
+        url = httpserver.url_for("").rstrip("/")
+        assert "is not this version of this suite's" in self.refusal(tmp_path, f"--io-server={url}")
+
+    @pytest.mark.parametrize("run", ["0099", "no/such/run.json", "../0001", "/no/such/run", "*/*"])
+    def test_a_run_to_compare_with_that_does_not_exist(self, tmp_path: Path, run: str) -> None:
+        assert f"--benchmark-compare={run}: no such file" in self.refusal(tmp_path, f"--benchmark-compare={run}")
+
+    def test_a_start_method_that_does_not_exist(self, tmp_path: Path) -> None:
+        assert "invalid choice: 'teleport'" in self.refusal(tmp_path, "--start-method=teleport")
+
+    @pytest.mark.parametrize("option", ["--benchmark-min-rounds=none", "--benchmark-max-time=soon"])
+    def test_an_option_value_that_makes_no_sense(self, tmp_path: Path, option: str) -> None:
+        assert "error: argument" in self.refusal(tmp_path, option)
+
+    def test_a_folder_that_cannot_be_written(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("in the way")
+        output = self.refusal(tmp_path / "file" / "runs", "-k", "hashing")
+        assert "runs cannot be saved in" in output
+        assert "--benchmark-storage=FOLDER" in output
+
+    @pytest.mark.parametrize(
+        ("file", "code", "sentence"),
+        [
+            ("patterns/broken.py", "import nowhere_to_be_found", "patterns/broken.py does not import"),
+            ("patterns/broken.py", "def (", "patterns/broken.py does not import (SyntaxError"),
+            ("patterns/broken.py", "name = 'broken'", "patterns/broken.py is no pattern: it lacks summary"),
+            ("workloads/broken.py", "1 / 0", "workloads/broken.py does not import (ZeroDivisionError"),
+            ("workloads/broken.py", "from workloads.nothing import WORKLOADS", "two workloads are named 'nothing'"),
+        ],
+    )
+    def test_a_module_that_cannot_be_used(self, copy: Path, file: str, code: str, sentence: str) -> None:
+        (copy / file).write_text(code)
+        assert sentence in self.refusal(copy / "runs", suite=copy)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the suite, to be changed by a test."""
+    ignored = shutil.ignore_patterns(".*", "__pycache__", "tests", "docs")
+    return shutil.copytree(SUITE, tmp_path / "copy", ignore=ignored)
+
+
+def test_a_new_pattern_and_a_new_workload_are_a_file_each(copy: Path) -> None:
+    (copy / "patterns" / "backwards.py").write_text(
+        (copy / "patterns" / "sequential.py")
+        .read_text()
+        .replace('"sequential"', '"backwards"')
+        .replace(
+            "[workload.perform(client, task) for task in tasks]",
+            "[workload.perform(client, task) for task in tasks[::-1]][::-1]",
+        )
+    )
+    (copy / "workloads" / "squares.py").write_text(
+        "from workloads.computation import Computation\n"
+        "def square(number): return number * number\n"
+        "WORKLOADS = [Computation('math-squares', square, tasks=(1, 2, 3), answers=(1, 4, 9))]\n"
+    )
+    outcome = run_suite(copy / "runs", "-k", "backwards-math-squares or multiprocessing-math-squares", suite=copy)
+    assert outcome.returncode == 0, outcome.stdout
+    assert "test_cpu_bound[backwards-math-squares]" in outcome.stdout
+
+
+def test_a_wrong_answer_fails_its_benchmark_and_is_not_saved(copy: Path) -> None:
+    source = copy / "workloads" / "hashing.py"
+    source.write_text(source.read_text().replace("c2714e3d", "deadbeef"))
+    outcome = run_suite(copy / "runs", "-k", "sequential-math-hashing or sequential-math-primes", suite=copy)
+    assert outcome.returncode == 1
+    assert "math-hashing: task 1 (1) gave 'c2714e3d" in outcome.stdout
+    assert "Traceback" not in outcome.stdout
+    (run,) = saved_runs(copy / "runs")
+    assert [one["name"] for one in run["benchmarks"]] == ["test_cpu_bound[sequential-math-primes]"]
+
+
+def test_a_run_of_failures_is_not_saved(copy: Path) -> None:
+    source = copy / "workloads" / "hashing.py"
+    source.write_text(source.read_text().replace("c2714e3d", "deadbeef"))
+    assert run_suite(copy / "runs", "-k", "math-hashing", suite=copy).returncode == 1
+    assert saved_runs(copy / "runs") == []
+
+
+def test_a_request_too_many_fails_the_benchmark(copy: Path) -> None:
+    source = copy / "workloads" / "download.py"
+    asked_twice = "client.get(url, timeout=9).close()\n            with client.get(url, timeout"
+    source.write_text(source.read_text().replace("with client.get(url, timeout", asked_twice))
+    outcome = run_suite(copy / "runs", "-k", "io_bound and threading-download-large", suite=copy)
+    assert outcome.returncode == 1
+    assert "the server saw 128 requests and 64 were made" in outcome.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of POSIX")
+def test_too_few_open_files_skip_the_benchmark_with_the_reason(tmp_path: Path) -> None:
+    import resource
+
+    def few() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))
+
+    outcome = run_suite(tmp_path, "-rs", "-k", "asyncio-download-large or math-hashing", preexec_fn=few)
+    assert outcome.returncode == 0
+    assert "16 workers need 128 open files and this process may have 100: raise it with `ulimit -n`" in outcome.stdout
+
+
+@contextmanager
+def started(storage: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A run of the suite in the background, in a process group of its own as a terminal gives it."""
+    with subprocess.Popen(
+        [*PYTEST, f"--benchmark-storage={storage}", *arguments],
+        cwd=SUITE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        yield process
+        process.kill()
+
+
+def descendants(process: subprocess.Popen[str], at_least: int) -> list[psutil.Process]:
+    """The processes that a run has started, once there are so many."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        found = psutil.Process(process.pid).children(recursive=True)
+        if len(found) >= at_least:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"fewer than {at_least} processes came up")
+
+
+def left_of(processes: list[psutil.Process], seconds: float = 15.0) -> list[psutil.Process]:
+    """Those of the processes that have not ended after so many seconds."""
+    return psutil.wait_procs(processes, timeout=seconds)[1]
+
+
+LONG = ["-k", "io_bound and multiprocessing-download-talk", "--benchmark-min-rounds=500"]
+# The server and sixteen workers.
+PROCESSES = 17
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+class TestLeavesNothingBehind:
+    def test_after_success(self, tmp_path: Path) -> None:
+        with started(tmp_path, "-k", "io_bound and multiprocessing-download-talk") as process:
+            family = descendants(process, PROCESSES)
+            assert process.wait(timeout=60) == 0
+            assert left_of(family) == []
+
+    def test_after_ctrl_c(self, tmp_path: Path) -> None:
+        with started(tmp_path, *LONG) as process:
+            family = descendants(process, PROCESSES)
+            time.sleep(0.5)
+            os.killpg(process.pid, signal.SIGINT)
+            output, _ = process.communicate(timeout=60)
+        assert process.returncode == 2
+        assert "KeyboardInterrupt" in output
+        assert "Traceback" not in output
+        assert "INTERNALERROR" not in output
+        assert left_of(family) == []
+        assert saved_runs(tmp_path) == []
+
+    def test_after_sigkill(self, tmp_path: Path) -> None:
+        with started(tmp_path, *LONG) as process:
+            family = descendants(process, PROCESSES)
+            time.sleep(0.5)
+            process.kill()
+            process.wait()
+            assert left_of(family) == []
+
+    def test_after_the_server_died_which_the_next_benchmark_gets_anew(self, tmp_path: Path) -> None:
+        choice = "io_bound and (multiprocessing-download-talk or sequential-download-large)"
+        with started(tmp_path, "-k", choice, "--benchmark-max-time=30", "--benchmark-min-rounds=3") as process:
+            family = descendants(process, PROCESSES)
+            (server,) = [one for one in family if "workloads.server" in one.cmdline()]
+            time.sleep(0.5)
+            server.kill()
+            died = time.monotonic()
+            assert left_of([one for one in family if one != server], seconds=5) == []
+            assert time.monotonic() - died < 5  # asked for: the benchmark fails within 5 s
+            family = descendants(process, 1)
+            output, _ = process.communicate(timeout=100)
+        assert process.returncode == 1
+        assert f"the local server (process {server.pid}) ended with exit code -9 while this benchmark ran" in output
+        assert "1 failed, 1 passed" in output
+        assert left_of(family) == []
+        (run,) = saved_runs(tmp_path)
+        assert [one["name"] for one in run["benchmarks"]] == ["test_io_bound[sequential-download-large]"]

@@ -1,0 +1,44 @@
+"""Workloads that do as a test tells them, importable by the processes of a pool."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from workloads.contract import TaskFailed, expect
+
+
+@dataclass(frozen=True)
+class Doubling:
+    """Doubles numbers. Fails at the task `broken`, and cannot be opened when `closed`."""
+
+    tasks: Sequence[int] = tuple(range(40))
+    broken: int | None = None
+    closed: bool = False
+    name: str = "doubling"
+
+    @contextmanager
+    def open(self) -> Iterator[int]:
+        if self.closed:
+            raise OSError("the shop is closed")
+        yield 2
+
+    @asynccontextmanager
+    async def open_async(self) -> AsyncIterator[int]:
+        with self.open() as factor:
+            yield factor
+
+    def perform(self, client: int, task: int) -> int:
+        if task == self.broken:
+            raise TaskFailed(f"task {task} is broken")
+        return task * client
+
+    async def perform_async(self, client: int, task: int) -> int:
+        return self.perform(client, task)
+
+    def check(self, results: Sequence[int]) -> None:
+        expect(self.name, self.tasks, results, [task * 2 for task in self.tasks])
+
+    def ideal_seconds(self, workers: int, cores: int) -> float:
+        return 0.0
