@@ -217,9 +217,10 @@ class Measure:
             if not isinstance(workload, Served):
                 yield
                 return
-            before = ask(self._server.url)
+            url = self._server.url
+            before = ask(url)
             yield
-            after = ask(self._server.url)
+            after = ask(url)
             seen, asked = after.requests - before.requests, self._runs * len(workload.tasks)
             if seen != asked:
                 self._fail(

@@ -259,7 +259,7 @@ def test_a_new_pattern_and_a_new_workload_are_a_file_each(copy: Path) -> None:
 def test_a_wrong_answer_fails_its_benchmark_and_is_not_saved(copy: Path) -> None:
     source = copy / "workloads" / "hashing.py"
     source.write_text(source.read_text().replace("c2714e3d", "deadbeef"))
-    outcome = run_suite(copy / "runs", "-k", "sequential-math-hashing or sequential-math-primes", suite=copy)
+    outcome = run_suite(copy / "runs", "-k", "cpu_bound and sequential and (hashing or primes)", suite=copy)
     assert outcome.returncode == 1
     assert "math-hashing: task 1 (1) gave 'c2714e3d" in outcome.stdout
     assert "Traceback" not in outcome.stdout
