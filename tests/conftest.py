@@ -29,6 +29,14 @@ def local_server() -> Iterator[LocalServer]:
 
 
 @pytest.fixture
+def fresh_server() -> Iterator[LocalServer]:
+    """A server that has seen nothing yet: it tells connections apart by their ports, which come round again."""
+    server = LocalServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
 def scripted_server() -> Iterator[HTTPServer]:
     """pytest-httpserver with a thread for each connection, without which it reuses none."""
     with HTTPServer(host="127.0.0.1", port=0, threaded=True) as server:

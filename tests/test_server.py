@@ -74,12 +74,12 @@ async def test_waits_as_long_as_asked_and_serves_others_meanwhile(local_server: 
     assert ask(local_server.url).most_in_flight >= 2
 
 
-def test_counts_requests_bytes_and_connections(local_server: LocalServer) -> None:
-    before = ask(local_server.url)
+def test_counts_requests_bytes_and_connections(fresh_server: LocalServer) -> None:
+    before = ask(fresh_server.url)
     with requests.Session() as session:
         for _ in range(5):
-            session.get(f"{local_server.url}/bytes/100", timeout=10)
-    after = ask(local_server.url)
+            session.get(f"{fresh_server.url}/bytes/100", timeout=10)
+    after = ask(fresh_server.url)
     assert after.requests - before.requests == 5
     assert after.body_bytes - before.body_bytes == 500
     assert after.connections - before.connections == 1

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -326,6 +327,19 @@ def left_of(processes: list[psutil.Process], seconds: float = 15.0) -> list[psut
     return psutil.wait_procs(processes, timeout=seconds)[1]
 
 
+def next_outcome(process: subprocess.Popen[str]) -> str:
+    """Wait for the outcome of the next test in a verbose run, a minute at most."""
+    assert process.stdout is not None
+    impatience = threading.Timer(60, process.kill)
+    impatience.start()
+    for line in process.stdout:
+        for outcome in ("PASSED", "FAILED"):
+            if outcome in line:
+                impatience.cancel()
+                return outcome
+    return "nothing"
+
+
 LONG = ["-k", "io_bound and multiprocessing-download-talk", "--benchmark-min-rounds=500"]
 # The server and sixteen workers.
 PROCESSES = 17
@@ -362,16 +376,17 @@ class TestLeavesNothingBehind:
 
     def test_after_the_server_died_which_the_next_benchmark_gets_anew(self, tmp_path: Path) -> None:
         choice = "io_bound and (multiprocessing-download-talk or sequential-download-large)"
-        with started(tmp_path, "-k", choice, "--benchmark-max-time=30", "--benchmark-min-rounds=3") as process:
+        with started(tmp_path, "-v", "-k", choice, "--benchmark-max-time=30", "--benchmark-min-rounds=3") as process:
             family = descendants(process, PROCESSES)
             (server,) = [one for one in family if "workloads.server" in one.cmdline()]
             time.sleep(0.5)
             server.kill()
             died = time.monotonic()
-            assert left_of([one for one in family if one != server], seconds=5) == []
-            assert time.monotonic() - died < 5  # asked for: the benchmark fails within 5 s
-            family = descendants(process, 1)
+            outcome = next_outcome(process)
+            seconds = time.monotonic() - died
             output, _ = process.communicate(timeout=100)
+        assert outcome == "FAILED"
+        assert seconds < 5  # how soon a benchmark is promised to fail, not how fast something is
         assert process.returncode == 1
         assert f"the local server (process {server.pid}) ended with exit code -9 while this benchmark ran" in output
         assert "1 failed, 1 passed" in output

@@ -55,7 +55,7 @@ class Stats:
     pid: int = 0
     loop: str = ""
     requests: int = 0
-    connections: int = 0
+    connections: int = 0  # told apart by the client's address: fewer than there were, once a port has come round again
     body_bytes: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
