@@ -41,3 +41,15 @@ def describe() -> dict[str, Any]:
         "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
         "packages": package_versions(),
     }
+
+
+def differences(there: dict[str, Any], here: dict[str, Any], place: str = "") -> list[str]:
+    """Where two descriptions of a machine differ, each as "key: 3.11.7 there, 3.13.0 here"."""
+    found = []
+    for key in sorted(there.keys() | here.keys()):
+        old, new = there.get(key), here.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            found += differences(old, new, f"{place}{key}.")
+        elif old != new:
+            found.append(f"{place}{key}: {old} there, {new} here")
+    return found

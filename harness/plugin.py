@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from harness.environment import LOOPBACK, go_around_proxies, raise_file_limit
 from harness.measure import Measure, Rounds, SeamCost
 from harness.server import LocalServer, RemoteServer, Server, ServerError, ask
 from workloads import registry
+
+DIFFERENCES_SHOWN = 5
 
 NOTES = pytest.StashKey[list[str]]()
 SEAM_COSTS = pytest.StashKey[list[SeamCost]]()
@@ -97,17 +100,30 @@ def _check_storage(config: pytest.Config) -> None:
 
 
 def _check_compare(config: pytest.Config) -> None:
-    """Refuse a run to compare with that does not exist; pytest-benchmark only warns of it, or fails."""
+    """Refuse a run to compare with that does not exist or is none; pytest-benchmark only warns of it, or fails."""
     wanted, folder = config.getoption("benchmark_compare"), _storage_folder(config)
-    if not isinstance(wanted, str) or folder is None or Path(wanted).is_file():
+    if not isinstance(wanted, str) or folder is None:
         return
-    pattern = wanted if "/" in wanted else f"*/{wanted}"
-    if ".." not in pattern and not pattern.startswith("/") and any(folder.glob(f"{pattern.rstrip('*')}*.json")):
-        return
-    raise pytest.UsageError(
-        f"--benchmark-compare={wanted}: no such file, and no run of that number or name in {folder}; "
-        "`pytest-benchmark list` shows those there are"
-    )
+    if Path(wanted).is_file():
+        files = [Path(wanted)]
+    else:
+        pattern = wanted if "/" in wanted else f"*/{wanted}"
+        outside = ".." in pattern or pattern.startswith("/")
+        files = [] if outside else list(folder.glob(f"{pattern.rstrip('*')}*.json"))
+    if not files:
+        raise pytest.UsageError(
+            f"--benchmark-compare={wanted}: no such file, and no run of that number or name in {folder}; "
+            "`pytest-benchmark list` shows those there are"
+        )
+    for file in files:
+        try:
+            run = json.loads(file.read_bytes())
+            _ = run["machine_info"].keys(), [one["fullname"] for one in run["benchmarks"]]
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise pytest.UsageError(
+                f"--benchmark-compare={wanted}: {file} is no saved run ({type(error).__name__}: {error}); "
+                "choose another one, or move the file away"
+            ) from error
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -144,6 +160,30 @@ def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
     # The clock of the moment differs from run to run, and made every comparison look like one between machines.
     for volatile in ("hz_actual", "hz_actual_friendly"):
         machine_info.get("cpu", {}).pop(volatile, None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_benchmark_compare_machine_info(
+    config: pytest.Config, machine_info: dict[str, Any], compared_benchmark: dict[str, Any]
+) -> Iterator[None]:
+    """Tell in a line how the machines of two compared runs differ.
+
+    pytest-benchmark prints both descriptions whole, and fails when the runs are kept outside the working folder; it
+    is shown equal ones.
+    """
+    # As it will be read from a file: lists for tuples.
+    here, there = json.loads(json.dumps(machine_info)), compared_benchmark["machine_info"]
+    if found := machine.differences(there, here):
+        more = f" and {len(found) - DIFFERENCES_SHOWN} more" if len(found) > DIFFERENCES_SHOWN else ""
+        config.stash[NOTES].append(
+            "the run to compare with was made under other conditions, so that seconds are not like for like: "
+            f"{'; '.join(found[:DIFFERENCES_SHOWN])}{more}"
+        )
+    compared_benchmark["machine_info"] = machine_info
+    try:
+        return (yield)
+    finally:
+        compared_benchmark["machine_info"] = there
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

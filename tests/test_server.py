@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 
 from harness.server import LocalServer, RemoteServer, ServerError, ask
+from tests.processes import hear_ctrl_c
 from workloads.server import BadRequest, body_of, parse_request
 
 SUITE = Path(__file__).parent.parent
@@ -36,8 +37,10 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         [*COMMAND, *arguments], cwd=SUITE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        yield process, process.stdout.readline().split()[-1]
-        process.kill()
+        try:
+            yield process, process.stdout.readline().split()[-1]
+        finally:
+            process.kill()
 
 
 def gone(pid: int, seconds: float = 10.0) -> bool:
@@ -126,12 +129,20 @@ def test_ends_when_its_parent_closes_its_input() -> None:
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_ends_on_ctrl_c_without_a_traceback() -> None:
     with subprocess.Popen(
-        [*COMMAND, "--port", "0"], cwd=SUITE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        COMMAND,
+        cwd=SUITE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_ctrl_c,
     ) as process:
         assert process.stdout is not None
-        process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        _, complaint = process.communicate(timeout=20)
+        try:
+            process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            _, complaint = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert process.returncode == 0
     assert complaint == ""
 

@@ -19,6 +19,8 @@ import psutil
 import pytest
 from pytest_httpserver import HTTPServer
 
+from tests.processes import hear_ctrl_c
+
 SUITE = Path(__file__).parent.parent
 PYTEST = [sys.executable, "-m", "pytest", "--benchmark-only", "-p", "no:cacheprovider"]
 QUICK = ["--benchmark-min-rounds=1", "--benchmark-max-time=0.01"]
@@ -152,6 +154,16 @@ def test_another_start_method_is_used_and_recorded(tmp_path: Path, method: str) 
     assert run["machine_info"]["three_patterns"]["start_method"] == method
 
 
+def test_a_run_made_otherwise_is_compared_with_a_line_on_the_difference(tmp_path: Path) -> None:
+    # The folder is outside the working folder, where pytest-benchmark's own warning fails.
+    choice = ["-k", "sequential-math-hashing"]
+    assert run_suite(tmp_path, *choice, "--start-method=spawn").returncode == 0
+    second = run_suite(tmp_path, *choice, "--start-method=fork", "--benchmark-compare")
+    assert second.returncode == 0, second.stdout
+    assert "not like for like: three_patterns.start_method: spawn there, fork here" in second.stdout
+    assert f"{ONE} (0001" in second.stdout
+
+
 def test_goes_around_a_proxy_and_says_so(tmp_path: Path) -> None:
     nowhere = "http://127.0.0.1:9"
     env = {"http_proxy": nowhere, "HTTPS_PROXY": nowhere, "no_proxy": "", "NO_PROXY": ""}
@@ -201,6 +213,14 @@ class TestRefusesAtTheStart:
     @pytest.mark.parametrize("run", ["0099", "no/such/run.json", "../0001", "/no/such/run", "*/*"])
     def test_a_run_to_compare_with_that_does_not_exist(self, tmp_path: Path, run: str) -> None:
         assert f"--benchmark-compare={run}: no such file" in self.refusal(tmp_path, f"--benchmark-compare={run}")
+
+    @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"machine_info": {}, "benchmarks": [{}]}', "\0"])
+    def test_a_run_to_compare_with_that_is_none(self, tmp_path: Path, content: str) -> None:
+        file = tmp_path / "run.json"
+        file.write_text(content)
+        output = self.refusal(tmp_path / "runs", f"--benchmark-compare={file}")
+        assert f"{file} is no saved run" in output
+        assert file.read_text() == content
 
     def test_a_start_method_that_does_not_exist(self, tmp_path: Path) -> None:
         assert "invalid choice: 'teleport'" in self.refusal(tmp_path, "--start-method=teleport")
@@ -306,9 +326,12 @@ def started(storage: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=hear_ctrl_c,
     ) as process:
-        yield process
-        process.kill()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def descendants(process: subprocess.Popen[str], at_least: int) -> list[psutil.Process]:
