@@ -1,23 +1,22 @@
-"""What pytest sees of the suite: its options, its fixture, and its checks before anything is measured."""
+"""What pytest sees of the suite: its options, its fixtures and its hooks."""
 
 from __future__ import annotations
 
 import json
 import multiprocessing
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
+from pytest_benchmark.session import PerformanceRegression
 
 import patterns
 from harness import machine
-from harness.environment import LOOPBACK, go_around_proxies, raise_file_limit
+from harness.environment import go_around_proxies, raise_file_limit
 from harness.measure import Measure, Rounds, SeamCost
-from harness.server import LocalServer, RemoteServer, Server, ServerError, ask
+from harness.preflight import check_compare, check_server, check_storage
+from harness.server import LocalServer, RemoteServer, Server
 from workloads import registry
 
 DIFFERENCES_SHOWN = 5
@@ -55,75 +54,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("collectonly") or config.getoption("help"):
         return
     raise_file_limit()
-    _check_storage(config)
-    _check_compare(config)
-    host = _check_server(config)
+    check_storage(config)
+    check_compare(config)
+    host = check_server(config)
     if note := go_around_proxies(host):
         config.stash[NOTES].append(note)
-
-
-def _check_server(config: pytest.Config) -> str:
-    """The host to download from. Raises UsageError when it is no server of this suite's."""
-    url = config.getoption("io_server")
-    if url is None:
-        return LOOPBACK
-    try:
-        ask(url)
-    except ServerError as error:
-        raise pytest.UsageError(f"--io-server: {error}") from error
-    return urlsplit(url).hostname or LOOPBACK
-
-
-def _storage_folder(config: pytest.Config) -> Path | None:
-    """Where pytest-benchmark keeps its runs, or None when that is no folder."""
-    uri = str(config.getoption("benchmark_storage"))
-    scheme, separator, path = uri.partition("://")
-    if not separator:
-        return Path(uri)
-    return Path(path) if scheme == "file" else None
-
-
-def _check_storage(config: pytest.Config) -> None:
-    """Find out before the run, rather than after, that it cannot be saved."""
-    folder = _storage_folder(config)
-    if folder is None or not (config.getoption("benchmark_autosave") or config.getoption("benchmark_save")):
-        return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise pytest.UsageError(
-            f"runs cannot be saved in {folder} ({error.strerror}): "
-            "choose another folder with --benchmark-storage=FOLDER"
-        ) from error
-
-
-def _check_compare(config: pytest.Config) -> None:
-    """Refuse a run to compare with that does not exist or is none; pytest-benchmark only warns of it, or fails."""
-    wanted, folder = config.getoption("benchmark_compare"), _storage_folder(config)
-    if not isinstance(wanted, str) or folder is None:
-        return
-    if Path(wanted).is_file():
-        files = [Path(wanted)]
-    else:
-        pattern = wanted if "/" in wanted else f"*/{wanted}"
-        outside = ".." in pattern or pattern.startswith("/")
-        files = [] if outside else list(folder.glob(f"{pattern.rstrip('*')}*.json"))
-    if not files:
-        raise pytest.UsageError(
-            f"--benchmark-compare={wanted}: no such file, and no run of that number or name in {folder}; "
-            "`pytest-benchmark list` shows those there are"
-        )
-    for file in files:
-        try:
-            run = json.loads(file.read_bytes())
-            _ = run["machine_info"].keys(), [one["fullname"] for one in run["benchmarks"]]
-        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-            raise pytest.UsageError(
-                f"--benchmark-compare={wanted}: {file} is no saved run ({type(error).__name__}: {error}); "
-                "choose another one, or move the file away"
-            ) from error
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -196,7 +131,13 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     return (yield)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Iterator[None]:
+    """Tell what the seam costs after the tables; and end on a regression with exit code 1, without a traceback."""
+    try:
+        yield
+    except PerformanceRegression as regression:
+        pytest.exit(f"{regression} The benchmarks are listed above.", returncode=1)
     costs = config.stash[SEAM_COSTS]
     if not costs:
         return

@@ -164,6 +164,19 @@ def test_a_run_made_otherwise_is_compared_with_a_line_on_the_difference(tmp_path
     assert f"{ONE} (0001" in second.stdout
 
 
+def test_a_slowdown_over_the_limit_ends_with_exit_code_1(tmp_path: Path) -> None:
+    choice = ["-k", "sequential-math-hashing"]
+    assert run_suite(tmp_path, *choice).returncode == 0
+    (file,) = tmp_path.glob("*/*.json")
+    run = json.loads(file.read_text())
+    run["benchmarks"][0]["stats"]["median"] /= 1000
+    file.write_text(json.dumps(run))
+    outcome = run_suite(tmp_path, *choice, "--benchmark-compare", "--benchmark-compare-fail=median:50%")
+    assert outcome.returncode == 1
+    assert "Performance has regressed" in outcome.stdout + outcome.stderr
+    assert "Traceback" not in outcome.stdout + outcome.stderr
+
+
 def test_goes_around_a_proxy_and_says_so(tmp_path: Path) -> None:
     nowhere = "http://127.0.0.1:9"
     env = {"http_proxy": nowhere, "HTTPS_PROXY": nowhere, "no_proxy": "", "NO_PROXY": ""}
@@ -221,6 +234,10 @@ class TestRefusesAtTheStart:
         output = self.refusal(tmp_path / "runs", f"--benchmark-compare={file}")
         assert f"{file} is no saved run" in output
         assert file.read_text() == content
+
+    def test_a_limit_on_slowdowns_without_an_earlier_run(self, tmp_path: Path) -> None:
+        output = self.refusal(tmp_path, "--benchmark-compare", "--benchmark-compare-fail=median:20%")
+        assert "--benchmark-compare-fail needs --benchmark-compare and an earlier run of" in output
 
     def test_a_start_method_that_does_not_exist(self, tmp_path: Path) -> None:
         assert "invalid choice: 'teleport'" in self.refusal(tmp_path, "--start-method=teleport")
