@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import socket
@@ -164,6 +165,7 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 async def serve(host: str, port: int) -> None:
     """Serve until cancelled, and say so on standard output once the first request would be answered."""
     application = Application()
+    gc.freeze()  # what is loaded by now stays: the collector need not look at it again
     application.stats.loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
     serving = asyncio.create_task(make_server(application, host, port).serve())
     address = "127.0.0.1" if host == "0.0.0.0" else host
