@@ -62,8 +62,8 @@ class Rounds:
 
     def of(self, seconds: float) -> int:
         """The number of rounds for a program that takes so many seconds."""
-        wanted = math.ceil(self.max_seconds / seconds) if seconds > 0 else MAX_ROUNDS
-        return max(self.fewest, min(wanted, MAX_ROUNDS))
+        wanted = self.max_seconds / seconds if seconds > 0 else MAX_ROUNDS
+        return max(self.fewest, math.ceil(max(0, min(MAX_ROUNDS, wanted))))
 
 
 @dataclass(frozen=True)

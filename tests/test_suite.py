@@ -294,6 +294,15 @@ def test_a_new_pattern_and_a_new_workload_are_a_file_each(copy: Path) -> None:
     assert "test_cpu_bound[backwards-math-squares]" in outcome.stdout
 
 
+def test_a_pattern_that_cannot_run_here_is_skipped_with_its_reason(copy: Path) -> None:
+    source = copy / "patterns" / "threading.py"
+    source.write_text(source.read_text().replace("return None", 'return "the moon is not full"'))
+    outcome = run_suite(copy / "runs", "-rs", "-k", "threading-math-hashing or sequential-math-hashing", suite=copy)
+    assert outcome.returncode == 0
+    assert "threading cannot run here: the moon is not full" in outcome.stdout
+    assert "1 passed, 1 skipped" in outcome.stdout
+
+
 def test_a_wrong_answer_fails_its_benchmark_and_is_not_saved(copy: Path) -> None:
     source = copy / "workloads" / "hashing.py"
     source.write_text(source.read_text().replace("c2714e3d", "deadbeef"))

@@ -1,0 +1,54 @@
+"""The harness's parts that need no run: how many rounds, which proxies, what differs between machines."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness import environment, machine
+from harness.measure import MAX_ROUNDS, Rounds
+
+
+@given(st.integers(1, 50), st.floats(), st.floats(min_value=0))
+def test_rounds_keep_to_the_fewest_and_the_most_whatever_the_times(fewest: int, limit: float, seconds: float) -> None:
+    rounds = Rounds(fewest, limit).of(seconds)
+    assert fewest <= rounds <= max(fewest, MAX_ROUNDS)
+
+
+def test_rounds_fill_the_time_there_is() -> None:
+    assert [Rounds(2, 0.8).of(seconds) for seconds in (0.01, 0.1, 0.3, 2.0)] == [20, 8, 3, 2]
+
+
+def test_a_host_is_reached_directly_and_other_exemptions_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "example.org")
+    monkeypatch.setenv("NO_PROXY", "example.org")
+    url = "http://127.0.0.1:1/"
+    assert requests.utils.get_environ_proxies(url) != {}
+    sentence = environment.go_around_proxies("127.0.0.1")
+    assert sentence == "http_proxy is set: requests to 127.0.0.1 go around the proxy"
+    assert requests.utils.get_environ_proxies(url) == {}
+    assert requests.utils.get_environ_proxies("http://example.org") == {}
+    assert requests.utils.get_environ_proxies("http://example.com") != {}
+
+
+def test_without_a_proxy_there_is_nothing_to_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("NO_PROXY", "")
+    for variable in environment.PROXY_VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.delenv(variable.upper(), raising=False)
+    assert environment.go_around_proxies("127.0.0.1") is None
+
+
+def test_differences_name_what_differs_and_nothing_else() -> None:
+    there = {"python": "3.11", "cpu": {"brand": "A", "count": 2}, "same": [1]}
+    here = {"python": "3.13", "cpu": {"brand": "A", "count": 4}, "same": [1], "new": True}
+    assert machine.differences(there, here) == [
+        "cpu.count: 2 there, 4 here",
+        "new: None there, True here",
+        "python: 3.11 there, 3.13 here",
+    ]
+    assert machine.differences(here, here) == []
