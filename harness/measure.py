@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
@@ -240,7 +240,7 @@ class Measure:
             self._benchmark.has_error = True
             raise
 
-    def _fail(self, sentence: str) -> None:
+    def _fail(self, sentence: str) -> NoReturn:
         self._benchmark.has_error = True
         pytest.fail(sentence, pytrace=False)
 

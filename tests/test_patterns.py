@@ -117,18 +117,19 @@ def test_makes_each_request_once(pattern: str, scripted_server: HTTPServer) -> N
 
 @every_start_method
 @every_pattern
+@pytest.mark.parametrize("workers", [1, WORKERS])
 @pytest.mark.usefixtures("start_method", "nothing_left")
-def test_keeps_one_connection_a_worker(pattern: str, fresh_server: LocalServer) -> None:
+def test_keeps_one_connection_a_worker(pattern: str, workers: int, fresh_server: LocalServer) -> None:
     # The suite's own server counts them: pytest-httpserver's closes each connection after one reply.
     workload = Download("probe", equal_requests(count=40, size=64, latency_ms=5), fresh_server.url)
-    with patterns.get(pattern).start(workload, WORKERS) as run:
+    with patterns.get(pattern).start(workload, workers) as run:
         before = ask(fresh_server.url)
         for _ in range(3):
             workload.check(run(workload.tasks))
         after = ask(fresh_server.url)
 
     assert after.requests - before.requests == 3 * 40
-    assert 1 <= after.connections - before.connections <= WORKERS
+    assert 1 <= after.connections - before.connections <= workers
 
 
 def cut_short(request: WerkzeugRequest) -> Response:
