@@ -15,7 +15,7 @@ import patterns
 from harness import machine
 from harness.environment import go_around_proxies, raise_file_limit
 from harness.measure import Measure, Rounds, SeamCost
-from harness.preflight import check_compare, check_server, check_storage
+from harness.preflight import check_compare, check_json, check_server, check_storage
 from harness.server import LocalServer, RemoteServer, Server
 from workloads import registry
 
@@ -55,6 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     raise_file_limit()
     check_storage(config)
+    check_json(config)
     check_compare(config)
     host = check_server(config)
     if note := go_around_proxies(host):

@@ -5,7 +5,9 @@ Each check raises pytest.UsageError with a sentence that names the thing, the pl
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -51,6 +53,22 @@ def check_storage(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"runs cannot be saved in {folder} ({error.strerror}): "
             "choose another folder with --benchmark-storage=FOLDER"
+        ) from error
+
+
+def check_json(config: pytest.Config) -> None:
+    """Refuse a --benchmark-json that cannot be written: pytest-benchmark would fail there and lose the whole run."""
+    file: Path | None = config.getoption("benchmark_json")
+    if file is None:
+        return
+    try:
+        if file.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with tempfile.TemporaryFile(dir=file.parent):
+            pass
+    except OSError as error:
+        raise pytest.UsageError(
+            f"--benchmark-json={file} cannot be written ({error.strerror}): choose another file"
         ) from error
 
 

@@ -252,6 +252,11 @@ class TestRefusesAtTheStart:
         assert "runs cannot be saved in" in output
         assert "--benchmark-storage=FOLDER" in output
 
+    @pytest.mark.parametrize("place", ["no/such/folder/run.json", "."])
+    def test_a_json_file_that_cannot_be_written(self, tmp_path: Path, place: str) -> None:
+        output = self.refusal(tmp_path / "runs", f"--benchmark-json={tmp_path / place}")
+        assert f"--benchmark-json={tmp_path / place} cannot be written" in output
+
     @pytest.mark.parametrize(
         ("file", "code", "sentence"),
         [
