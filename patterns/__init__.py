@@ -13,6 +13,8 @@ from typing import Any, Protocol, cast
 from workloads.contract import Workload
 from workloads.registry import RegistryError, modules_of
 
+PARTS = ("name", "summary", "blocking", "worker_bytes", "unavailable", "unsuited", "start")
+
 Run = Callable[[Sequence[Any]], list[Any]]
 
 
@@ -25,8 +27,18 @@ class Pattern(Protocol):
     summary: str
     """One sentence on how it works."""
 
+    blocking: bool
+    """Whether workers take the blocking twin of a workload, `open` and `perform`, or the awaitable one."""
+
+    worker_bytes: int
+    """About what a worker takes of memory, in bytes: more workers than there is memory for are not started."""
+
     def unavailable(self) -> str | None:
         """None, or the reason why the pattern cannot run here, in words."""
+        ...
+
+    def unsuited(self, workload: Workload) -> str | None:
+        """None, or what a workload lacks for the pattern to run it, in words."""
         ...
 
     def start(self, workload: Workload, workers: int) -> AbstractContextManager[Run]:
@@ -37,11 +49,21 @@ class Pattern(Protocol):
         ...
 
 
+def import_client(pattern: Pattern, workload: Workload) -> None:
+    """Have the blocking client imported here before workers start, as in a script that imports it at its top.
+
+    Forked workers inherit it; otherwise each would import it anew, or not, by what has run before.
+    """
+    if pattern.blocking:
+        with workload.open():
+            pass
+
+
 @cache
 def _patterns() -> dict[str, Pattern]:
     found: dict[str, Pattern] = {}
     for module in modules_of("patterns"):
-        missing = [part for part in ("name", "summary", "unavailable", "start") if not hasattr(module, part)]
+        missing = [part for part in PARTS if not hasattr(module, part)]
         if missing:
             raise RegistryError(
                 f"{module.__name__.replace('.', '/')}.py is no pattern: it lacks {', '.join(missing)}; "

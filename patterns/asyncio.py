@@ -6,18 +6,27 @@ from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
 from patterns import Run
-from workloads.contract import Workload
+from workloads.contract import Workload, lacks_async
 
 name = "asyncio"
 summary = "Coroutines on one event loop share a client, with a semaphore to bound those in flight."
+blocking = False
+worker_bytes = 256 * 1024
 
 
 def unavailable() -> None:
     return None
 
 
+def unsuited(workload: Workload) -> str | None:
+    return lacks_async(workload)
+
+
 @contextmanager
 def start(workload: Workload, workers: int) -> Iterator[Run]:
+    async def connect() -> Any:
+        return await clients.enter_async_context(workload.open_async())
+
     async def run(client: Any, tasks: Sequence[Any]) -> list[Any]:
         in_flight = asyncio.Semaphore(workers)
 
@@ -30,7 +39,7 @@ def start(workload: Workload, workers: int) -> Iterator[Run]:
     # When a task fails, `gather` raises and lets the others go on; leaving the runner cancels them.
     with asyncio.Runner() as runner:
         clients = AsyncExitStack()
-        client = runner.run(clients.enter_async_context(workload.open_async()))
+        client = runner.run(connect())
         try:
             yield lambda tasks: runner.run(run(client, tasks))
         finally:

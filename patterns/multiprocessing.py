@@ -8,10 +8,12 @@ from functools import partial
 from typing import Any
 
 from patterns import Run
-from workloads.contract import Workload
+from workloads.contract import Workload, lacks_blocking, lacks_pickling
 
 name = "multiprocessing"
 summary = "Processes of a multiprocessing.Pool take the tasks, each with a client of its own."
+blocking = True
+worker_bytes = 20 * 1024 * 1024
 
 # In a worker process, what does a task; the client is in it. The stack keeps the client open as long as the process.
 _perform: Callable[[Any], Any]
@@ -20,6 +22,10 @@ _clients = ExitStack()
 
 def unavailable() -> None:
     return None
+
+
+def unsuited(workload: Workload) -> str | None:
+    return lacks_blocking(workload) or lacks_pickling(workload)
 
 
 def _start_worker(workload: Workload) -> None:

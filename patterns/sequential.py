@@ -4,14 +4,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from patterns import Run
-from workloads.contract import Workload
+from workloads.contract import Workload, lacks_blocking
 
 name = "sequential"
 summary = "One task after the other in a plain loop."
+blocking = True
+worker_bytes = 0
 
 
 def unavailable() -> None:
     return None
+
+
+def unsuited(workload: Workload) -> str | None:
+    return lacks_blocking(workload)
 
 
 @contextmanager

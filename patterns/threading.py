@@ -7,14 +7,20 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from patterns import Run
-from workloads.contract import Workload
+from workloads.contract import Workload, lacks_blocking
 
 name = "threading"
 summary = "Threads of a ThreadPoolExecutor take the tasks, each with a client of its own."
+blocking = True
+worker_bytes = 256 * 1024
 
 
 def unavailable() -> None:
     return None
+
+
+def unsuited(workload: Workload) -> str | None:
+    return lacks_blocking(workload)
 
 
 @contextmanager

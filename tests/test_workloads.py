@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workloads import fibonacci, hashing, mandelbrot, mixed, primes, registry
-from workloads.contract import Workload, WrongAnswer, expect
+from workloads.computation import Computation
+from workloads.contract import Scalable, Workload, WrongAnswer, expect, lacks_async, lacks_blocking, lacks_pickling
 from workloads.download import Download, Request
+from workloads.nap import Nap
 from workloads.server import body_of
 
 NAMES = registry.names()
@@ -121,6 +123,30 @@ def test_can_be_pickled(workload: Workload) -> None:
 
 
 @every_workload
+def test_lacks_nothing_that_a_pattern_needs(workload: Workload) -> None:
+    assert [lacks(workload) for lacks in (lacks_blocking, lacks_async, lacks_pickling)] == [None] * 3
+
+
+@given(st.integers(1, 30), st.integers(1, 100))
+def test_repeated_work_goes_through_the_tasks_again_and_says_how_many_there_are(length: int, count: int) -> None:
+    computation = Computation("squares", square, tasks=range(length), answers=[square(n) for n in range(length)])
+    download = Download("pages", tuple(Request(number, size=number, latency_ms=1) for number in range(length)))
+    for work in (computation, download):
+        assert isinstance(work, Scalable)
+    more, pages = computation.repeated(count), download.repeated(count)
+    assert (more.name, pages.name) == (f"squares-x{count}", f"pages-x{count}")
+    assert list(more.tasks) == [number % length for number in range(count)]
+    more.check([square(task) for task in more.tasks])
+    assert [(task.number, task.size) for task in pages.tasks] == [(number, number % length) for number in range(count)]
+    pages.check([body_of(task.size) for task in pages.tasks])
+    assert computation.tasks == range(length)
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+@every_workload
 @pytest.mark.parametrize("spoil", [lambda answers: answers[:-1], lambda answers: [*answers[:-1], None]])
 def test_refuses_a_missing_and_a_wrong_answer(workload: Workload, spoil: object) -> None:
     answers = right_answers(workload)
@@ -136,6 +162,8 @@ def right_answers(workload: Workload) -> Sequence[object]:
         return [body_of(task.size) for task in workload.tasks]
     if isinstance(workload, mixed.DownloadAndParse):
         return [mixed.sum_of_lines(body_of(task.size)) for task in workload.tasks]
+    if isinstance(workload, Nap):
+        return list(workload.tasks)
     return list(workload.answers)  # type: ignore[attr-defined]
 
 
@@ -166,6 +194,7 @@ def test_no_greedy_schedule_beats_the_ideal_of_a_download(latencies_ms: list[flo
 
 def test_the_ideal_of_computing_shrinks_with_workers_and_cores_only_together() -> None:
     work = registry.get("math-primes")
+    assert isinstance(work, Computation)
     alone = work.ideal_seconds(workers=1, cores=8)
     assert work.ideal_seconds(workers=8, cores=1) == alone
     assert work.ideal_seconds(workers=4, cores=4) == pytest.approx(alone / 4, rel=0.5)

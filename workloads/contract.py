@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any, Protocol, Self, runtime_checkable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from itertools import cycle, islice
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, runtime_checkable
+
+T = TypeVar("T")
 
 
 class TaskFailed(Exception):
@@ -20,41 +24,48 @@ class Workload(Protocol):
 
     `perform` and `perform_async` do the same task, one blocking and one awaitable, with what `open` or
     `open_async` gave the worker. They raise when the task fails; a failure is never a result.
+
+    A class may inherit from this one or just have its methods. One of the two twins is enough: the functions below
+    tell which a workload lacks, and it is then not measured with the patterns that need it.
     """
 
-    @property
-    def name(self) -> str:
-        """What the work is called in ids, tables and files, such as "download-typical"."""
-        ...
+    # Not there when the program runs: a dataclass that has them as fields would inherit the properties instead.
+    if TYPE_CHECKING:
 
-    @property
-    def tasks(self) -> Sequence[Any]:
-        """The inputs, in order. Results are expected in the same order."""
-        ...
+        @property
+        def name(self) -> str:
+            """What the work is called in ids, tables and files, such as "download-typical"."""
+
+        @property
+        def tasks(self) -> Sequence[Any]:
+            """The inputs, in order. Results are expected in the same order."""
 
     def open(self) -> AbstractContextManager[Any]:
-        """What one blocking worker needs: a `requests.Session`, or nothing."""
-        ...
+        """What one blocking worker needs: a `requests.Session`, or nothing, as here."""
+        return nullcontext()
 
     def open_async(self) -> AbstractAsyncContextManager[Any]:
-        """What one event loop needs: an `aiohttp.ClientSession`, or nothing."""
-        ...
+        """What one event loop needs: an `aiohttp.ClientSession`, or nothing, as here."""
+        return nullcontext()
 
     def perform(self, client: Any, task: Any) -> Any:
         """Do one task. Raises TaskFailed, with the task in the message, when it cannot be done."""
-        ...
+        raise TypeError(lacks_blocking(self))
 
     async def perform_async(self, client: Any, task: Any) -> Any:
         """Do the same task, awaiting whatever takes time."""
-        ...
+        raise TypeError(lacks_async(self))
 
     def check(self, results: Sequence[Any]) -> None:
         """Raise WrongAnswer for the first wrong result. The right ones are known in advance."""
-        ...
+        raise TypeError(f"{self.name} has no check: add one that raises WrongAnswer for a wrong result")
 
-    def ideal_seconds(self, workers: int, cores: int) -> float:
-        """A lower bound on the makespan: no schedule on `workers` workers and `cores` cores beats it."""
-        ...
+    def ideal_seconds(self, workers: int, cores: int) -> float | None:
+        """A lower bound on the makespan, or None where none is known.
+
+        No schedule on `workers` workers and `cores` cores beats it.
+        """
+        return None
 
 
 @runtime_checkable
@@ -66,23 +77,82 @@ class Served(Protocol):
         ...
 
 
+@runtime_checkable
+class Scalable(Protocol):
+    """A workload that there can be more of, or less."""
+
+    def repeated(self, count: int) -> Self:
+        """The same kind of work with `count` tasks, going through those there are again and again.
+
+        Its name says the count: "download-typical-x1000".
+        """
+        ...
+
+
+def cycled(items: Sequence[T], count: int) -> tuple[T, ...]:
+    """So many items, going through those there are again and again."""
+    return tuple(islice(cycle(items), count))
+
+
+def has(workload: object, method: str) -> bool:
+    """Whether a workload has a method of the contract itself, and not the one in `Workload` that only raises."""
+    found = getattr(workload, method, None)
+    return callable(found) and getattr(found, "__func__", found) not in _ABSENT
+
+
+_ABSENT = (Workload.perform, Workload.perform_async, Workload.check)
+
+
+def lacks_blocking(workload: Workload) -> str | None:
+    """None, or what a workload lacks to be done by blocking workers, with the remedy."""
+    return _lacks(workload, "open", "perform")
+
+
+def lacks_async(workload: Workload) -> str | None:
+    """None, or what a workload lacks to be done by coroutines, with the remedy."""
+    return _lacks(workload, "open_async", "perform_async")
+
+
+def _lacks(workload: Workload, *methods: str) -> str | None:
+    missing = [method for method in methods if not has(workload, method)]
+    return f"{workload.name} has no {missing[0]}: add it, see workloads/contract.py" if missing else None
+
+
+def lacks_pickling(workload: Workload) -> str | None:
+    """None, or what keeps a workload or one of its tasks from reaching another process, with the remedy."""
+    parts = {"the workload": workload, **{f"task {number}": task for number, task in enumerate(workload.tasks)}}
+    for part, value in parts.items():
+        try:
+            pickle.loads(pickle.dumps(value))  # noqa: S301
+        except Exception as error:
+            return (
+                f"{part} of {workload.name} cannot be pickled ({type(error).__name__}: {error}): keep functions and "
+                "classes at the top of a module, and open files, locks and connections in `open`"
+            )
+    return None
+
+
 def expect(workload: str, tasks: Sequence[object], results: Sequence[object], answers: Sequence[object]) -> None:
     """Compare results with the known answers, one by one and in task order.
 
-    Raises WrongAnswer, naming the workload and the first task that differs, or the wrong number of results.
+    Raises WrongAnswer, naming the workload and the first task that differs, or the wrong number of either.
     """
+    if len(answers) != len(tasks):
+        raise WrongAnswer(
+            f"{workload}: {len(answers)} answers are known for {len(tasks)} tasks: there must be one each"
+        )
     if len(results) != len(tasks):
         raise WrongAnswer(f"{workload}: {len(tasks)} tasks gave {len(results)} results")
     for number, (task, result, answer) in enumerate(zip(tasks, results, answers, strict=True)):
         if result != answer:
             raise WrongAnswer(
-                f"{workload}: task {number} ({task}) gave {_short(result)} and the right answer is {_short(answer)}"
+                f"{workload}: task {number} ({task}) gave {short(result)} and the right answer is {short(answer)}"
             )
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
     """A value fit for one line: a megabyte of body is told by its size and its first bytes."""
-    text = repr(value)
+    text = " ".join(repr(value).split())
     if len(text) <= 60:
         return text
     size = f" of {len(value)} bytes" if isinstance(value, bytes) else ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from workloads.contract import TaskFailed, expect
+from workloads.contract import TaskFailed, cycled, expect
 from workloads.server import body_of
 
 # The clients are imported where they are opened: a worker process then holds in memory only the one it uses, and
@@ -49,6 +49,10 @@ class Download:
 
     def at(self, server_url: str) -> Self:
         return replace(self, server_url=server_url)
+
+    def repeated(self, count: int) -> Self:
+        tasks = tuple(task._replace(number=number) for number, task in enumerate(cycled(self.tasks, count)))
+        return replace(self, name=f"{self.name}-x{count}", tasks=tasks)
 
     @contextmanager
     def open(self) -> Iterator[requests.Session]:

@@ -1,15 +1,24 @@
-"""Finds what the folders hold: each module of a package is loaded once, and a broken one is named."""
+"""Finds what the folders hold, and loads one's own workload from a file; a module that is broken is named."""
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
+import re
+import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-from workloads.contract import Workload
+from workloads.contract import Workload, has, lacks_async, lacks_blocking, short
+
+# What may become part of ids, tables and names of files.
+FIT_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 class RegistryError(Exception):
@@ -47,6 +56,13 @@ def _workloads() -> dict[str, Workload]:
     return found
 
 
+def add(workload: Workload) -> None:
+    """Have a workload from elsewhere found among the others. Raises RegistryError when its name is taken."""
+    if workload.name in _workloads():
+        raise RegistryError(f"there is a workload {workload.name!r} already: rename this one")
+    _workloads()[workload.name] = workload
+
+
 def names(glob: str = "*") -> list[str]:
     """The names of the workloads that match a glob such as "download-*", in the order they are declared."""
     return [name for name in _workloads() if fnmatchcase(name, glob)]
@@ -58,3 +74,92 @@ def get(name: str) -> Workload:
         return _workloads()[name]
     except KeyError:
         raise RegistryError(f"there is no workload {name!r}: choose from {', '.join(names())}") from None
+
+
+def load_file(path: Path) -> Workload:
+    """Import a file that binds WORKLOADS to one workload, and add that to the registry.
+
+    The file's folder comes first on `sys.path`, so that a worker process can import it too, however it is started.
+    Raises RegistryError, which names the file, the reason and the remedy.
+    """
+    file = path.parent.resolve() / path.name
+    try:
+        workload = _only_workload(_import(file))
+        add(workload)
+    except RegistryError as error:
+        raise RegistryError(f"{path}: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise RegistryError(f"{path} does not import ({told(error, file)}): mend the file") from error
+    return workload
+
+
+def told(error: BaseException, file: Path) -> str:
+    """An exception in a line: its type, its message, and the last line of the file that led to it."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file]
+    message = str(error)
+    if isinstance(error, SyntaxError):
+        lines, message = [error.lineno], error.msg
+    where = f" in line {lines[-1]}" if lines and lines[-1] else ""
+    return f"{type(error).__name__}{where}: {' '.join(message.split())}"
+
+
+def _import(file: Path) -> ModuleType:
+    if not file.is_file():
+        what = "this is a folder" if file.is_dir() else "there is no such file"
+        raise RegistryError(f"{what}: give a Python file that binds WORKLOADS")
+    if file.suffix != ".py" or not file.stem.isidentifier():
+        raise RegistryError("Python cannot import a file of that name: rename it to one like my_work.py")
+    # First without the file's folder, for what the file would hide; then with it, for what would hide the file.
+    _refuse_taken_name(file)
+    sys.path.insert(0, str(file.parent))
+    importlib.invalidate_caches()
+    _refuse_taken_name(file)
+    return importlib.import_module(file.stem)
+
+
+def _refuse_taken_name(file: Path) -> None:
+    try:
+        found = importlib.util.find_spec(file.stem)
+    except ValueError:  # a module that came from nowhere, such as __main__
+        raise RegistryError(f"there is a module {file.stem!r} already: rename the file") from None
+    if found and not (found.origin and Path(found.origin).exists() and file.samefile(found.origin)):
+        place = found.origin or ", ".join(found.submodule_search_locations or ())
+        raise RegistryError(f"there is a module {file.stem!r} already ({place}): rename the file")
+
+
+def _only_workload(module: ModuleType) -> Workload:
+    declared = getattr(module, "WORKLOADS", None)
+    if declared is None:
+        raise RegistryError("it does not bind WORKLOADS: write WORKLOADS = (MyWork(),)")
+    if not isinstance(declared, Sequence):
+        raise RegistryError(f"WORKLOADS is {short(declared)} and no tuple: write WORKLOADS = (MyWork(),)")
+    if len(declared) != 1:
+        raise RegistryError(f"WORKLOADS holds {len(declared)} workloads: leave one, as in WORKLOADS = (MyWork(),)")
+    if fault := _fault_of(declared[0]):
+        raise RegistryError(fault)
+    workload: Workload = declared[0]
+    return workload
+
+
+def _fault_of(workload: Any) -> str | None:
+    """None, or what keeps an object from being a workload, with the remedy."""
+    if isinstance(workload, type):
+        return f"WORKLOADS holds the class {workload.__name__}: write WORKLOADS = ({workload.__name__}(),)"
+    missing = [part for part in ("name", "tasks", "ideal_seconds") if not hasattr(workload, part)]
+    if not has(workload, "check"):
+        missing.append("check")
+    if missing:
+        return (
+            f"{short(workload)} is no workload, as it lacks {', '.join(missing)}: add what is missing to a class that "
+            "inherits from workloads.contract.Workload, see docs/extending.md"
+        )
+    name, tasks = workload.name, workload.tasks
+    if not isinstance(name, str) or not FIT_NAME.fullmatch(name):
+        return f"{name!r} cannot be a workload's name: use letters, digits, dots, hyphens and underscores"
+    if not isinstance(tasks, Sequence):
+        return f"the tasks of {name} are {short(tasks)}, which has no order or no length: make them a tuple"
+    if not tasks:
+        return f"{name} has no tasks: give it some"
+    if (blocking := lacks_blocking(workload)) and lacks_async(workload):
+        return f"{blocking}; one that awaits, perform_async, will also do"
+    return None
