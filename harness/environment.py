@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import gc
 import os
 
+import psutil
+
 LOOPBACK = "127.0.0.1"
+GIB = 1024**3
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
 
 # What a benchmark has open besides its workers: pytest's own files, the server's pipes, libraries. And what a worker
@@ -39,6 +45,24 @@ def raise_file_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     except (ValueError, OSError):  # macOS reports a hard limit that it does not accept
         return
+
+
+def give_memory_back() -> None:
+    """Return to the system what a benchmark has freed, so that the next one does not fork a process of that size."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # where the C library is not glibc
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def lacks_memory_for(workers: int, worker_bytes: int) -> str | None:
+    """None when there is memory enough for so many workers, or a sentence that says what to do."""
+    available = psutil.virtual_memory().available
+    if workers * worker_bytes <= available:
+        return None
+    return (
+        f"{workers} workers need about {workers * worker_bytes / GIB:.1f} GiB and {available / GIB:.1f} are free: "
+        "close other programs, or choose fewer workers"
+    )
 
 
 def lacks_files_for(workers: int) -> str | None:

@@ -1,17 +1,75 @@
-"""What a saved run tells of the machine and of the software that made it."""
+"""What a saved run tells of the machine and of the software that made it, and the folder that follows from it."""
 
 from __future__ import annotations
 
+import argparse
+import hashlib
+import json
 import multiprocessing
 import os
+import platform
+import re
 import sys
+import sysconfig
+from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
+import psutil
+
 KEY = "three_patterns"
-SCHEMA = 1
+SCHEMA = 2
 # What is measured, and what it is measured with.
 PACKAGES = ("aiohttp", "requests", "urllib3", "granian", "uvloop", "pytest-benchmark")
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+GIB = 1024**3
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine with a Python on it: what has to be equal for seconds to be like for like."""
+
+    cpu: str
+    usable_cores: int
+    memory_bytes: int
+    os: str
+    architecture: str
+    implementation: str
+    python: str
+    compiler: str
+    gil: bool
+    free_threaded: bool
+    jit: bool
+    name: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits that stand for all of the above, whatever the machine is called.
+
+        Memory counts in whole GiB: what the system keeps for itself differs from boot to boot.
+        """
+        facts = asdict(self) | {"name": None, "memory_bytes": round(self.memory_bytes / GIB)}
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]
+
+    @property
+    def folder(self) -> str:
+        """Where its runs are kept, such as "laptop-Linux-CPython-3.11.7-1a2b3c4d"."""
+        build = f"{self.implementation}-{self.python}{'t' if self.free_threaded else ''}"
+        parts = [self.name, platform.system(), build, self.fingerprint]
+        return "-".join(part for part in parts if part)
+
+
+def machine_name(text: str) -> str:
+    """A name from the command line. Raises argparse.ArgumentTypeError when it is none."""
+    if not NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no name for a machine: "
+            "use up to 40 letters, digits, dots, dashes and underscores, the first a letter or digit"
+        )
+    return text
 
 
 def usable_cores() -> int:
@@ -19,6 +77,44 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _cpu_brand() -> str:
+    """The processor's name as the system tells it: /proc/cpuinfo on Linux, where `platform` knows only "x86_64"."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() in ("model name", "Model", "cpu model"):
+                return value.strip()
+    return platform.processor() or platform.machine()
+
+
+def _has_jit() -> bool:
+    """Whether this Python compiles to machine code as it runs: PyPy, or CPython 3.13 and later with its JIT on."""
+    if sys.implementation.name == "pypy":
+        return True
+    jit = getattr(sys, "_jit", None)
+    return bool(jit is not None and jit.is_enabled())
+
+
+@cache
+def this_machine(name: str | None = None) -> Machine:
+    """This machine and this Python."""
+    return Machine(
+        cpu=_cpu_brand(),
+        usable_cores=usable_cores(),
+        memory_bytes=psutil.virtual_memory().total,
+        os=platform.system(),
+        architecture=platform.machine(),
+        implementation=platform.python_implementation(),
+        python=platform.python_version(),
+        compiler=platform.python_compiler(),
+        gil=getattr(sys, "_is_gil_enabled", lambda: True)(),
+        free_threaded=bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+        jit=_has_jit(),
+        name=name,
+    )
 
 
 def package_versions() -> dict[str, str]:
@@ -32,13 +128,12 @@ def package_versions() -> dict[str, str]:
     return versions
 
 
-def describe() -> dict[str, Any]:
-    """What a run keeps under `machine_info[KEY]`."""
+def describe(machine: Machine) -> dict[str, Any]:
+    """What a run keeps under `machine_info[KEY]`, besides how it was made and what was noticed."""
     return {
         "schema": SCHEMA,
-        "usable_cores": usable_cores(),
+        "machine": asdict(machine) | {"fingerprint": machine.fingerprint},
         "start_method": multiprocessing.get_start_method(),
-        "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
         "packages": package_versions(),
     }
 

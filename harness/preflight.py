@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from pytest_benchmark.utils import get_machine_id
 
 from harness.environment import LOOPBACK
+from harness.machine import this_machine
 from harness.server import ServerError, ask
 
 
@@ -75,11 +75,12 @@ def check_json(config: pytest.Config) -> None:
 def check_compare(config: pytest.Config) -> None:
     """Refuse a run to compare with that does not exist or is none; pytest-benchmark only warns of it, or fails."""
     wanted, folder = config.getoption("benchmark_compare"), _storage_folder(config)
+    own = this_machine(config.getoption("machine")).folder
     if folder is None:
         return
-    if config.getoption("benchmark_compare_fail") and not (wanted and any(folder.glob(f"{get_machine_id()}/*.json"))):
+    if config.getoption("benchmark_compare_fail") and not (wanted and any(folder.glob(f"{own}/*.json"))):
         raise pytest.UsageError(
-            "--benchmark-compare-fail needs --benchmark-compare and an earlier run of this Python's "
+            "--benchmark-compare-fail needs --benchmark-compare and an earlier run of this machine's "
             f"in {folder}: save one first"
         )
     if not isinstance(wanted, str):
@@ -87,13 +88,13 @@ def check_compare(config: pytest.Config) -> None:
     if Path(wanted).is_file():
         files = [Path(wanted)]
     else:
-        pattern = wanted if "/" in wanted else f"{get_machine_id()}/{wanted}"
+        pattern = wanted if "/" in wanted else f"{own}/{wanted}"
         outside = ".." in pattern or pattern.startswith("/")
         files = [] if outside else list(folder.glob(f"{pattern.rstrip('*')}*.json"))
     if not files:
         raise pytest.UsageError(
-            f"--benchmark-compare={wanted}: no such file, and no run of that number or name, made with this Python, "
-            f"in {folder}; `pytest-benchmark list` shows those there are"
+            f"--benchmark-compare={wanted}: no such file, and no run of that number or name, made on this machine "
+            f"with this Python, in {folder}; `pytest-benchmark list` shows those there are"
         )
     for file in files:
         try:

@@ -1,0 +1,92 @@
+"""Whose CPU time it was: this program's, other programs', or stolen by the hypervisor."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+
+import psutil
+
+
+@dataclass(frozen=True)
+class CpuTime:
+    """CPU seconds spent so far, and when that was read."""
+
+    at: float
+    own: float  # this process, those it started, and those that they started
+    machine: float  # every program, on the cores that this process may use
+    stolen: float  # cores that were ready and not given, on those cores
+
+
+# What the machine spends is counted in ticks of 10 ms, which say little of a shorter time than this.
+SHORTEST_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class CpuShare:
+    """How many cores were busy on average, and for whom; None where the time was too short to tell."""
+
+    own: float
+    others: float | None
+    stolen: float | None
+
+
+def read() -> CpuTime:
+    """What has been spent by now. It looks at every process there is, and costs a few milliseconds."""
+    cores = psutil.cpu_times(percpu=True)
+    usable = [cores[number] for number in _usable() if number < len(cores)] or cores
+    busy = sum(core.user + core.system + getattr(core, "irq", 0) + getattr(core, "softirq", 0) for core in usable)
+    return CpuTime(
+        at=time.perf_counter(),
+        own=sum(sum(user_and_system(process)) for process in family(os.getpid())),
+        machine=busy + sum(getattr(core, "nice", 0) for core in usable),
+        stolen=sum(getattr(core, "steal", 0) for core in usable),
+    )
+
+
+def between(before: CpuTime, after: CpuTime) -> CpuShare:
+    """The share of each in the time between two readings."""
+    seconds = after.at - before.at
+    own = (after.own - before.own) / seconds
+    if seconds < SHORTEST_SECONDS:
+        return CpuShare(own=own, others=None, stolen=None)
+    machine = (after.machine - before.machine) / seconds
+    return CpuShare(own=own, others=max(0.0, machine - own), stolen=(after.stolen - before.stolen) / seconds)
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """A process and all its descendants."""
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def user_and_system(process: psutil.Process) -> tuple[float, float]:
+    """CPU seconds of a process and of the children that it has waited for; zero once it has gone.
+
+    psutil reads clock ticks of 10 ms. Linux has a clock of nanoseconds for each process too, for user and system
+    together (clock_getcpuclockid(3)): the ticks then only say how it is divided.
+    """
+    try:
+        times = process.cpu_times()
+    except psutil.Error:
+        return 0.0, 0.0
+    user, system = times.user, times.system
+    if sys.platform == "linux":
+        try:
+            exact = time.clock_gettime((~process.pid << 3) | 2)  # CPUCLOCK_SCHED of the process
+        except OSError:
+            exact = user + system
+        share = user / (user + system) if user + system else 1.0
+        user, system = exact * share, exact * (1 - share)
+    return user + getattr(times, "children_user", 0.0), system + getattr(times, "children_system", 0.0)
+
+
+def _usable() -> list[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
