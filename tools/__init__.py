@@ -1,0 +1,1 @@
+"""Programs that measure the suite itself; docs/method.md names them beside their figures."""

@@ -1,0 +1,77 @@
+"""Does an observation agree with what `time -v` says of the very same process?
+
+    python -m tools.agreement
+
+Runs each pattern on some computing and on some downloads under GNU time, and prints both figures beside each other.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import patterns
+from harness.observation import observe
+from harness.observed import Job
+from harness.server import LocalServer
+
+MIB = 1024 * 1024
+# Some seconds of CPU time, for `time` counts in hundredths.
+CASES = {"math-primes": 200, "download-overhead": 3_000}
+WORKERS = 4
+
+
+def time_v(text: str) -> tuple[float, int]:
+    """CPU seconds, and bytes of peak memory of the largest process, in what `time -v` prints."""
+
+    def number(label: str) -> float:
+        found = re.search(rf"{label}[^:]*: ([\d.]+)", text)
+        assert found, f"`time -v` has not told its {label}"
+        return float(found[1])
+
+    return number("User time") + number("System time"), int(number("Maximum resident set size")) * 1024
+
+
+def main() -> int:
+    """Print the table. Returns 0, or 2 where there is no GNU time."""
+    time = shutil.which("time")
+    if time is None:
+        sys.stderr.write("there is no `time` program here: install GNU time\n")
+        return 2
+    server = LocalServer()
+    print(f"{'':36} {'CPU s':>8} {'time -v':>8} {'ratio':>6}   {'peak MiB':>8} {'time -v':>8} {'differ':>7}")
+    try:
+        for workload, tasks in CASES.items():
+            for pattern in patterns.names():
+                job = Job(
+                    pattern=pattern,
+                    workload=workload,
+                    workers=WORKERS,
+                    cold=False,
+                    start_method=multiprocessing.get_start_method(),
+                    limit_seconds=120,
+                    server_url=server.url,
+                    repeated=tasks,
+                )
+                with tempfile.TemporaryDirectory() as folder:
+                    notes = Path(folder) / "time.txt"
+                    seen = observe(job, under=[time, "-v", "-o", str(notes)])
+                    seconds, peak = time_v(notes.read_text())
+                mine = seen.idle_bytes + seen.peak_bytes
+                name = f"{pattern} on {workload}-x{tasks}"
+                memory = f"{mine / MIB:8.1f} {peak / MIB:8.1f} {(mine - peak) / MIB:7.2f}"
+                if seen.processes > 1:
+                    memory = f"{mine / MIB:8.1f} {peak / MIB:8.1f}  (time: the largest process alone)"
+                whole = seen.whole_cpu_seconds
+                print(f"{name:36} {whole:8.3f} {seconds:8.2f} {whole / seconds:6.3f}   {memory}")
+    finally:
+        server.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
