@@ -1,110 +1,78 @@
 """How a benchmark is measured: the `measure` fixture.
 
 A round is timed; its results are checked after it, outside the timed part; and at the end the requests that the server
-has seen are counted. Whatever fails, fails the benchmark, which is then not saved.
+has seen are counted. Then the same work is observed once, in a process of its own. Whatever fails, fails the
+benchmark, which is then not saved.
 """
 
 from __future__ import annotations
 
-import math
+import multiprocessing
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict
 from typing import Any, NoReturn
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import patterns
-from harness.environment import lacks_files_for
+from harness import cpu, flags
+from harness.environment import lacks_files_for, lacks_memory_for
+from harness.facts import BASELINE, Case, Facts, Lifecycle, Row, SeamCost, Session
+from harness.limit import OutOfTime, TimeLimit
 from harness.machine import usable_cores
-from harness.server import Server, ServerError, ask
-from patterns import Pattern
+from harness.observation import ObservationFailed, observe
+from harness.observed import Job
+from harness.server import Server, ServerError
+from harness.yardstick import yardstick_seconds
+from patterns import Pattern, import_client
 from workloads import registry
-from workloads.contract import Served, TaskFailed, Workload, WrongAnswer
+from workloads.contract import Scalable, Served, TaskFailed, Workload, WrongAnswer
 
-SCHEMA = 1
-# A benchmark that takes no time is not repeated for ever.
-MAX_ROUNDS = 20
+# Does the tasks it is given, and returns their results.
+Program = Callable[[Sequence[Any]], list[Any]]
 
-Program = Callable[[], list[Any]]
-
-
-class Lifecycle(StrEnum):
-    """What a round covers."""
-
-    COLD = "cold"  # start, run and stop: what a script pays
-    WARM = "warm"  # run on workers that are up: what a service pays
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a saved benchmark keeps under `extra_info`. Durations are in seconds."""
-
-    pattern: str
-    workload: str
-    workers: int
-    tasks: int
-    lifecycle: Lifecycle
-    ideal_seconds: float
-    schema: int = SCHEMA
-
-
-@dataclass(frozen=True)
-class Rounds:
-    """How often a benchmark is repeated: until `max_seconds` are spent, but `fewest` times at least."""
-
-    fewest: int
-    max_seconds: float
-
-    def of(self, seconds: float) -> int:
-        """The number of rounds for a program that takes so many seconds."""
-        wanted = self.max_seconds / seconds if seconds > 0 else MAX_ROUNDS
-        return max(self.fewest, math.ceil(max(0, min(MAX_ROUNDS, wanted))))
-
-
-@dataclass(frozen=True)
-class SeamCost:
-    """A program through the seam beside the same program written out plainly."""
-
-    benchmark: str
-    pairs: int
-    ratio: float
+# A run that takes longer than this is warmed up with a task for each worker rather than whole.
+WARM_UP_SECONDS = 0.3
 
 
 class Measure:
     """Measures one pattern on one workload; a benchmark calls one of its methods, once."""
 
-    def __init__(
-        self,
-        benchmark: BenchmarkFixture,
-        question: str,
-        rounds: Rounds,
-        server: Server,
-        seam_costs: list[SeamCost],
-    ) -> None:
+    def __init__(self, benchmark: BenchmarkFixture, question: str, session: Session, server: Server) -> None:
         self._benchmark = benchmark
         self._question = question
-        self._rounds = rounds
+        self._session = session
         self._server = server
-        self._seam_costs = seam_costs
-        self._runs = 0
+        self._limit = TimeLimit(session.limit_seconds)
+        self._tasks_done = 0
         self._busy_seconds = 0.0
 
-    def warm(self, pattern: str, workload: str, *, workers: int) -> None:
-        """Time `run` on workers that are already up."""
-        how, what = self._prepare(pattern, workload, workers, Lifecycle.WARM)
-        with self._observed(what), how.start(what, workers) as run:
-            self._repeat(lambda: run(what.tasks), what)
+    def against(self, server: Server) -> Measure:
+        """The same, with the downloads from another server."""
+        return Measure(self._benchmark, self._question, self._session, server)
 
-    def cold(self, pattern: str, workload: str, *, workers: int) -> None:
+    def warm(self, pattern: str, workload: str, *, workers: int, tasks: int = 0, row: Row | None = None) -> None:
+        """Time `run` on workers that are already up.
+
+        `tasks` repeats the workload's tasks until there are so many; `row` places the benchmark in another table.
+        """
+        case = Case(pattern, workload, workers, tasks, Lifecycle.WARM)
+        how, what = self._prepare(case, row)
+        with self._held_to_account(how, what), how.start(what, workers) as run:
+            self._repeat(run, what, workers)
+        self._observe(case, what)
+
+    def cold(self, pattern: str, workload: str, *, workers: int, tasks: int = 0, row: Row | None = None) -> None:
         """Time the whole of it: starting the workers, running the tasks, stopping the workers."""
-        how, what = self._prepare(pattern, workload, workers, Lifecycle.COLD)
-        with self._observed(what):
-            self._repeat(lambda: _whole(how, what, workers), what)
+        case = Case(pattern, workload, workers, tasks, Lifecycle.COLD)
+        how, what = self._prepare(case, row)
+        with self._held_to_account(how, what):
+            self._repeat(_whole(how, what, workers), what, workers)
+        self._observe(case, what)
 
     def beside(self, plain: Callable[[Any, int], list[Any]], pattern: str, workload: str, *, workers: int) -> None:
         """Time the whole of it beside `plain(workload, workers)`, the same program without the seam.
@@ -112,7 +80,7 @@ class Measure:
         The two take turns, the plain one first in every other pair, so that neither gains from a machine that
         gets faster or slower. The ratio is told at the end of the session and saved with the benchmark.
         """
-        how, what = self._prepare(pattern, workload, workers, Lifecycle.COLD)
+        how, what = self._prepare(Case(pattern, workload, workers, 0, Lifecycle.COLD), None)
         plain_seconds: list[float] = []
         seam_rounds = 0
 
@@ -121,7 +89,7 @@ class Measure:
             results = plain(what, workers)
             plain_seconds.append(time.perf_counter() - started)
             what.check(results)
-            self._count(plain_seconds[-1])
+            self._count(plain_seconds[-1], len(results))
 
         def before() -> None:
             if seam_rounds % 2 == 0:
@@ -133,48 +101,61 @@ class Measure:
                 run_plain()
             seam_rounds += 1
 
-        with self._observed(what):
-            self._repeat(lambda: _whole(how, what, workers), what, before=before, after=after)
+        with self._held_to_account(how, what):
+            self._repeat(_whole(how, what, workers), what, workers, before=before, after=after)
         if not self._benchmark.enabled:  # --benchmark-disable: nothing was timed
             return
-        assert self._benchmark.stats is not None
-        pairs = list(zip(self._benchmark.stats.stats.data, plain_seconds, strict=True))
+        pairs = list(zip(self._timed_rounds(), plain_seconds, strict=True))
         cost = SeamCost(self._benchmark.name, len(pairs), statistics.median(seam / plain for seam, plain in pairs))
         self._benchmark.extra_info.update(plain_seconds=plain_seconds, seam_ratio=cost.ratio)
-        self._seam_costs.append(cost)
+        self._session.seam_costs.append(cost)
 
-    def _prepare(self, pattern: str, workload: str, workers: int, lifecycle: Lifecycle) -> tuple[Pattern, Workload]:
+    def _prepare(self, case: Case, row: Row | None) -> tuple[Pattern, Workload]:
         """Find both, skip with the reason what cannot run here, and note down what is measured."""
-        how, what = patterns.get(pattern), registry.get(workload)
-        reason = how.unavailable() or lacks_files_for(workers)
+        how, what = patterns.get(case.pattern), registry.get(case.workload)
+        reason = (
+            how.unavailable()
+            or how.unsuited(what)
+            or lacks_files_for(case.workers)
+            or lacks_memory_for(case.workers, how.worker_bytes)
+        )
         if reason:
-            pytest.skip(f"{pattern} cannot run here: {reason}")
+            pytest.skip(f"{case.pattern} cannot run here: {reason}")
+        if case.tasks:
+            assert isinstance(what, Scalable)
+            what = what.repeated(case.tasks)
         if isinstance(what, Served):
             try:
                 what = what.at(self._server.url)
             except ServerError as error:
                 self._fail(str(error))
+        workers = f"{case.workers} worker{'s' if case.workers > 1 else ''}"
+        table = f"{self._question}: {what.name}, {workers}, {case.lifecycle}"
+        row = row or Row(self._benchmark.group or table, contender=how.name, baseline=BASELINE)
+        self._benchmark.group = row.table
         facts = Facts(
+            question=self._question,
             pattern=how.name,
             workload=what.name,
-            workers=workers,
+            workers=case.workers,
             tasks=len(what.tasks),
-            lifecycle=lifecycle,
-            ideal_seconds=what.ideal_seconds(workers, usable_cores()),
+            lifecycle=case.lifecycle,
+            contender=row.contender,
+            baseline=row.baseline,
+            ideal_seconds=what.ideal_seconds(case.workers, usable_cores()),
         )
         self._benchmark.extra_info.update(asdict(facts))
-        if self._benchmark.group is None:
-            self._benchmark.group = f"{self._question}: {what.name}, {workers} workers, {lifecycle}"
         return how, what
 
     def _repeat(
         self,
         program: Program,
         workload: Workload,
+        workers: int,
         before: Callable[[], None] = lambda: None,
         after: Callable[[], None] = lambda: None,
     ) -> None:
-        """Run a program once to warm up, then in timed rounds, and check the results of each.
+        """Warm a program up, then run it in timed rounds, and check the results of each.
 
         `before` and `after` are called around each timed round, outside the timed part.
         """
@@ -183,68 +164,157 @@ class Measure:
         def timed() -> None:
             nonlocal results
             started = time.perf_counter()
-            results = program()
-            self._count(time.perf_counter() - started)
+            results = program(workload.tasks)
+            self._count(time.perf_counter() - started, len(workload.tasks))
 
         def check() -> None:
             nonlocal results
             answers, results = results, []
             workload.check(answers)
 
-        def check_and_go_on() -> None:
+        def before_a_round() -> None:
+            before()
+            self._limit.begin()
+
+        def after_a_round() -> None:
+            self._limit.end()
             check()
             after()
 
-        timed()
-        check()
+        seconds = self._warm_up(program, workload, workers)
+        yardstick, spent = yardstick_seconds(), cpu.read()
         self._benchmark.pedantic(
             timed,
-            setup=before,
-            teardown=check_and_go_on,
-            rounds=self._rounds.of(self._busy_seconds),
+            setup=before_a_round,
+            teardown=after_a_round,
+            rounds=self._session.rounds.of(seconds),
         )
         if not self._benchmark.enabled:  # --benchmark-disable: one run, without teardown
+            self._limit.end()
             check()
+            return
+        share = cpu.between(spent, cpu.read())
+        self._benchmark.extra_info.update(
+            yardstick_seconds=(yardstick + yardstick_seconds()) / 2,
+            busy_cores=share.own,
+            other_cores=share.others,
+            stolen_cores=share.stolen,
+            flags=[],
+        )
+        self._raise(flags.noisy(self._timed_rounds(), share))
+        if isinstance(workload, Served):
+            self._raise(flags.cpu_saturated(share, usable_cores()))
 
-    def _count(self, seconds: float) -> None:
-        self._runs += 1
+    def _warm_up(self, program: Program, workload: Workload, workers: int) -> float:
+        """Import what is needed, open the connections, and return about how many seconds a run takes."""
+        tasks = workload.tasks
+
+        def run_once(some: Sequence[Any]) -> float:
+            self._limit.begin()
+            started = time.perf_counter()
+            results = program(some)
+            seconds = time.perf_counter() - started
+            self._limit.end()
+            self._count(seconds, len(some))
+            if len(some) == len(tasks):
+                workload.check(results)
+            return seconds
+
+        some = tasks[:workers]
+        whole = run_once(some) * len(tasks) / len(some)
+        return whole if whole > WARM_UP_SECONDS or len(some) == len(tasks) else run_once(tasks)
+
+    def _timed_rounds(self) -> list[float]:
+        assert self._benchmark.stats is not None
+        return list(self._benchmark.stats.stats.data)
+
+    def _raise(self, flag: flags.Flag | None) -> None:
+        if flag:
+            self._benchmark.extra_info["flags"].append(asdict(flag))
+
+    def _count(self, seconds: float, tasks: int) -> None:
+        self._tasks_done += tasks
         self._busy_seconds += seconds
 
+    def _observe(self, case: Case, what: Workload) -> None:
+        """Run the same work once more, untimed, in a process of its own, unless that has been seen in this session.
+
+        A server in this process would not be in that one.
+        """
+        if not (self._session.observing and self._benchmark.enabled) or self._server.kind == "in-process":
+            return
+        job = Job(
+            pattern=case.pattern,
+            workload=case.workload,
+            workers=case.workers,
+            cold=case.lifecycle is Lifecycle.COLD,
+            start_method=multiprocessing.get_start_method(),
+            limit_seconds=self._session.limit_seconds,
+            server_url=self._server.url if isinstance(what, Served) else "",
+            repeated=case.tasks,
+            file=self._session.workload_file,
+        )
+        try:
+            if job not in self._session.observations:
+                self._session.observations[job] = observe(job)
+        except ObservationFailed as error:
+            self._fail(str(error))
+        except BaseException:
+            self._benchmark.has_error = True
+            raise
+        self._benchmark.extra_info["observation"] = asdict(self._session.observations[job])
+
     @contextmanager
-    def _observed(self, workload: Workload) -> Iterator[None]:
+    def _held_to_account(self, pattern: Pattern, workload: Workload) -> Iterator[None]:
         """Turn what goes wrong into a sentence, and for a served workload, hold the server's count against ours."""
         try:
-            if not isinstance(workload, Served):
-                yield
-                return
-            url = self._server.url
-            before = ask(url)
-            yield
-            after = ask(url)
-            seen, asked = after.requests - before.requests, self._runs * len(workload.tasks)
-            if seen != asked:
-                self._fail(
-                    f"the server saw {seen} requests and {asked} were made: "
-                    "something on the way drops or repeats them, or another program uses the server"
-                )
-            self._benchmark.extra_info.update(
-                server=self._server.kind,
-                server_loop=after.loop,
-                server_cores=(after.cpu_seconds - before.cpu_seconds) / self._busy_seconds,
-            )
+            with self._limit:
+                import_client(pattern, workload)
+                if isinstance(workload, Served):
+                    with self._requests_counted(workload):
+                        yield
+                else:
+                    yield
+        except OutOfTime as error:
+            self._session.stuck = self._benchmark.name
+            self._fail(f"{workload.name}: {error}")
         except (TaskFailed, WrongAnswer, ServerError) as error:
             ended = self._server.explain() if isinstance(workload, Served) else None
             self._fail(f"{ended} while this benchmark ran: {error}" if ended else str(error))
-        except BaseException:
+        except BaseException as error:
             # Ctrl-C included: pytest-benchmark would save what has no rounds.
             self._benchmark.has_error = True
+            if self._session.workload_file and isinstance(error, Exception):
+                self._fail(f"{workload.name}: {type(error).__name__}: {error}")
             raise
+
+    @contextmanager
+    def _requests_counted(self, workload: Workload) -> Iterator[None]:
+        before = self._server.stats()
+        yield
+        after = self._server.stats()
+        seen, asked = after.requests - before.requests, self._tasks_done
+        if seen != asked:
+            self._fail(
+                f"the server saw {seen} requests and {asked} were made: "
+                "something on the way drops or repeats them, or another program uses the server"
+            )
+        cores = (after.cpu_seconds - before.cpu_seconds) / self._busy_seconds
+        self._benchmark.extra_info.update(server=self._server.kind, server_loop=after.loop, server_cores=cores)
+        if self._benchmark.enabled:
+            shared = self._server.kind == "in-process"
+            self._raise(flags.shares_the_server(cores) if shared else flags.server_bound(cores))
 
     def _fail(self, sentence: str) -> NoReturn:
         self._benchmark.has_error = True
         pytest.fail(sentence, pytrace=False)
 
 
-def _whole(pattern: Pattern, workload: Workload, workers: int) -> list[Any]:
-    with pattern.start(workload, workers) as run:
-        return run(workload.tasks)
+def _whole(pattern: Pattern, workload: Workload, workers: int) -> Program:
+    """A program that starts the workers, runs the tasks, and stops the workers."""
+
+    def program(tasks: Sequence[Any]) -> list[Any]:
+        with pattern.start(workload, workers) as run:
+            return run(tasks)
+
+    return program

@@ -1,20 +1,28 @@
-"""What pytest sees of the suite: its options, its fixtures and its hooks."""
+"""What pytest sees of the suite: its fixtures and its hooks."""
 
 from __future__ import annotations
 
 import json
 import multiprocessing
-from collections.abc import Iterator
+import os
+import sys
+import threading
+from collections.abc import Hashable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import pytest
+import pytest_benchmark.session
 from pytest_benchmark.fixture import BenchmarkFixture
 from pytest_benchmark.session import PerformanceRegression
 
 import patterns
-from harness import machine
-from harness.environment import go_around_proxies, raise_file_limit
-from harness.measure import Measure, Rounds, SeamCost
+from harness import conditions, cpu, machine, order
+from harness.effort import Effort, Rounds
+from harness.environment import give_memory_back, go_around_proxies, raise_file_limit
+from harness.facts import Session
+from harness.measure import Measure
+from harness.options import add_options, effort
 from harness.preflight import check_compare, check_json, check_server, check_storage
 from harness.server import LocalServer, RemoteServer, Server
 from workloads import registry
@@ -22,28 +30,37 @@ from workloads import registry
 DIFFERENCES_SHOWN = 5
 
 NOTES = pytest.StashKey[list[str]]()
-SEAM_COSTS = pytest.StashKey[list[SeamCost]]()
+SESSION = pytest.StashKey[Session]()
+MACHINE = pytest.StashKey[machine.Machine]()
+SEED = pytest.StashKey[int]()
+CONDITIONS = pytest.StashKey[list[conditions.Condition]]()
+SPENT = pytest.StashKey[cpu.CpuTime]()
+NATURAL_ORDER = pytest.StashKey[dict[str, int]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("three patterns")
-    group.addoption(
-        "--io-server",
-        metavar="URL",
-        help="Download from the server at URL, started there with `python -m workloads.server`, "
-        "rather than from a local process. Default: a local process.",
-    )
-    group.addoption(
-        "--start-method",
-        choices=multiprocessing.get_all_start_methods(),
-        help="How multiprocessing starts processes. Default: as this Python does.",
-    )
+    add_options(parser)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    chosen = effort(config)
     config.stash[NOTES] = []
-    config.stash[SEAM_COSTS] = []
+    config.stash[CONDITIONS] = []
+    here = config.stash[MACHINE] = machine.this_machine(config.getoption("machine"))
+    # The folder that pytest-benchmark keeps runs in and finds the run to compare with: its own mixes machines. It asks
+    # for the name as it is configured, after this, and has no option for it.
+    pytest_benchmark.session.get_machine_id = lambda: here.folder  # type: ignore[attr-defined]
+    seed = config.getoption("order_seed")
+    config.stash[SEED] = order.any_seed() if seed is None else seed
+    config.stash[SESSION] = Session(
+        rounds=Rounds(
+            fewest=config.getoption("benchmark_min_rounds"),
+            max_seconds=float(config.getoption("benchmark_max_time")),
+        ).scaled(chosen),
+        limit_seconds=config.getoption("time_limit"),
+        observing=chosen is not Effort.FAST,
+    )
     try:
         patterns.names()
         registry.names()
@@ -60,15 +77,59 @@ def pytest_configure(config: pytest.Config) -> None:
     host = check_server(config)
     if note := go_around_proxies(host):
         config.stash[NOTES].append(note)
+    if config.getoption("benchmark_only"):
+        config.stash[CONDITIONS] = conditions.now()
+        config.stash[SPENT] = cpu.read()
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    facts = machine.describe()
-    packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
+    here, seed = config.stash[MACHINE], config.stash[SEED]
+    packages = ", ".join(f"{name} {version}" for name, version in machine.package_versions().items())
     return [
-        f"three patterns: {facts['usable_cores']} usable cores, start method {facts['start_method']}, {packages}",
+        f"three patterns: {here.cpu}, {here.usable_cores} usable cores, start method "
+        f"{multiprocessing.get_start_method()}, {packages}",
+        f"effort: {effort(config)}; order seed: {seed} (--order-seed {seed} repeats the order); runs in {here.folder}",
         *config.stash[NOTES],
+        *(f"note: {condition.sentence}" for condition in config.stash[CONDITIONS]),
     ]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this effort has no time for, and shuffle the benchmarks; tests keep their order."""
+    chosen = effort(config)
+
+    def too_long(item: pytest.Item) -> bool:
+        if chosen is Effort.FAST and item.get_closest_marker("scaling"):
+            return True
+        return chosen is not Effort.RIGOROUS and item.get_closest_marker("long") is not None
+
+    left_out = [item for item in items if too_long(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not too_long(item)]
+    config.stash[NATURAL_ORDER] = {item.nodeid: number for number, item in enumerate(items)}
+    if config.getoption("collectonly"):
+        return
+    places = [number for number, item in enumerate(items) if "measure" in getattr(item, "fixturenames", ())]
+    benchmarks = [items[place] for place in places]
+    in_turn = _cold_first(order.shuffled(benchmarks, [_block(item) for item in benchmarks], config.stash[SEED]))
+    for place, item in zip(places, in_turn, strict=True):
+        items[place] = item
+
+
+def _block(item: pytest.Item) -> Hashable:
+    """What is compared with one another: the benchmarks of a question on a workload."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return item.nodeid.partition("[")[0], parameters.get("workload")
+
+
+def _cold_first(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Starting processes by fork takes longer the more memory this one has, and it only ever grows.
+
+    A program of the reader's own is small, and so is this one at first.
+    """
+    return sorted(items, key=lambda item: item.get_closest_marker("cold") is None)
 
 
 @pytest.fixture(scope="session")
@@ -81,18 +142,32 @@ def io_server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 
 @pytest.fixture
-def measure(request: pytest.FixtureRequest, benchmark: BenchmarkFixture, io_server: Server) -> Measure:
+def measure(request: pytest.FixtureRequest, benchmark: BenchmarkFixture, io_server: Server) -> Iterator[Measure]:
     """Measures a pattern on a workload, with as many rounds as pytest-benchmark's options allow."""
-    rounds = Rounds(
-        fewest=request.config.getoption("benchmark_min_rounds"),
-        max_seconds=float(request.config.getoption("benchmark_max_time")),
-    )
+    session = request.config.stash[SESSION]
     question = request.function.__name__.removeprefix("test_").replace("_", "-")
-    return Measure(benchmark, question, rounds, io_server, request.config.stash[SEAM_COSTS])
+    yield Measure(benchmark, question, session, io_server)
+    give_memory_back()
+    if session.stuck and _threads_left():
+        request.session.shouldstop = f"{session.stuck} ran out of time and its threads cannot be ended"
 
 
-def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
-    machine_info[machine.KEY] = machine.describe()
+def _threads_left() -> bool:
+    return any(
+        thread is not threading.main_thread() and not thread.daemon and thread.is_alive()
+        for thread in threading.enumerate()
+    )
+
+
+def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
+    noticed: list[conditions.Condition] = [*config.stash[CONDITIONS]]
+    if spent := config.stash.get(SPENT, None):
+        noticed += conditions.over(cpu.between(spent, cpu.read()))
+    machine_info[machine.KEY] = {
+        **machine.describe(config.stash[MACHINE]),
+        "run": {"order_seed": config.stash[SEED], "effort": effort(config)},
+        "conditions": [asdict(condition) for condition in noticed],
+    }
     # The clock of the moment differs from run to run, and made every comparison look like one between machines.
     for volatile in ("hz_actual", "hz_actual_friendly"):
         machine_info.get("cpu", {}).pop(volatile, None)
@@ -109,7 +184,7 @@ def pytest_benchmark_compare_machine_info(
     """
     # As it will be read from a file: lists for tuples.
     here, there = json.loads(json.dumps(machine_info)), compared_benchmark["machine_info"]
-    if found := machine.differences(there, here):
+    if found := machine.differences(_lasting(there), _lasting(here)):
         more = f" and {len(found) - DIFFERENCES_SHOWN} more" if len(found) > DIFFERENCES_SHOWN else ""
         config.stash[NOTES].append(
             "the run to compare with was made under other conditions, so that seconds are not like for like: "
@@ -122,13 +197,23 @@ def pytest_benchmark_compare_machine_info(
         compared_benchmark["machine_info"] = there
 
 
+def _lasting(machine_info: dict[str, Any]) -> dict[str, Any]:
+    """A description without what is of one run alone."""
+    own = machine_info.get(machine.KEY)
+    if not isinstance(own, dict):
+        return machine_info
+    return machine_info | {machine.KEY: {k: v for k, v in own.items() if k not in ("run", "conditions")}}
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    """Keep from the saved run what failed or was interrupted; pytest-benchmark saves an empty run otherwise."""
+    """Save what was measured, in its natural order, without what failed or was interrupted."""
     measured = session.config._benchmarksession  # type: ignore[attr-defined]
-    measured.benchmarks[:] = [one for one in measured.benchmarks if one and not one.has_error]
+    natural = session.config.stash.get(NATURAL_ORDER, {})
+    whole = [one for one in measured.benchmarks if one and not one.has_error]
+    measured.benchmarks[:] = sorted(whole, key=lambda one: natural.get(one.fullname, len(natural)))
     if not measured.benchmarks:
-        measured.autosave = None
+        measured.autosave = None  # pytest-benchmark would save an empty run
     return (yield)
 
 
@@ -139,7 +224,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         yield
     except PerformanceRegression as regression:
         pytest.exit(f"{regression} The benchmarks are listed above.", returncode=1)
-    costs = config.stash[SEAM_COSTS]
+    costs = config.stash[SESSION].seam_costs
     if not costs:
         return
     terminalreporter.section("what the suite's own seam costs")
@@ -147,3 +232,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     width = max(len(cost.benchmark) for cost in costs)
     for cost in costs:
         terminalreporter.write_line(f"  {cost.benchmark:<{width}}  {cost.ratio:.3f}  ({cost.pairs} pairs)")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave without the threads of a run that never ended: Python would wait for them for ever."""
+    session = config.stash.get(SESSION, None)
+    if session and session.stuck and _threads_left():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(pytest.ExitCode.TESTS_FAILED)

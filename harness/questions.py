@@ -3,11 +3,12 @@
 import pytest
 
 import patterns
+from harness.facts import Lifecycle, Row
 from harness.machine import usable_cores
 from harness.measure import Measure
 from workloads import registry
 
-__all__ = ["IO_WORKERS", "Measure", "every_pattern", "every_workload", "usable_cores"]
+__all__ = ["IO_WORKERS", "Lifecycle", "Measure", "Row", "every_pattern", "every_workload", "usable_cores"]
 
 # Equal concurrency for every pattern on I/O; on CPU-bound work there is a worker for each usable core.
 IO_WORKERS = 16

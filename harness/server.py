@@ -30,7 +30,11 @@ class Server(Protocol):
 
     @property
     def kind(self) -> str:
-        """Either "local" or "remote"."""
+        """Where it runs: "local", "remote", or "in-process"."""
+        ...
+
+    def stats(self) -> Stats:
+        """What it has done so far. Raises ServerError when it does not say."""
         ...
 
     def explain(self) -> str | None:
@@ -89,6 +93,9 @@ class LocalServer:
             self._start()
         return self._url
 
+    def stats(self) -> Stats:
+        return ask(self.url)
+
     def explain(self) -> str | None:
         if self._process is None or self._process.poll() is None:
             return None
@@ -136,6 +143,9 @@ class RemoteServer:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
+
+    def stats(self) -> Stats:
+        return ask(self.url)
 
     def explain(self) -> str | None:
         try:

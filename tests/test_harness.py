@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import environment, machine
-from harness.measure import MAX_ROUNDS, Rounds
+from harness.effort import MAX_ROUNDS, Effort, Rounds
 
 
 @given(st.integers(1, 50), st.floats(), st.floats(min_value=0))
@@ -19,6 +19,14 @@ def test_rounds_keep_to_the_fewest_and_the_most_whatever_the_times(fewest: int, 
 
 def test_rounds_fill_the_time_there_is() -> None:
     assert [Rounds(2, 0.8).of(seconds) for seconds in (0.01, 0.1, 0.3, 2.0)] == [20, 8, 3, 2]
+
+
+@given(st.integers(1, 50), st.floats(0.01, 10), st.floats(1e-6, 100))
+def test_more_effort_means_no_fewer_rounds(fewest: int, limit: float, seconds: float) -> None:
+    rounds = Rounds(fewest, limit)
+    fast, usual, rigorous = (rounds.scaled(effort).of(seconds) for effort in Effort)
+    assert fast <= usual <= rigorous
+    assert rigorous >= 3 * fewest
 
 
 def test_a_host_is_reached_directly_and_other_exemptions_stay(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,6 +49,13 @@ def test_without_a_proxy_there_is_nothing_to_say(monkeypatch: pytest.MonkeyPatch
         monkeypatch.delenv(variable, raising=False)
         monkeypatch.delenv(variable.upper(), raising=False)
     assert environment.go_around_proxies("127.0.0.1") is None
+
+
+def test_too_many_workers_for_the_memory_are_not_started() -> None:
+    assert environment.lacks_memory_for(16, 1024) is None
+    reason = environment.lacks_memory_for(1024, 2**40)
+    assert reason is not None
+    assert reason.startswith("1024 workers need about 1048576.0 GiB and ")
 
 
 def test_differences_name_what_differs_and_nothing_else() -> None:

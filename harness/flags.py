@@ -1,0 +1,87 @@
+"""Warnings that a number carries: what was measured, and what to do about it.
+
+The thresholds are round numbers that docs/method.md argues for; the value that crossed one is kept with the flag.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.cpu import CpuShare
+
+# Above half a core, the server has begun to be what is measured.
+SERVER_CORES = 0.5
+# Above nine tenths of all cores, an I/O benchmark waits for a processor rather than for the network.
+SATURATED_SHARE = 0.9
+# The middle half of the rounds lies within this share of their median.
+SPREAD = 0.15
+# Of one core, taken by others while the rounds ran.
+TAKEN_CORES = 0.2
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A reason to doubt a number."""
+
+    name: str
+    value: float
+    sentence: str
+
+
+def server_bound(cores: float) -> Flag | None:
+    """`cores`: CPU seconds of the server per second of the benchmark."""
+    if cores <= SERVER_CORES:
+        return None
+    return Flag(
+        "server-bound",
+        cores,
+        f"the server used {cores:.2f} cores while it served, so the result is partly its own: "
+        "run it on another machine with --io-server",
+    )
+
+
+def shares_the_server(cores: float) -> Flag:
+    """For a server that lives in the process of its clients; `cores` is what that process used."""
+    return Flag(
+        "server-bound",
+        cores,
+        f"the server shares its process and the GIL with the client, {cores:.2f} cores for both, so the result is the "
+        "server's: measure against one in a process of its own",
+    )
+
+
+def cpu_saturated(share: CpuShare, cores: int) -> Flag | None:
+    """For a benchmark of I/O: `share.own` is client and server together."""
+    busy = share.own / cores
+    if busy <= SATURATED_SHARE:
+        return None
+    return Flag(
+        "cpu-saturated",
+        busy,
+        f"client and server kept {busy:.0%} of {cores} cores busy, so tasks waited for a core, not for the network: "
+        "use more cores, or put the server elsewhere with --io-server",
+    )
+
+
+def noisy(rounds: Sequence[float], share: CpuShare) -> Flag | None:
+    """The first of: rounds that lie far apart, load from other programs, time stolen by the hypervisor."""
+    if (spread := spread_of(rounds)) > SPREAD:
+        sentence = f"the middle half of its rounds spreads over {spread:.0%} of their median: make more runs"
+        return Flag("noisy", spread, sentence)
+    if share.others is not None and share.others > TAKEN_CORES:
+        sentence = f"other programs kept {share.others:.2f} cores busy meanwhile: close them and run again"
+        return Flag("noisy", share.others, sentence)
+    if share.stolen is not None and share.stolen > TAKEN_CORES:
+        sentence = f"the hypervisor gave {share.stolen:.2f} cores to others meanwhile: make more runs"
+        return Flag("noisy", share.stolen, sentence)
+    return None
+
+
+def spread_of(rounds: Sequence[float]) -> float:
+    """Interquartile range ÷ median, or for fewer than four rounds, which have no quartiles, range ÷ median."""
+    if len(rounds) < 4:
+        return (max(rounds) - min(rounds)) / statistics.median(rounds)
+    low, middle, high = statistics.quantiles(rounds, n=4, method="inclusive")
+    return (high - low) / middle

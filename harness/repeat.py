@@ -1,0 +1,110 @@
+"""Several independent runs, each a pytest process of its own: what `make bench RUNS=5` does.
+
+    python -m harness.repeat 5 --fast -m io_bound
+
+Rounds of one process vary less than processes do, so that it takes several to say how sure a difference is.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+SUITE = Path(__file__).resolve().parent.parent
+MOST_RUNS = 1_000
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+# At the end of each line of `pytest -v`, and where pytest-benchmark says what it has written.
+PROGRESS = re.compile(r"\[ *(\d+)%\]\s*$")
+SAVED = re.compile(r"Saved benchmark data in: (.+\.json)")
+
+
+def pytest_command(arguments: Sequence[str]) -> list[str]:
+    """The command of one run."""
+    return [sys.executable, "-m", "pytest", "--benchmark-only", *arguments]
+
+
+def run_once(arguments: Sequence[str], report: Callable[[int], None]) -> tuple[int, str]:
+    """Run pytest out of sight; `report` is told the percentage that is done. Returns its exit code and its output."""
+    lines = []
+    with subprocess.Popen(
+        pytest_command([*arguments, "-v", "--color=no"]), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                lines.append(line)
+                if found := PROGRESS.search(line):
+                    report(int(found[1]))
+        except KeyboardInterrupt:
+            process.wait()  # the terminal has sent it the same: it puts things in order and ends
+            raise
+    return process.returncode, "".join(lines)
+
+
+def repeat(runs: int, arguments: Sequence[str], console: Console) -> int:
+    """Make so many runs with a progress bar, then summarise them together. Returns the exit code."""
+    files: list[str] = []
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(f"run 1 of {runs}", total=runs * 100)
+        for run in range(runs):
+            progress.update(task, description=f"run {run + 1} of {runs}")
+
+            def report(percentage: int, done: int = run * 100) -> None:
+                progress.update(task, completed=done + percentage)
+
+            try:
+                code, output = run_once(arguments, report)
+            except KeyboardInterrupt:
+                progress.stop()
+                console.print(f"stopped in run {run + 1} of {runs}; the runs before it are saved")
+                return INTERRUPTED
+            if code:
+                progress.stop()
+                sys.stdout.write(output)
+                console.print(f"run {run + 1} of {runs} failed, as above; the runs before it are saved")
+                return code
+            files += SAVED.findall(output)
+            if not console.is_terminal:
+                console.print(
+                    f"run {run + 1} of {runs} is saved in {', '.join(files[-1:]) or 'no file'}", soft_wrap=True
+                )
+    return summarise(files)
+
+
+def summarise(files: Sequence[str]) -> int:
+    """Print what the runs say together."""
+    if not files:
+        return 0
+    return subprocess.run([sys.executable, "-m", "analysis", "summary", *files], cwd=SUITE, check=False).returncode
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Make the runs that the command line asks for. Returns the exit code: pytest's, or 2 for bad input."""
+    runs, *others = arguments or ["nothing"]
+    if not (runs.isascii() and runs.isdigit() and 1 <= int(runs) <= MOST_RUNS):
+        sys.stderr.write(f"{runs!r} is no number of runs: give one from 1 to {MOST_RUNS}, such as RUNS=5\n")
+        return BAD_INPUT
+    if int(runs) > 1:
+        return repeat(int(runs), others, Console())
+    try:
+        return subprocess.run(pytest_command(others), check=False).returncode
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,49 @@
+"""Running the suite as its users do: pytest in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+SUITE = Path(__file__).parent.parent
+PYTEST = [sys.executable, "-m", "pytest", "--benchmark-only", "-p", "no:cacheprovider"]
+# One round; a later option on the command line overrules it.
+QUICK = ["--benchmark-min-rounds=1", "--benchmark-max-time=0.01"]
+USAGE_ERROR = 4
+
+
+def run_suite(
+    storage: Path,
+    *arguments: str,
+    effort: str = "--fast",
+    suite: Path = SUITE,
+    env: dict[str, str] | None = None,
+    **options: Any,
+) -> subprocess.CompletedProcess[str]:
+    """Run benchmarks and wait for them, `--fast` unless another effort is given; `env` is added to the environment."""
+    return subprocess.run(
+        [*PYTEST, *QUICK, *filter(None, [effort]), f"--benchmark-storage={storage}", *arguments],
+        cwd=suite,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        **options,
+    )
+
+
+def saved_runs(storage: Path) -> list[dict[str, Any]]:
+    """The runs in a folder, from the oldest."""
+    return [json.loads(file.read_text(encoding="utf-8")) for file in sorted(storage.glob("*/*.json"))]
+
+
+def copy_of_the_suite(folder: Path) -> Path:
+    """A copy of the suite, to be changed by a test."""
+    ignored = shutil.ignore_patterns(".*", "__pycache__", "tests", "docs")
+    return shutil.copytree(SUITE, folder / "copy", ignore=ignored)

@@ -1,0 +1,196 @@
+"""Flags, each raised by a real cause; and what is noticed of the machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from harness import conditions, cpu, flags
+from harness.machine import usable_cores
+from tests.suite import copy_of_the_suite, run_suite, saved_runs
+
+QUIET = cpu.CpuShare(own=1.0, others=0.0, stolen=0.0)
+
+
+def flags_of(storage: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    """The flags of each benchmark of the one run that was saved, by name."""
+    (run,) = saved_runs(storage)
+    return {one["name"]: {flag["name"]: flag for flag in one["extra_info"]["flags"]} for one in run["benchmarks"]}
+
+
+@contextmanager
+def all_cores_busy() -> Iterator[None]:
+    """Another program that keeps every core busy."""
+    spin = [sys.executable, "-c", "while True: pass"]
+    programs = [subprocess.Popen(spin) for _ in range(usable_cores())]
+    try:
+        yield
+    finally:
+        for program in programs:
+            program.kill()
+            program.wait()
+
+
+def test_noisy_when_another_program_keeps_all_cores_busy(tmp_path: Path) -> None:
+    with all_cores_busy():
+        outcome = run_suite(tmp_path, "-k", "sequential-math-primes", "--benchmark-min-rounds=6")
+    flag = flags_of(tmp_path)["test_cpu_bound[sequential-math-primes]"]["noisy"]
+    assert flag["value"] > 0.15
+    assert "warning: noisy" in outcome.stdout
+    assert "note: other programs kept" in outcome.stdout
+    (run,) = saved_runs(tmp_path)
+    assert {"load", "other-programs"} <= {one["name"] for one in run["machine_info"]["three_patterns"]["conditions"]}
+
+
+def test_server_bound_when_the_server_is_slow(tmp_path: Path) -> None:
+    suite = copy_of_the_suite(tmp_path)
+    source = suite / "workloads" / "server.py"
+    quick = "protocol.response_bytes(200, HEADERS, body_of(size))"
+    assert quick in source.read_text()
+    source.write_text(source.read_text().replace(quick, f"sum(range(200_000)); {quick}"))
+    outcome = run_suite(suite / "runs", "-k", "io_bound and asyncio-download-large", suite=suite)
+    flag = flags_of(suite / "runs")["test_io_bound[asyncio-download-large]"]["server-bound"]
+    assert flag["value"] > flags.SERVER_CORES
+    assert f"the server used {flag['value']:.2f} cores while it served" in flag["sentence"]
+    assert "warning: server-bound" in outcome.stdout
+
+
+def test_server_bound_when_the_server_is_pytest_httpserver_in_process(tmp_path: Path) -> None:
+    assert run_suite(tmp_path, "-m", "server_bias", "-k", "threading").returncode == 0
+    found = flags_of(tmp_path)
+    for server in ("in-process", "in-process-threaded"):
+        flag = found[f"test_server_bias[threading-{server}]"]["server-bound"]
+        assert flag["value"] > 0
+        assert "the server shares its process and the GIL with the client" in flag["sentence"]
+    assert "server-bound" not in found["test_server_bias[threading-own-process]"]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="pinning is Linux's")
+def test_cpu_saturated_when_client_and_server_have_one_core(tmp_path: Path) -> None:
+    core = min(os.sched_getaffinity(0))
+    outcome = run_suite(
+        tmp_path,
+        *("-k", "io_bound and threading-download-overhead", "--benchmark-min-rounds=8"),
+        preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+    )
+    assert outcome.returncode == 0, outcome.stdout
+    flag = flags_of(tmp_path)["test_io_bound[threading-download-overhead]"]["cpu-saturated"]
+    assert flag["value"] > flags.SATURATED_SHARE
+    (run,) = saved_runs(tmp_path)
+    assert run["machine_info"]["three_patterns"]["machine"]["usable_cores"] == 1
+
+
+def test_a_quiet_machine_raises_nothing() -> None:
+    assert flags.noisy([1.0, 1.01, 1.0, 0.99], QUIET) is None
+    assert flags.server_bound(0.5) is None
+    assert flags.cpu_saturated(cpu.CpuShare(own=1.8, others=0, stolen=0), cores=2) is None
+
+
+@pytest.mark.parametrize(
+    ("rounds", "share", "value", "words"),
+    [
+        ([1.0, 1.2], QUIET, 0.2 / 1.1, "spreads over 18%"),
+        ([1.0, 1.0, 2.0, 2.0], QUIET, 2 / 3, "spreads over 67%"),
+        ([1.0], cpu.CpuShare(own=1, others=0.5, stolen=0), 0.5, "other programs kept 0.50 cores busy"),
+        ([1.0], cpu.CpuShare(own=1, others=0, stolen=0.3), 0.3, "the hypervisor gave 0.30 cores to others"),
+    ],
+)
+def test_noise_has_a_cause_and_a_remedy(rounds: list[float], share: cpu.CpuShare, value: float, words: str) -> None:
+    flag = flags.noisy(rounds, share)
+    assert flag is not None
+    assert flag.value == pytest.approx(value)
+    assert words in flag.sentence
+    assert ":" in flag.sentence  # what to do comes after it
+
+
+def test_own_cpu_time_is_told_from_that_of_others() -> None:
+    before = cpu.read()
+    spin = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
+    subprocess.run([sys.executable, "-c", spin], check=True)
+    after = cpu.read()
+    assert after.own - before.own >= 0.3  # the child's, which has ended
+    others = cpu.between(before, after).others
+    assert others is not None
+    assert 0 <= others < usable_cores()
+
+
+def test_of_a_moment_nothing_is_told_of_others() -> None:
+    share = cpu.between(cpu.read(), cpu.read())
+    assert (share.others, share.stolen) == (None, None)
+    assert flags.noisy([1.0, 1.0], share) is None
+
+
+def test_a_process_that_has_gone_has_spent_nothing() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    process = psutil.Process(child.pid)
+    child.wait()
+    assert cpu.user_and_system(process) == (0.0, 0.0)
+    assert cpu.family(child.pid) == []
+
+
+class TestConditions:
+    """Read from files laid out as the kernel does."""
+
+    @staticmethod
+    def put(file: Path, text: str) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def test_a_governor_that_saves_power(self, tmp_path: Path) -> None:
+        assert conditions.governor(tmp_path) is None
+        self.put(tmp_path / "cpu0/cpufreq/scaling_governor", "performance\n")
+        assert conditions.governor(tmp_path) is None
+        self.put(tmp_path / "cpu0/cpufreq/scaling_governor", "powersave\n")
+        found = conditions.governor(tmp_path)
+        assert found is not None
+        assert found.value == "powersave"
+
+    @pytest.mark.parametrize(
+        ("file", "text", "on"),
+        [
+            ("intel_pstate/no_turbo", "0\n", True),
+            ("intel_pstate/no_turbo", "1\n", False),
+            ("cpufreq/boost", "1\n", True),
+            ("cpufreq/boost", "0\n", False),
+        ],
+    )
+    def test_turbo(self, tmp_path: Path, file: str, text: str, on: bool) -> None:
+        self.put(tmp_path / file, text)
+        assert (conditions.turbo(tmp_path) is not None) == on
+
+    @pytest.mark.parametrize(
+        ("own", "file", "text", "cores"),
+        [
+            ("0::/app/job\n", "app/job/cpu.max", "50000 100000\n", 0.5),
+            ("0::/app/job\n", "app/cpu.max", "25000 100000\n", 0.25),  # of the group above
+            ("0::/app/job\n", "app/job/cpu.max", "max 100000\n", None),
+            ("0::/app/job\n", "app/job/cpu.max", "9900000 100000\n", None),  # more than there is
+            ("0::/\n", "elsewhere", "", None),
+        ],
+    )
+    def test_a_quota(self, tmp_path: Path, own: str, file: str, text: str, cores: float | None) -> None:
+        self.put(tmp_path / "own", own)
+        self.put(tmp_path / "groups" / file, text)
+        found = conditions.cpu_quota(tmp_path / "own", tmp_path / "groups")
+        assert (found.value if found else None) == cores
+
+    def test_a_quota_of_version_1(self, tmp_path: Path) -> None:
+        self.put(tmp_path / "own", "4:cpu,cpuacct:/docker/1\n")
+        self.put(tmp_path / "groups/cpu/docker/1/cpu.cfs_quota_us", "75000\n")
+        self.put(tmp_path / "groups/cpu/docker/1/cpu.cfs_period_us", "100000\n")
+        found = conditions.cpu_quota(tmp_path / "own", tmp_path / "groups")
+        assert found is not None
+        assert found.value == 0.75
+
+    def test_over_a_run(self) -> None:
+        assert conditions.over(QUIET) == []
+        taken = conditions.over(cpu.CpuShare(own=1, others=0.4, stolen=0.2))
+        assert [condition.name for condition in taken] == ["other-programs", "stolen"]

@@ -1,0 +1,59 @@
+"""The server in the process of its clients: it answers as the suite's own does, and counts."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+import patterns
+from harness.in_process import InProcessServer
+from harness.server import LocalServer
+from workloads import registry
+from workloads.contract import Served
+from workloads.server import body_of
+
+
+@pytest.mark.parametrize("threaded", [False, True])
+def test_answers_and_counts(threaded: bool) -> None:
+    with InProcessServer(threaded=threaded) as server:
+        with ThreadPoolExecutor(4) as clients:
+            url = f"{server.url}/bytes/1000?latency_ms=50"
+            answers = list(clients.map(lambda _: requests.get(url, timeout=10).content, range(4)))
+        stats = server.stats()
+    assert answers == [body_of(1000)] * 4
+    assert stats.requests == 4
+    assert stats.in_flight == 0
+    assert stats.most_in_flight == (4 if threaded else 1)
+    assert stats.cpu_seconds > 0
+
+
+def test_what_it_has_said_stays_as_it_was() -> None:
+    with InProcessServer(threaded=True) as server:
+        before = server.stats()
+        requests.get(f"{server.url}/bytes/1", timeout=10)
+        assert (before.requests, server.stats().requests) == (0, 1)
+
+
+def test_nothing_is_left_of_it() -> None:
+    before = threading.active_count()
+    with InProcessServer(threaded=False) as server:
+        url = server.url
+    assert threading.active_count() == before
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
+
+
+@pytest.mark.parametrize("pattern", ["sequential", "threading", "asyncio"])
+@pytest.mark.parametrize(("workload", "connections"), [("connections-new", 100), ("connections-kept", 1)])
+def test_a_new_connection_each_or_one_that_is_kept(
+    fresh_server: LocalServer, pattern: str, workload: str, connections: int
+) -> None:
+    work = registry.get(workload)
+    assert isinstance(work, Served)
+    work = work.at(fresh_server.url)
+    with patterns.get(pattern).start(work, 1) as run:
+        work.check(run(work.tasks))
+    assert fresh_server.stats().connections == connections

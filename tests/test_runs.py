@@ -1,0 +1,231 @@
+"""How a run is made: in which order, with how much effort, on which machine, and several of them."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.machine import Machine, machine_name, this_machine
+from harness.order import MAX_SEED, any_seed, seed_number, shuffled
+from tests.processes import in_the_background
+from tests.suite import SUITE, USAGE_ERROR, run_suite, saved_runs
+
+HASHING = ["-k", "math-hashing"]
+NATURAL = [
+    f"test_cpu_bound[{pattern}-math-hashing]" for pattern in ("asyncio", "multiprocessing", "sequential", "threading")
+]
+
+
+def order_of(output: str) -> list[str]:
+    """The benchmarks in the order that a verbose run has made them."""
+    return re.findall(r"::(test_\S+) PASSED", output)
+
+
+class TestOrder:
+    @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers())), st.integers(0, MAX_SEED))
+    def test_nothing_is_lost_and_a_block_stays_together(self, items: Sequence[tuple[str, int]], seed: int) -> None:
+        blocks = [block for block, _ in items]
+        found = shuffled(items, blocks, seed)
+        assert sorted(found) == sorted(items)
+        assert found == shuffled(items, blocks, seed)
+        changes = sum(one[0] != other[0] for one, other in pairwise(found))
+        assert changes == max(0, len(set(blocks)) - 1)
+
+    def test_every_order_of_a_block_comes_up(self) -> None:
+        orders = {tuple(shuffled("abc", [0, 0, 0], seed)) for seed in range(200)}
+        assert len(orders) == 6
+
+    def test_blocks_change_places(self) -> None:
+        first = [shuffled(["a", "b"], ["a", "b"], seed)[0] for seed in range(1000)]
+        assert 400 < first.count("a") < 600
+
+    @pytest.mark.parametrize("text", ["-1", "abc", "", "1.5", "4294967296", "٣", "1e3"])
+    def test_a_seed_that_is_none(self, text: str) -> None:
+        with pytest.raises(argparse.ArgumentTypeError, match="is no seed: give a whole number from 0 to"):
+            seed_number(text)
+
+    def test_a_seed_is_a_seed(self) -> None:
+        assert seed_number("0") == 0
+        assert seed_number(str(MAX_SEED)) == MAX_SEED
+        assert 0 <= any_seed() <= MAX_SEED
+
+    def test_a_seed_repeats_an_order_and_what_is_saved_stays_in_its_own(self, tmp_path: Path) -> None:
+        outputs = [run_suite(tmp_path, *HASHING, "-v", "--order-seed=4").stdout for _ in range(2)]
+        outputs.append(run_suite(tmp_path, *HASHING, "-v", "--order-seed=5").stdout)
+        orders = [order_of(output) for output in outputs]
+        assert orders[0] == orders[1] != orders[2]
+        assert [sorted(order) for order in orders] == [NATURAL] * 3
+        assert "order seed: 4 (--order-seed 4 repeats the order)" in outputs[0]
+        runs = saved_runs(tmp_path)
+        assert [[one["name"] for one in run["benchmarks"]] for run in runs] == [NATURAL] * 3
+        assert [run["machine_info"]["three_patterns"]["run"]["order_seed"] for run in runs] == [4, 4, 5]
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_what_starts_workers_while_it_is_timed_comes_first(self, tmp_path: Path, seed: int) -> None:
+        chosen = "sequential-math-hashing or (startup and threading) or (dispatch and threading)"
+        output = run_suite(tmp_path, "-k", chosen, "-v", f"--order-seed={seed}").stdout
+        ran = order_of(output)
+        assert set(ran[:2]) == {"test_startup[threading-1]", "test_startup[threading-16]"}
+        assert set(ran[2:]) == {"test_cpu_bound[sequential-math-hashing]", "test_dispatch[threading]"}
+
+
+class TestEffort:
+    @staticmethod
+    def collected(*arguments: str) -> set[str]:
+        command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments]
+        output = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=True).stdout
+        return {line.partition("::")[2] for line in output.splitlines() if "::" in line}
+
+    def test_what_is_left_out(self) -> None:
+        fast, usual, rigorous = self.collected("--fast"), self.collected(), self.collected("--rigorous")
+        assert fast < usual < rigorous
+        assert all("scaling" in name for name in usual - fast)
+        assert {"test_io_scaling[asyncio-1024-10000]", "test_overhead[asyncio-math-primes]"} <= rigorous - usual
+        assert "test_io_scaling[multiprocessing-64-100]" in usual
+
+    def test_fast_does_not_observe(self, tmp_path: Path) -> None:
+        for effort in ("--fast", ""):
+            assert run_suite(tmp_path, "-k", "sequential-math-hashing", effort=effort).returncode == 0
+        fast, usual = saved_runs(tmp_path)
+        assert fast["machine_info"]["three_patterns"]["run"]["effort"] == "fast"
+        assert "observation" not in fast["benchmarks"][0]["extra_info"]
+        assert usual["machine_info"]["three_patterns"]["run"]["effort"] == "default"
+        assert usual["benchmarks"][0]["extra_info"]["observation"]["peak_bytes"] >= 0
+        assert usual["benchmarks"][0]["extra_info"]["observation"]["timeline"]
+
+    def test_fast_and_rigorous_at_once(self, tmp_path: Path) -> None:
+        outcome = run_suite(tmp_path, "--rigorous")
+        assert outcome.returncode == USAGE_ERROR
+        assert "--fast and --rigorous were both given: choose one" in outcome.stderr
+
+
+MACHINE = Machine(
+    cpu="A",
+    usable_cores=2,
+    memory_bytes=24 * 1024**3,
+    os="Linux",
+    architecture="x86_64",
+    implementation="CPython",
+    python="3.11.7",
+    compiler="GCC 12",
+    gil=True,
+    free_threaded=False,
+    jit=False,
+)
+
+
+class TestMachine:
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"cpu": "B"},
+            {"usable_cores": 4},
+            {"memory_bytes": 8 * 1024**3},
+            {"python": "3.11.8"},
+            {"compiler": "Clang 18"},
+            {"gil": False},
+            {"free_threaded": True},
+            {"jit": True},
+        ],
+    )
+    def test_unlike_machines_and_builds_never_share_a_folder(self, change: dict[str, object]) -> None:
+        other = dataclasses.replace(MACHINE, **change)  # type: ignore[arg-type]
+        assert other.fingerprint != MACHINE.fingerprint
+        assert other.folder != MACHINE.folder
+
+    def test_a_name_and_some_memory_more_or_less_do_not_make_another_machine(self) -> None:
+        named = dataclasses.replace(MACHINE, name="laptop", memory_bytes=MACHINE.memory_bytes + 10**6)
+        assert named.fingerprint == MACHINE.fingerprint
+        assert named.folder == f"laptop-{MACHINE.folder}"
+
+    def test_this_one_is_described(self) -> None:
+        here = this_machine()
+        assert here.cpu
+        assert here.usable_cores >= 1
+        assert here.memory_bytes > 10**8
+        assert here.python == sys.version.split()[0]
+        assert re.fullmatch(r"[0-9a-f]{8}", here.fingerprint)
+
+    @pytest.mark.parametrize("text", ["", "a/b", "..", "-x", "a b", "a" * 41, "é", "a\n"])
+    def test_a_name_that_is_none(self, text: str) -> None:
+        with pytest.raises(argparse.ArgumentTypeError, match="is no name for a machine: use up to 40 letters"):
+            machine_name(text)
+
+    def test_runs_are_kept_under_the_machine_s_name(self, tmp_path: Path) -> None:
+        assert run_suite(tmp_path, "-k", "sequential-math-hashing", "--machine=lab-3").returncode == 0
+        (folder,) = tmp_path.iterdir()
+        assert folder.name == this_machine("lab-3").folder
+        (run,) = saved_runs(tmp_path)
+        assert run["machine_info"]["three_patterns"]["machine"]["name"] == "lab-3"
+
+    @pytest.mark.parametrize(
+        "option", ["--machine=a/b", "--order-seed=abc", "--order-seed=-1", "--time-limit=soon", "--time-limit=0"]
+    )
+    def test_nonsense_is_a_usage_error(self, tmp_path: Path, option: str) -> None:
+        outcome = run_suite(tmp_path / "runs", option)
+        assert outcome.returncode == USAGE_ERROR
+        assert f"argument {option.partition('=')[0]}" in outcome.stderr
+        assert "Traceback" not in outcome.stderr
+        assert not (tmp_path / "runs").exists()
+
+
+def repeat(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "harness.repeat", *arguments]
+    return subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=False, timeout=120)
+
+
+class TestSeveralRuns:
+    FAST = ("--fast", "-p", "no:cacheprovider", "-k", "sequential-math-hashing or threading-math-hashing")
+
+    def test_each_is_a_process_of_its_own_and_they_are_summed_up_together(self, tmp_path: Path) -> None:
+        outcome = repeat("3", f"--benchmark-storage={tmp_path}", *self.FAST)
+        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+        assert "run 3 of 3 is saved in" in outcome.stdout
+        assert "3 runs on" in outcome.stdout
+        assert "provisional (3 runs)" in outcome.stdout
+        assert len(saved_runs(tmp_path)) == 3
+
+    def test_one_is_shown_as_pytest_shows_it(self, tmp_path: Path) -> None:
+        outcome = repeat("1", f"--benchmark-storage={tmp_path}", *self.FAST)
+        assert outcome.returncode == 0
+        assert "2 passed" in outcome.stdout
+
+    def test_a_failure_is_shown_and_ends_it(self, tmp_path: Path) -> None:
+        outcome = repeat("2", f"--benchmark-storage={tmp_path}", "--order-seed=abc")
+        assert outcome.returncode == USAGE_ERROR
+        assert "'abc' is no seed" in outcome.stdout
+        assert "run 1 of 2 failed, as above; the runs before it are saved" in outcome.stdout
+
+    @pytest.mark.parametrize("runs", ["0", "-1", "abc", "", "1.5", "1001"])
+    def test_a_number_of_runs_that_is_none(self, runs: str) -> None:
+        outcome = repeat(runs, "--fast")
+        assert outcome.returncode == 2
+        assert outcome.stderr == f"{runs!r} is no number of runs: give one from 1 to 1000, such as RUNS=5\n"
+
+    @pytest.mark.skipif(os.name != "posix", reason="signals")
+    def test_ctrl_c_keeps_the_runs_before_it(self, tmp_path: Path) -> None:
+        command = [sys.executable, "-m", "harness.repeat", "50", f"--benchmark-storage={tmp_path}", *self.FAST]
+        with in_the_background(command) as process:
+            deadline = time.monotonic() + 60
+            while not list(tmp_path.glob("*/*.json")) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            time.sleep(1)  # into the next run
+            os.killpg(process.pid, signal.SIGINT)
+            output, _ = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert re.search(r"stopped in run \d+ of 50; the runs before it are saved", output)
+        assert "Traceback" not in output
+        assert saved_runs(tmp_path)
