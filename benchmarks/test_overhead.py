@@ -1,7 +1,7 @@
 """What does the suite's own seam cost? Each pattern through it, beside the same program written out plainly.
 
-Cold, in pairs that take turns. The tables show the programs through the seam; the section after them, and `seam_ratio`
-in the saved run, the ratio to the plain ones.
+Cold, in pairs that take turns; `make seam` runs it. The tables show the programs through the seam; the section after
+them, and `seam_ratio` in the saved run, the ratio to the plain ones.
 """
 
 import pytest
@@ -13,6 +13,8 @@ WORKERS = {"download-typical": IO_WORKERS, "math-primes": usable_cores()}
 
 
 @pytest.mark.overhead
+@pytest.mark.cold
+@pytest.mark.long
 @pytest.mark.parametrize("workload", WORKERS)
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_overhead(measure: Measure, pattern: str, workload: str) -> None:

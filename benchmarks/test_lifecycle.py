@@ -1,0 +1,16 @@
+"""What does a script pay that a service does not? 20 downloads of 20 ms cold, with starting and stopping, and warm."""
+
+import pytest
+
+from harness.questions import IO_WORKERS, Lifecycle, Measure, Row, every_pattern
+
+
+@pytest.mark.lifecycle
+@pytest.mark.cold
+@pytest.mark.parametrize("lifecycle", ["cold", "warm"])
+@every_pattern
+def test_lifecycle(measure: Measure, pattern: str, lifecycle: str) -> None:
+    time = measure.cold if lifecycle == Lifecycle.COLD else measure.warm
+    table = f"lifecycle: {pattern} on download-typical-x20, {IO_WORKERS} workers"
+    row = Row(table, contender=lifecycle, baseline=Lifecycle.COLD)
+    time(pattern, "download-typical", workers=IO_WORKERS, tasks=20, row=row)
