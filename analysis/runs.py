@@ -1,0 +1,300 @@
+"""A saved run: what is read of pytest-benchmark's JSON, and what is refused.
+
+The structs have the shape of the file; fields that are not listed here are ignored. Durations are in seconds, sizes in
+bytes. Benchmarks without this suite's `extra_info` are somebody else's, and are left out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from msgspec import DecodeError, Meta, Struct, ValidationError, convert, field
+from msgspec.json import decode
+
+SCHEMA = 2
+# Thirty years: a longer round is a damaged file, and infinity is longer.
+LONGEST_SECONDS = 1e9
+
+Seconds = Annotated[float, Meta(ge=0, le=LONGEST_SECONDS)]
+Round = Annotated[float, Meta(gt=0, le=LONGEST_SECONDS)]
+Measured = Annotated[float, Meta(ge=-1e18, le=1e18)]  # any finite number
+Count = Annotated[int, Meta(ge=0)]
+
+T = TypeVar("T")
+
+
+class RunError(Exception):
+    """Runs that cannot be used. The message is a sentence that names the file, what is wrong with it and the remedy."""
+
+
+class NothingMeasured(RunError):
+    """A run that holds none of this suite's benchmarks."""
+
+
+class Latency(Struct, frozen=True):
+    """Percentiles of what single tasks took, in seconds."""
+
+    p50: Seconds
+    p95: Seconds
+    p99: Seconds
+
+
+class Observation(Struct, frozen=True):
+    """What one untimed run in a fresh process took of the machine, child processes included.
+
+    Of what is a difference between two readings of several processes, each part may come out a little below zero.
+    """
+
+    seconds: Seconds
+    cpu_user_seconds: Measured
+    cpu_system_seconds: Measured
+    idle_bytes: Count
+    peak_bytes: int  # above idle
+    threads: Count
+    processes: Count
+    voluntary_switches: int
+    involuntary_switches: int
+    latency_seconds: Latency
+    timeline: tuple[tuple[str | int, Measured, Measured], ...] | None = None  # worker, start and end of each task
+
+    @property
+    def cpu_seconds(self) -> float:
+        return self.cpu_user_seconds + self.cpu_system_seconds
+
+
+class Flag(Struct, frozen=True):
+    """A reason to doubt one benchmark: the value that was measured, and a sentence on what to do about it."""
+
+    name: str
+    value: Measured
+    sentence: str
+
+
+class Facts(Struct, frozen=True):
+    """What the harness noted of one benchmark, under `extra_info`."""
+
+    question: str
+    pattern: str
+    workload: str
+    workers: Count
+    tasks: Count
+    lifecycle: str
+    contender: str
+    baseline: str
+    yardstick_seconds: Round  # a fixed piece of work on one core, timed just before
+    flags: tuple[Flag, ...]
+    ideal_seconds: Seconds | None = None
+    busy_cores: Measured | None = None
+    other_cores: Measured | None = None
+    stolen_cores: Measured | None = None
+    server: str | None = None
+    server_loop: str | None = None
+    server_cores: Measured | None = None
+    observation: Observation | None = None
+
+
+class Stats(Struct, frozen=True):
+    """The rounds of a benchmark, in seconds."""
+
+    data: tuple[Round, ...] = ()
+
+
+class Benchmark(Struct, frozen=True):
+    """One benchmark of a run."""
+
+    name: str
+    fullname: str
+    stats: Stats
+    facts: Facts = field(name="extra_info")
+    group: str | None = None
+
+    @property
+    def seconds(self) -> tuple[float, ...]:
+        return self.stats.data
+
+    @property
+    def table(self) -> str:
+        """The title of the table this benchmark belongs in."""
+        facts = self.facts
+        return self.group or f"{facts.question}: {facts.workload}, {facts.workers} workers, {facts.lifecycle}"
+
+
+class Machine(Struct, frozen=True):
+    """The machine and the Python of a run. The fingerprint stands for both: runs are alike where it is."""
+
+    fingerprint: str
+    cpu: str
+    usable_cores: Count
+    memory_bytes: Count
+    os: str
+    architecture: str
+    python: str
+    implementation: str
+    compiler: str
+    gil: bool
+    free_threaded: bool
+    jit: bool
+    name: str | None = None
+
+
+class Order(Struct, frozen=True):
+    """How a run was made: the seed of its order, and its effort."""
+
+    order_seed: int
+    effort: str
+
+
+class Condition(Struct, frozen=True):
+    """What was noticed of the machine during a run, such as its governor or its load."""
+
+    name: str
+    sentence: str
+    value: Measured | str | None = None
+
+
+class Session(Struct, frozen=True):
+    """What the harness noted of a run as a whole, under `machine_info`."""
+
+    machine: Machine
+    start_method: str
+    packages: dict[str, str]
+    run: Order
+    conditions: tuple[Condition, ...] = ()
+
+
+class Run(Struct, frozen=True):
+    """A saved run: one pytest process, and so one independent observation."""
+
+    source: str
+    datetime: str
+    session: Session
+    benchmarks: tuple[Benchmark, ...]
+
+
+class _Document(Struct, frozen=True):
+    machine_info: dict[str, Any]
+    benchmarks: tuple[dict[str, Any], ...]
+    datetime: str
+
+
+def load(path: Path) -> Run:
+    """Read a saved run. Raises RunError when the file cannot be read or is none that can be used."""
+    try:
+        return parse(path.read_bytes(), str(path))
+    except OSError as error:
+        raise RunError(f"{path} cannot be read ({error.strerror}): name another run") from error
+
+
+def parse(data: bytes, source: str) -> Run:
+    """Make a run of the bytes of a saved one. Errors call it by its source; raises RunError, and NothingMeasured."""
+    document = _checked(_json(data, source), _Document, source)
+    session = document.machine_info.get("three_patterns")
+    if not isinstance(session, dict):
+        raise NothingMeasured(
+            f"{source} was not made by this suite (machine_info.three_patterns is missing): "
+            "name a run that `make bench` saved"
+        )
+    if session.get("schema") != SCHEMA:
+        raise RunError(
+            f"{source} has schema {session.get('schema')!r} (machine_info.three_patterns.schema) and {SCHEMA} is read "
+            "here: make the run again, or read it with the version of the suite that saved it"
+        )
+    own = [one for one in document.benchmarks if _is_own(one)]
+    if not own:
+        raise NothingMeasured(f"{source} holds no benchmark of this suite: name a run that `make bench` saved")
+    return Run(
+        source=source,
+        datetime=document.datetime,
+        session=_checked(session, Session, source, "machine_info.three_patterns"),
+        benchmarks=tuple(_benchmark(one, source) for one in own),
+    )
+
+
+def check_alike(runs: Sequence[Run]) -> None:
+    """Refuse runs that cannot be taken together.
+
+    Raises RunError when they are of unlike machines, when two of them are the same run, or when benchmarks of one
+    name did not do the same work.
+    """
+    first = runs[0]
+    seen: dict[tuple[tuple[float, ...], ...], Run] = {}
+    works: dict[tuple[str, str], tuple[Run, Facts]] = {}
+    for run in runs:
+        here, there = run.session.machine.fingerprint, first.session.machine.fingerprint
+        if here != there:
+            raise RunError(
+                f"{first.source} was made on machine {there} and {run.source} on machine {here}: "
+                "seconds of unlike machines are not taken together, so summarise them one at a time"
+            )
+        same = seen.setdefault(tuple(one.seconds for one in run.benchmarks), run)
+        if same is not run:
+            raise RunError(f"{same.source} and {run.source} are the same run, which counts once: name only one of them")
+        for one in run.benchmarks:
+            other, facts = works.setdefault((one.table, one.facts.contender), (run, one.facts))
+            for what in ("workload", "workers", "tasks", "lifecycle", "baseline"):
+                if (mine := getattr(one.facts, what)) != (theirs := getattr(facts, what)):
+                    raise RunError(
+                        f"{one.table!r}, {one.facts.contender}, is not the same work in two runs "
+                        f"({what}: {theirs} in {other.source}, {mine} in {run.source}): summarise them one at a time"
+                    )
+
+
+def _json(data: bytes, source: str) -> Any:
+    """Decode JSON; and NaN and infinity too, which Python writes, so that the field which holds one can be named."""
+    try:
+        try:
+            return decode(data)
+        except DecodeError:
+            return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        what = "is empty" if not data.strip() else f"is damaged: it is no JSON ({error})"
+        raise RunError(f"{source} {what}; name another run, or move the file away") from error
+
+
+def _is_own(benchmark: dict[str, Any]) -> bool:
+    facts = benchmark.get("extra_info")
+    return isinstance(facts, dict) and facts.get("schema") == SCHEMA
+
+
+def _benchmark(benchmark: dict[str, Any], source: str) -> Benchmark:
+    name = benchmark.get("name", "without a name")
+    one = _checked(benchmark, Benchmark, source, f"benchmark {name}")
+    if not one.seconds:
+        raise RunError(
+            f"{source}: benchmark {name} has no rounds (stats.data): save the run again, with --benchmark-save-data"
+        )
+    return one
+
+
+def _checked(found: Any, shape: type[T], source: str, where: str = "") -> T:
+    try:
+        return convert(found, shape)
+    except ValidationError as error:
+        problem, _, place = str(error).partition(" - at `$")
+        spot = f"{where}, " if where.startswith("benchmark ") else f"{where}." if where else ""
+        at = (spot + place.rstrip("`").lstrip(".")).rstrip("., ")
+        raise RunError(
+            f"{source} is damaged: {at + ': ' if at else ''}{problem[0].lower()}{problem[1:]}; "
+            "make the run again, or leave the file out"
+        ) from error
+
+
+def own_tables(run: Run) -> Iterator[tuple[str, list[Benchmark]]]:
+    """The tables of a run in the order of the file, each with its benchmarks.
+
+    Raises RunError when two benchmarks would be the same row.
+    """
+    tables: dict[str, dict[str, Benchmark]] = {}
+    for one in run.benchmarks:
+        rows = tables.setdefault(one.table, {})
+        other = rows.setdefault(one.facts.contender, one)
+        if other is not one:
+            raise RunError(
+                f"{run.source}: {other.name} and {one.name} are both {one.facts.contender!r} in {one.table!r}: "
+                "give one of them another group or contender"
+            )
+    for title, rows in tables.items():
+        yield title, list(rows.values())

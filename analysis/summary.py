@@ -1,0 +1,269 @@
+"""What runs say: for each question and workload, which pattern is fastest, by how much, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from msgspec import Struct
+
+from analysis import statistics
+from analysis.runs import Benchmark, Condition, Machine, Observation, Run, check_alike, own_tables
+from analysis.statistics import ENOUGH_RUNS, Interval, Pair, Rounds, Variance, wander
+
+
+class Row(Struct, frozen=True):
+    """One contender. Figures are medians over the runs that have them; None where none has."""
+
+    contender: str
+    runs: int
+    median_seconds: float
+    is_baseline: bool
+    speed_up: Interval | None  # over the baseline; exactly 1 for the baseline itself, None where there is none
+    ideal_fraction: float | None  # what the physical limit would take, of what it took
+    cpu_seconds: float | None
+    peak_bytes: float | None  # above the idle interpreter
+    p99_seconds: float | None
+    flags: tuple[str, ...]  # those raised in at least half of the runs
+
+
+class Rival(Struct, frozen=True):
+    """A contender beside the fastest: how many times as long it takes; None if no run has both."""
+
+    contender: str
+    ratio: Interval | None
+
+
+class Verdict(Struct, frozen=True):
+    """Who wins a table. A win names the runner-up as its rival, and a tie all that cannot be told from the fastest."""
+
+    fastest: str
+    is_win: bool
+    rivals: tuple[Rival, ...]
+
+
+class Table(Struct, frozen=True):
+    """The contenders for one piece of work, from the fastest. There is no verdict on a single one."""
+
+    title: str
+    rows: tuple[Row, ...]
+    verdict: Verdict | None
+
+
+class Flagged(Struct, frozen=True):
+    """A flag, the number of rows that have it, and where it is worst: the value and the sentence are from there."""
+
+    name: str
+    rows: int
+    value: float
+    sentence: str
+    table: str
+    contender: str
+
+
+class Provisional(Struct, frozen=True):
+    """There are too few runs to know what runs differ by."""
+
+    runs: int
+    sentence: str
+
+
+class Noticed(Struct, frozen=True):
+    """A condition of the machine, and in how many runs it was noticed."""
+
+    name: str
+    runs: int
+    sentence: str
+
+
+class Source(Struct, frozen=True):
+    """A run that is summarised."""
+
+    file: str
+    datetime: str
+    order_seed: int
+    effort: str
+
+
+class Summary(Struct, frozen=True):
+    """All that runs say, and all that is known against believing it."""
+
+    runs: tuple[Source, ...]
+    machine: Machine
+    start_method: str
+    packages: dict[str, str]
+    tables: tuple[Table, ...]
+    flags: tuple[Flagged, ...]
+    provisional: Provisional | None
+    conditions: tuple[Noticed, ...]
+    differences: tuple[str, ...]  # sentences on what was not the same in all runs
+
+    @property
+    def has_doubts(self) -> bool:
+        return bool(self.flags or self.provisional or self.conditions or self.differences)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One contender's benchmarks, by the number of the run."""
+
+    contender: str
+    benchmarks: dict[int, Benchmark]
+
+    def rounds(self, run: int) -> Rounds:
+        one = self.benchmarks[run]
+        # Several cores may be busy at once; none is what a benchmark without the figure may have been, at the safest.
+        busy = 1.0 if one.facts.busy_cores is None else min(1.0, max(0.0, one.facts.busy_cores))
+        return Rounds(one.seconds, busy)
+
+    def median_seconds(self) -> float:
+        return median(median(one.seconds) for one in self.benchmarks.values())
+
+    def ideal_fraction(self) -> float | None:
+        return _median(
+            one.facts.ideal_seconds / median(one.seconds) for one in self.benchmarks.values() if one.facts.ideal_seconds
+        )
+
+    def observed(self, figure: Callable[[Observation], float]) -> float | None:
+        return _median(figure(one.facts.observation) for one in self.benchmarks.values() if one.facts.observation)
+
+    def flags(self) -> list[str]:
+        raised = [flag.name for one in self.benchmarks.values() for flag in one.facts.flags]
+        return [name for name in dict.fromkeys(raised) if 2 * raised.count(name) >= len(self.benchmarks)]
+
+
+def summarise(runs: Sequence[Run]) -> Summary:
+    """Summarise one run, or several of one machine. Raises RunError when they cannot be taken together."""
+    check_alike(runs)
+    wanders = [wander([one.facts.yardstick_seconds for one in run.benchmarks]) for run in runs]
+    entries = _entries(runs)
+    session = runs[0].session
+    return Summary(
+        runs=tuple(
+            Source(run.source, run.datetime, run.session.run.order_seed, run.session.run.effort) for run in runs
+        ),
+        machine=session.machine,
+        start_method=session.start_method,
+        packages=session.packages,
+        tables=tuple(_table(title, rows, wanders) for title, rows in entries.items()),
+        flags=tuple(_flags(entries)),
+        provisional=_provisional(len(runs)),
+        conditions=tuple(_conditions(runs)),
+        differences=tuple(_differences(runs)),
+    )
+
+
+def _entries(runs: Sequence[Run]) -> dict[str, list[_Entry]]:
+    """The contenders of each table; tables in the order in which the runs hold them."""
+    tables: dict[str, dict[str, dict[int, Benchmark]]] = {}
+    for number, run in enumerate(runs):
+        for title, benchmarks in own_tables(run):
+            rows = tables.setdefault(title, {})
+            for one in benchmarks:
+                rows.setdefault(one.facts.contender, {})[number] = one
+    return {title: [_Entry(*row) for row in rows.items()] for title, rows in tables.items()}
+
+
+def _table(title: str, entries: Sequence[_Entry], wanders: Sequence[Variance]) -> Table:
+    by_name = {entry.contender: entry for entry in entries}
+    fastest_first = sorted(entries, key=_Entry.median_seconds)
+
+    def row(entry: _Entry) -> Row:
+        baseline = by_name.get(next(iter(entry.benchmarks.values())).facts.baseline)
+        return Row(
+            contender=entry.contender,
+            runs=len(entry.benchmarks),
+            median_seconds=entry.median_seconds(),
+            is_baseline=entry is baseline,
+            speed_up=_ratio(baseline, entry, wanders) if baseline else None,
+            ideal_fraction=entry.ideal_fraction(),
+            cpu_seconds=entry.observed(lambda seen: seen.cpu_seconds),
+            peak_bytes=entry.observed(lambda seen: seen.peak_bytes),
+            p99_seconds=entry.observed(lambda seen: seen.latency_seconds.p99),
+            flags=tuple(entry.flags()),
+        )
+
+    return Table(title, tuple(row(entry) for entry in fastest_first), _verdict(fastest_first, wanders))
+
+
+def _verdict(entries: Sequence[_Entry], wanders: Sequence[Variance]) -> Verdict | None:
+    """Judge contenders, the fastest first: it wins when all of the others take longer, whatever the uncertainty."""
+    if len(entries) < 2:
+        return None
+    fastest, *others = entries
+    rivals = [Rival(other.contender, _ratio(other, fastest, wanders)) for other in others]
+    inseparable = [rival for rival in rivals if not (rival.ratio and rival.ratio.is_above_one)]
+    if inseparable:
+        return Verdict(fastest.contender, is_win=False, rivals=tuple(inseparable))
+    runner_up = min(rivals, key=lambda rival: rival.ratio.estimate if rival.ratio else math.inf)
+    return Verdict(fastest.contender, is_win=True, rivals=(runner_up,))
+
+
+def _ratio(above: _Entry, below: _Entry, wanders: Sequence[Variance]) -> Interval | None:
+    both = [number for number in above.benchmarks if number in below.benchmarks]
+    if above is below:
+        return Interval(1.0, 1.0, 1.0, runs=len(both))
+    return statistics.ratio([Pair(above.rounds(one), below.rounds(one), wanders[one]) for one in both])
+
+
+def _median(values: Iterable[float]) -> float | None:
+    found = list(values)
+    return median(found) if found else None
+
+
+def _flags(entries: dict[str, list[_Entry]]) -> list[Flagged]:
+    """Each flag that a row shows, told once, by the worst that was measured."""
+    worst: dict[str, Flagged] = {}
+    rows: dict[str, int] = {}
+    for title, table in entries.items():
+        for entry in table:
+            shown = entry.flags()
+            for name in shown:
+                rows[name] = rows.get(name, 0) + 1
+            for flag in (flag for one in entry.benchmarks.values() for flag in one.facts.flags if flag.name in shown):
+                if flag.name not in worst or flag.value > worst[flag.name].value:
+                    worst[flag.name] = Flagged(flag.name, 0, flag.value, flag.sentence, title, entry.contender)
+    return [
+        Flagged(one.name, rows[one.name], one.value, one.sentence, one.table, one.contender) for one in worst.values()
+    ]
+
+
+def _provisional(runs: int) -> Provisional | None:
+    if runs >= ENOUGH_RUNS:
+        return None
+    return Provisional(
+        runs,
+        f"what runs differ by is not known from {'one' if runs == 1 else f'only {runs}'}, so intervals are a guess "
+        f"from rounds and yardstick; make {ENOUGH_RUNS} with `make bench RUNS={ENOUGH_RUNS}` and summarise them all",
+    )
+
+
+def _conditions(runs: Sequence[Run]) -> list[Noticed]:
+    """What was noticed of the machine, each thing once, in the words of the run where its value is largest."""
+    seen: dict[str, list[Condition]] = {}
+    for run in runs:
+        for condition in run.session.conditions:
+            seen.setdefault(condition.name, []).append(condition)
+
+    def size(condition: Condition) -> float:
+        return condition.value if isinstance(condition.value, float) else -math.inf
+
+    return [Noticed(name, len(found), max(found, key=size).sentence) for name, found in seen.items()]
+
+
+def _differences(runs: Sequence[Run]) -> list[str]:
+    """What was not the same in all runs, though they are of one machine."""
+    packages = dict.fromkeys(name for run in runs for name in run.session.packages)
+    conditions: dict[str, list[str]] = {
+        "start method": [run.session.start_method for run in runs],
+        "effort": [run.session.run.effort for run in runs],
+        **{name: [run.session.packages.get(name, "absent") for run in runs] for name in packages},
+    }
+    return [
+        f"the runs differ in {name} ({', '.join(dict.fromkeys(values))}), and so their figures may; "
+        "summarise those that are alike"
+        for name, values in conditions.items()
+        if len(set(values)) > 1
+    ]

@@ -1,0 +1,168 @@
+"""Saved runs that nobody measured, for the tests of `analysis`."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+TYPICAL = "io-bound: download-typical, 16 workers, warm"
+PRIMES = "cpu-bound: math-primes, 2 workers, warm"
+
+
+def flag(name: str, value: float) -> dict[str, Any]:
+    sentence = {
+        "server-bound": "the server used {:.2f} of a core while it served, so that it may be what is measured: "
+        "run it on another machine with --io-server URL",
+        "noisy": "the rounds spread by {:.0%} of their median: close other programs, or make more runs",
+    }[name]
+    return {"name": name, "value": value, "sentence": sentence.format(value)}
+
+
+def observation(cpu_seconds: float = 0.1, mebibytes: float = 12.0, p99: float = 0.026) -> dict[str, Any]:
+    return {
+        "seconds": 0.2,
+        "cpu_user_seconds": cpu_seconds * 0.75,
+        "cpu_system_seconds": cpu_seconds * 0.25,
+        "idle_bytes": 30 * 2**20,
+        "peak_bytes": int(mebibytes * 2**20),
+        "threads": 1,
+        "processes": 1,
+        "voluntary_switches": 120,
+        "involuntary_switches": 3,
+        "latency_seconds": {"p50": p99 * 0.8, "p95": p99 * 0.95, "p99": p99},
+        "timeline": None,
+    }
+
+
+def benchmark(
+    contender: str,
+    seconds: Sequence[float],
+    group: str | None = TYPICAL,
+    stats: dict[str, Any] | None = None,
+    **facts: Any,
+) -> dict[str, Any]:
+    """One benchmark; `facts` replace those of `extra_info`."""
+    name = f"test_it[{contender}-{group}]"
+    return {
+        "name": name,
+        "fullname": f"benchmarks/test_it.py::{name}",
+        "group": group,
+        "params": {"pattern": contender},
+        "options": {"min_rounds": 2},
+        "stats": {"data": list(seconds), "rounds": len(seconds)} if stats is None else stats,
+        "extra_info": {
+            "schema": 2,
+            "question": "io-bound",
+            "pattern": contender,
+            "workload": "download-typical",
+            "workers": 16,
+            "tasks": 100,
+            "lifecycle": "warm",
+            "contender": contender,
+            "baseline": "sequential",
+            "ideal_seconds": 0.125,
+            "yardstick_seconds": 0.005,
+            "busy_cores": 0.7,
+            "other_cores": 0.05,
+            "stolen_cores": 0.0,
+            "flags": [],
+            "observation": None,
+            **facts,
+        },
+    }
+
+
+def run(benchmarks: Sequence[dict[str, Any]], fingerprint: str = "1a2b3c4d", **session: Any) -> dict[str, Any]:
+    """A run, as decoded; `session` replaces parts of `machine_info.three_patterns`."""
+    return {
+        "machine_info": {
+            "node": "fox",
+            "three_patterns": {
+                "schema": 2,
+                "machine": {
+                    "name": None,
+                    "fingerprint": fingerprint,
+                    "cpu": "AMD EPYC 7B13",
+                    "usable_cores": 2,
+                    "memory_bytes": 24 * 2**30,
+                    "os": "Linux 6.1",
+                    "architecture": "x86_64",
+                    "python": "3.11.7",
+                    "implementation": "CPython",
+                    "compiler": "GCC 12.2.0",
+                    "gil": True,
+                    "free_threaded": False,
+                    "jit": False,
+                },
+                "start_method": "fork",
+                "packages": {"requests": "2.34.2", "aiohttp": "3.14.5"},
+                "run": {"order_seed": 7, "effort": "default"},
+                "conditions": [],
+                **session,
+            },
+        },
+        "datetime": "2026-11-24T12:00:00+00:00",
+        "version": "5.3.1",
+        "commit_info": {},
+        "benchmarks": list(benchmarks),
+    }
+
+
+def save(path: Path, saved: Any) -> Path:
+    """Write a run, or bytes as they are, to a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(saved if isinstance(saved, bytes) else json.dumps(saved).encode())
+    return path
+
+
+def plausible(number: int, **session: Any) -> dict[str, Any]:
+    """A run like a real one: asyncio wins the downloads, and two patterns tie on math; differs by its number."""
+    rng = random.Random(number)
+    drift = rng.gauss(0, 0.02)
+
+    def rounds(typical_seconds: float, count: int) -> list[float]:
+        mean = math.log(typical_seconds) + drift + rng.gauss(0, 0.01)
+        return [math.exp(rng.gauss(mean, 0.01)) for _ in range(count)]
+
+    def yardstick() -> float:
+        return 0.005 * math.exp(drift + rng.gauss(0, 0.01))
+
+    io = [
+        ("sequential", 2.31, 2, observation(0.31, 1.9, 0.0231), []),
+        ("threading", 0.197, 5, observation(0.36, 7.4, 0.0312), [flag("noisy", 0.21 + number / 100)]),
+        ("asyncio", 0.151, 6, observation(0.11, 6.2, 0.0243), []),
+        ("multiprocessing", 0.282, 3, observation(0.52, 231.0, 0.0417), [flag("server-bound", 0.61)]),
+    ]
+    math_rows = [
+        ("sequential", 0.3104, 3, observation(0.31, 0.1, 0.041), []),
+        ("threading", 0.3121, 3, observation(0.32, 0.3, 0.081), []),
+        ("asyncio", 0.3108, 3, observation(0.31, 0.2, 0.041), []),
+        ("multiprocessing", 0.1611, 5, observation(0.33, 24.0, 0.043), [flag("noisy", 0.18)]),
+    ]
+    return run(
+        [
+            benchmark(name, rounds(s, n), TYPICAL, yardstick_seconds=yardstick(), observation=seen, flags=flags)
+            for name, s, n, seen, flags in io
+        ]
+        + [
+            benchmark(
+                name,
+                rounds(s, n),
+                PRIMES,
+                yardstick_seconds=yardstick(),
+                observation=seen,
+                flags=flags,
+                question="cpu-bound",
+                workload="math-primes",
+                workers=2,
+                tasks=8,
+                ideal_seconds=0.155,
+            )
+            for name, s, n, seen, flags in math_rows
+        ],
+        **session,
+    )

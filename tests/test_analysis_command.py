@@ -1,0 +1,229 @@
+"""How the summary is come by: with `python -m analysis summary`, and at the end of a run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from analysis.cli import app
+from tests import saved
+from tests.processes import hear_ctrl_c
+
+SUITE = Path(__file__).parent.parent
+
+# The command
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Path:
+    for number in (1, 2):
+        saved.save(tmp_path / f"fox/{number:04}_run.json", saved.plausible(number))
+    return tmp_path
+
+
+def test_the_command_prints_each_format(storage: Path) -> None:
+    def printed(*arguments: str) -> str:
+        outcome = CliRunner().invoke(app, ["summary", *arguments, "--storage", str(storage)])
+        assert outcome.exit_code == 0, outcome.output
+        return outcome.output
+
+    assert "1 run on 1a2b3c4d" in printed()
+    assert "2 runs on 1a2b3c4d" in printed("1", "0002")
+    assert len(json.loads(printed(str(storage), "--format", "json"))["summary"]["runs"]) == 2
+    assert printed("1", "--format=markdown").startswith("## The three patterns")
+
+
+def analysis(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "analysis", *arguments],
+        cwd=SUITE,
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", [["summary", "9"], ["summary", "--format", "xml"], ["sumary"], ["summary", "--x"]]
+)
+def test_bad_input_gets_a_sentence_and_exit_code_2(storage: Path, arguments: list[str]) -> None:
+    outcome = CliRunner().invoke(app, [*arguments, "--storage", str(storage)] if "summary" in arguments else arguments)
+    assert outcome.exit_code == 2
+    assert outcome.stdout == ""
+    assert "Error: " in outcome.stderr
+
+
+def test_bad_input_gets_no_traceback(storage: Path) -> None:
+    broken = saved.save(storage / "broken.json", b"{")
+    outcome = analysis("summary", str(broken))
+    assert (outcome.returncode, outcome.stdout) == (2, "")
+    assert outcome.stderr.startswith(f"Error: {broken} is damaged: it is no JSON")
+    assert len(outcome.stderr.splitlines()) == 1
+
+
+def test_a_pipe_that_knows_no_stars_gets_question_marks(storage: Path) -> None:
+    outcome = analysis("summary", "--storage", str(storage), PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+    assert "? asyncio " in outcome.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no SIGPIPE to speak of")
+def test_a_pipe_that_nobody_reads_ends_in_silence(storage: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "analysis", "summary", "--storage", str(storage)]
+    outcome = subprocess.run(command, cwd=SUITE, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (outcome.returncode, outcome.stderr) == (141, b"")
+
+
+def test_help_waits_for_no_statistics() -> None:
+    code = "import sys, analysis.cli, analysis.plugin; sys.exit('scipy' in sys.modules or 'rich' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=SUITE, check=False).returncode == 0
+    outcome = analysis("--help")
+    assert outcome.returncode == 0
+    assert "summary" in outcome.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a file that does not end")
+def test_ctrl_c_ends_in_silence(tmp_path: Path) -> None:
+    endless = tmp_path / "endless.json"
+    os.mkfifo(endless)
+    command = [sys.executable, "-m", "analysis", "summary", str(endless)]
+    with subprocess.Popen(
+        command, cwd=SUITE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=hear_ctrl_c
+    ) as process:
+        writer = open_once_read(endless)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        os.close(writer)
+    assert (process.returncode, out, err) == (130, b"", b"")
+
+
+def open_once_read(pipe: Path) -> int:
+    """Open a pipe for writing as soon as somebody reads it; fails when nobody does within 30 seconds."""
+    for _ in range(3000):
+        with contextlib.suppress(OSError):
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        time.sleep(0.01)
+    raise TimeoutError(f"nobody reads {pipe}")
+
+
+# The plugin
+
+CONFTEST = """
+import time
+import pytest
+from pathlib import Path
+from tests import saved
+
+pytest_plugins = ["analysis.plugin"]
+
+def pytest_benchmark_generate_machine_info():
+    return saved.run([])["machine_info"]  # and without looking at the CPU, which takes a second
+
+@pytest.fixture
+def own(benchmark):
+    def measure(contender, seconds=0.001, **facts):
+        benchmark.group = saved.TYPICAL
+        benchmark.extra_info.update(saved.benchmark(contender, [], **facts)["extra_info"], path=Path("/tmp"))
+        benchmark.pedantic(time.sleep, [seconds], rounds=2)
+    return measure
+"""
+OWN = """
+def test_sequential(own): own("sequential")
+def test_asyncio(own): own("asyncio")
+"""
+FOREIGN = "def test_theirs(benchmark): benchmark.pedantic(lambda: None, rounds=2)"
+SUMMARY = "three patterns: summary"
+
+
+def run_pytest(folder: Path, tests: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    (folder / "conftest.py").write_text(CONFTEST)
+    (folder / "test_it.py").write_text(tests)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:randomly",
+        "--benchmark-storage=runs",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(SUITE), "COLUMNS": "100"}
+    return subprocess.run(
+        [*command, *arguments], cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False
+    )
+
+
+def test_a_run_ends_with_its_summary_after_the_tables_and_once(tmp_path: Path) -> None:
+    saving = ["--benchmark-autosave", "--benchmark-json=run.json"]
+    outcome = run_pytest(tmp_path, OWN, *saving)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    before, title, after = outcome.stdout.partition(SUMMARY)
+    assert title
+    assert "Name (time in" in before
+    assert SUMMARY not in after
+    assert "1 run on 1a2b3c4d" in after
+    assert "warning: provisional (1 run)" in after
+    assert "2 passed" in after.splitlines()[-1]
+    assert "\x1b[" not in outcome.stdout
+
+
+def test_the_summary_of_the_run_is_that_of_its_file(tmp_path: Path) -> None:
+    outcome = run_pytest(tmp_path, OWN, "--benchmark-autosave", "--benchmark-save-data")
+    command = [sys.executable, "-m", "analysis", "summary", "--storage", str(tmp_path / "runs")]
+    environment = {**os.environ, "COLUMNS": "100"}
+    later = subprocess.run(command, cwd=SUITE, env=environment, capture_output=True, encoding="utf-8", check=True)
+    assert later.stdout in outcome.stdout
+
+
+def test_colour_is_as_pytest_has_it(tmp_path: Path) -> None:
+    outcome = run_pytest(tmp_path, OWN, "--benchmark-json=run.json", "--color=yes")
+    assert "\x1b[1m" + saved.TYPICAL in outcome.stdout.partition(SUMMARY)[2]
+
+
+@pytest.mark.parametrize(
+    ("tests", "arguments"),
+    [
+        (OWN, []),
+        (OWN, ["--benchmark-json=run.json", "-q"]),
+        (OWN, ["--benchmark-disable", "--benchmark-json=run.json"]),
+        (FOREIGN, ["--benchmark-json=run.json"]),
+    ],
+    ids=["nothing saved", "quiet", "nothing measured", "nothing of ours"],
+)
+def test_there_is_no_summary_when_there_is_nothing_to_summarise(
+    tmp_path: Path, tests: str, arguments: list[str]
+) -> None:
+    outcome = run_pytest(tmp_path, tests, *arguments)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    assert SUMMARY not in outcome.stdout
+
+
+def test_a_run_that_cannot_be_summarised_gets_a_line(tmp_path: Path) -> None:
+    outcome = run_pytest(tmp_path, OWN, "--benchmark-autosave")
+    assert outcome.returncode == 0
+    after = outcome.stdout.partition(SUMMARY)[2].splitlines()
+    assert after[1].startswith("no summary: this run: benchmark test_sequential has no rounds (stats.data): save the")
+
+
+def test_a_regression_does_not_take_the_summary_away(tmp_path: Path) -> None:
+    run_pytest(tmp_path, OWN, "--benchmark-autosave", "--benchmark-save-data")
+    slower = OWN.replace('own("asyncio")', 'own("asyncio", seconds=0.1)')
+    arguments = ["--benchmark-json=run.json", "--benchmark-compare", "--benchmark-compare-fail=min:400%"]
+    outcome = run_pytest(tmp_path, slower, *arguments)
+    assert outcome.returncode != 0
+    assert "Performance has regressed" in outcome.stdout + outcome.stderr
+    assert "1 run on 1a2b3c4d" in outcome.stdout.partition(SUMMARY)[2]
