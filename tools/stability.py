@@ -1,0 +1,142 @@
+"""Do single runs say the same, and do their intervals hold what they promise?
+
+    make bench RUNS=20
+    python -m tools.stability .benchmarks/FOLDER
+
+Takes each run on its own, as a reader with one run would. *Order*: of all pairs of patterns on a workload whose
+intervals do not touch in a run, how many are in the order that the medians over all runs give. *Coverage*: of all
+intervals, how many hold the median speed-up over all runs. *Spread*: of all benchmarks of all runs, how many have
+rounds that lie closely together, and how many are flagged for it. *Server*: where it is busiest.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from statistics import median
+
+from analysis.runs import Run, RunError, load
+from analysis.statistics import Interval
+from analysis.storage import find
+from analysis.summary import summarise
+from harness.flags import SPREAD, spread_of
+
+FEWEST_RUNS = 2
+BAD_INPUT = 2
+CLOSE = 0.05
+SHOWN = 5
+
+
+@dataclass
+class Tally:
+    """How often something was as it should be."""
+
+    good: int = 0
+    all: int = 0
+
+    def add(self, good: bool) -> None:
+        self.good += good
+        self.all += 1
+
+    @property
+    def share(self) -> float:
+        return self.good / self.all if self.all else 1.0
+
+    def __str__(self) -> str:
+        return f"{self.good} of {self.all} ({self.share:.1%})" if self.all else "none"
+
+
+@dataclass
+class Stability:
+    """What many runs say of a single one, by the title of a table."""
+
+    order: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    coverage: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+
+
+Speeds = dict[tuple[str, str], Interval]
+
+
+def speed_ups(run: Run) -> Speeds:
+    """The speed-up of each contender of each table, the baselines left out, by what one run says alone."""
+    return {
+        (table.title, row.contender): row.speed_up
+        for table in summarise([run]).tables
+        for row in table.rows
+        if row.speed_up and not row.is_baseline
+    }
+
+
+def stability(runs: Sequence[Speeds]) -> Stability:
+    """Compare each run with the median over all."""
+    found = Stability()
+    keys = set[tuple[str, str]]().union(*runs)
+    middle = {key: median(run[key].estimate for run in runs if key in run) for key in keys}
+    for run in runs:
+        for (title, contender), interval in run.items():
+            found.coverage[title].add(interval.low <= middle[title, contender] <= interval.high)
+        for one, other in pairs(run):
+            if run[one].low > run[other].high or run[other].low > run[one].high:
+                same = (run[one].estimate > run[other].estimate) == (middle[one] > middle[other])
+                found.order[one[0]].add(same)
+    return found
+
+
+def pairs(run: Speeds) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """Each two contenders of a table."""
+    return ((one, other) for one, other in combinations(run, 2) if one[0] == other[0])
+
+
+def lines(name: str, tallies: dict[str, Tally]) -> Iterator[str]:
+    """The sum of the tallies, and the tables that fall short of it, the worst first."""
+    whole = Tally(sum(one.good for one in tallies.values()), sum(one.all for one in tallies.values()))
+    yield f"{name}: {whole}"
+    for title, tally in sorted(tallies.items(), key=lambda item: item[1].share):
+        if tally.share < 1:
+            yield f"  {tally}  {title}"
+
+
+def spreads(runs: Sequence[Run]) -> str:
+    """How far the rounds of a benchmark lie apart, as the flag `noisy` counts it."""
+    found = [spread_of(one.seconds) for run in runs for one in run.benchmarks]
+    close, wide = (sum(one <= limit for one in found) / len(found) for limit in (CLOSE, SPREAD))
+    return f"spread: {close:.1%} of {len(found)} benchmarks at most {CLOSE:.0%}, {1 - wide:.1%} over {SPREAD:.0%}"
+
+
+def busiest(runs: Sequence[Run]) -> Iterator[str]:
+    """Where the server in a process of its own is busiest, in cores, the median over runs."""
+    cores = defaultdict(list)
+    for run in runs:
+        for one in run.benchmarks:
+            if one.facts.server == "local" and one.facts.server_cores is not None:
+                cores[one.name].append(one.facts.server_cores)
+    yield "server, cores busy:"
+    ranked = sorted(((median(found), name) for name, found in cores.items()), reverse=True)
+    yield from (f"  {found:.2f}  {name}" for found, name in ranked[:SHOWN])
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the stability of the runs named on the command line. Returns 0, or 2 for bad input."""
+    try:
+        files = find(Path(".benchmarks"), arguments)
+        if len(files) < FEWEST_RUNS:
+            raise RunError(f"{len(files)} run says nothing of how runs differ: name a folder or files with many")
+        runs = [load(file) for file in files]
+        found = stability([speed_ups(run) for run in runs])
+    except RunError as error:
+        sys.stderr.write(f"{error}\n")
+        return BAD_INPUT
+    print(f"{len(files)} runs, each taken on its own")
+    print("\n".join(lines("order, where intervals do not touch", found.order)))
+    print("\n".join(lines("coverage", found.coverage)))
+    print(spreads(runs))
+    print("\n".join(busiest(runs)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
