@@ -1,8 +1,9 @@
-# make bench    run the benchmarks and save the run; ARGS="-k download" or any other pytest options
+# make bench    run the benchmarks and save the run; RUNS=5 makes five runs and sums them up together;
+#               ARGS="--fast", ARGS="-k download" or any other pytest options
 # make test     run the suite's own tests
 # make check    lint, format and types
 # make format   let ruff put the format right
-# make seam     measure what the suite's own seam costs, in 11 to 20 interleaved pairs
+# make seam     measure what the suite's own seam costs, in twelve interleaved pairs or more
 # make clean    remove the environment that these made; saved runs stay
 #
 # Each sets up what it needs in .venv. PYTHON=python3.13 chooses the Python, VENV=folder the place.
@@ -10,6 +11,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+RUNS ?= 1
 
 bin := $(VENV)/bin
 
@@ -17,7 +19,7 @@ bin := $(VENV)/bin
 .DELETE_ON_ERROR:
 
 bench: $(VENV)/installed
-	$(bin)/python -m pytest --benchmark-only $(ARGS)
+	@$(bin)/python -m harness.repeat "$(RUNS)" $(ARGS)
 
 test: $(VENV)/installed-dev
 	$(bin)/python -m pytest tests $(ARGS)
@@ -32,7 +34,7 @@ format: $(VENV)/installed-dev
 	$(bin)/ruff format .
 
 seam: $(VENV)/installed
-	$(bin)/python -m pytest --benchmark-only -m overhead --benchmark-min-rounds=11 --benchmark-max-time=12 $(ARGS)
+	$(bin)/python -m pytest --benchmark-only --rigorous -m overhead --benchmark-min-rounds=4 --benchmark-max-time=1 $(ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,7 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-FACTS = {"schema", "pattern", "workload", "workers", "tasks", "lifecycle", "ideal_seconds"}
+FACTS = {"schema", "question", "pattern", "workload", "workers", "tasks", "lifecycle", "contender", "baseline"} | {
+    "ideal_seconds",
+    "yardstick_seconds",
+    "flags",
+}
+# Of a server in the test process there is nothing to be seen in another one.
+NOT_OBSERVED = ("in-process",)
 
 
 def collected() -> set[str]:
@@ -21,9 +27,11 @@ def complaints(run: dict) -> list[str]:
     for one in run["benchmarks"]:
         if missing := FACTS - one["extra_info"].keys():
             found.append(f"{one['fullname']} does not tell its {', '.join(sorted(missing))}")
+        if not one["extra_info"].get("observation") and one["extra_info"].get("server") not in NOT_OBSERVED:
+            found.append(f"{one['fullname']} was not observed")
         if not one["stats"].get("data") or min(one["stats"]["data"]) <= 0:
             found.append(f"{one['fullname']} has no rounds")
-    if run["machine_info"].get("three_patterns", {}).get("schema") != 1:
+    if run["machine_info"].get("three_patterns", {}).get("schema") != 2:
         found.append("the machine is not described")
     return found
 
