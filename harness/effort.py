@@ -8,6 +8,8 @@ from enum import StrEnum
 
 # A benchmark that takes no time is not repeated for ever.
 MAX_ROUNDS = 20
+# A run that takes longer than this is warmed up with a task for each worker rather than whole.
+WARM_UP_SECONDS = 0.3
 
 
 class Effort(StrEnum):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from harness.effort import Rounds
 from harness.machine import SCHEMA
@@ -12,6 +14,9 @@ from harness.observed import Job
 
 # The program that one starts from, which speed-ups are over.
 BASELINE = "sequential"
+
+# Does the tasks it is given, and returns their results.
+Program = Callable[[Sequence[Any]], list[Any]]
 
 
 class Lifecycle(StrEnum):

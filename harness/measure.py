@@ -20,8 +20,9 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 import patterns
 from harness import cpu, flags
+from harness.effort import WARM_UP_SECONDS
 from harness.environment import lacks_files_for, lacks_memory_for
-from harness.facts import BASELINE, Case, Facts, Lifecycle, Row, SeamCost, Session
+from harness.facts import BASELINE, Case, Facts, Lifecycle, Program, Row, SeamCost, Session
 from harness.limit import OutOfTime, TimeLimit
 from harness.machine import usable_cores
 from harness.observation import ObservationFailed, observe
@@ -31,12 +32,6 @@ from harness.yardstick import yardstick_seconds
 from patterns import Pattern, import_client
 from workloads import registry
 from workloads.contract import Scalable, Served, TaskFailed, Workload, WrongAnswer
-
-# Does the tasks it is given, and returns their results.
-Program = Callable[[Sequence[Any]], list[Any]]
-
-# A run that takes longer than this is warmed up with a task for each worker rather than whole.
-WARM_UP_SECONDS = 0.3
 
 
 class Measure:
@@ -50,6 +45,7 @@ class Measure:
         self._limit = TimeLimit(session.limit_seconds)
         self._tasks_done = 0
         self._busy_seconds = 0.0
+        self._warm_up_tasks = 1
 
     def against(self, server: Server) -> Measure:
         """The same, with the downloads from another server."""
@@ -221,7 +217,10 @@ class Measure:
             return seconds
 
         some = tasks[:workers]
-        whole = run_once(some) * len(tasks) / len(some)
+        seconds = run_once(some)
+        # A task for each worker; where that takes long, opening a connection more or less is not seen.
+        self._warm_up_tasks = len(some) if seconds < WARM_UP_SECONDS else 1
+        whole = seconds * len(tasks) / len(some)
         return whole if whole > WARM_UP_SECONDS or len(some) == len(tasks) else run_once(tasks)
 
     def _timed_rounds(self) -> list[float]:
@@ -250,6 +249,7 @@ class Measure:
             cold=case.lifecycle is Lifecycle.COLD,
             start_method=multiprocessing.get_start_method(),
             limit_seconds=self._session.limit_seconds,
+            warm_up_tasks=self._warm_up_tasks,
             server_url=self._server.url if isinstance(what, Served) else "",
             repeated=case.tasks,
             file=self._session.workload_file,

@@ -51,6 +51,7 @@ class Job:
     cold: bool
     start_method: str
     limit_seconds: float
+    warm_up_tasks: int = 1
     server_url: str = ""
     repeated: int = 0  # tasks, when they are not as many as the workload has
     file: str = ""  # where the workload is, when it is one's own
@@ -122,8 +123,8 @@ def go(job: Job) -> None:
 
 
 def warm_up(run: Run, job: Job, workload: Workload) -> None:
-    """Import what is needed and open connections, with a task or so for each worker."""
-    run(workload.tasks[: job.workers])
+    """Import what is needed and open connections."""
+    run(workload.tasks[: job.warm_up_tasks])
 
 
 def observe(run: Run, workload: Workload) -> None:
@@ -163,4 +164,5 @@ if __name__ == "__main__":
     # What the tasks print goes to standard error: standard output is for the reports alone.
     reports = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    sys.exit(main())
+    # At once: there is nothing left to put in order, and it is done for every benchmark.
+    os._exit(main())

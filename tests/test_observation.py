@@ -37,6 +37,7 @@ def a_job(pattern: str, workload: str, server: LocalServer | None = None, **chan
         "cold": False,
         "start_method": "spawn",
         "limit_seconds": 60.0,
+        "warm_up_tasks": 4,
         "server_url": server.url if server else "",
     }
     return Job(**(job | changes))  # type: ignore[arg-type]
