@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 
 from harness.server import LocalServer, RemoteServer, ServerError, ask
-from tests.processes import hear_ctrl_c
+from tests.processes import in_the_background
 from workloads.server import BadRequest, body_of, parse_request
 
 SUITE = Path(__file__).parent.parent
@@ -128,21 +128,11 @@ def test_ends_when_its_parent_closes_its_input() -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_ends_on_ctrl_c_without_a_traceback() -> None:
-    with subprocess.Popen(
-        COMMAND,
-        cwd=SUITE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=hear_ctrl_c,
-    ) as process:
+    with in_the_background(COMMAND) as process:
         assert process.stdout is not None
-        try:
-            process.stdout.readline()
-            process.send_signal(signal.SIGINT)
-            _, complaint = process.communicate(timeout=20)
-        finally:
-            process.kill()
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        complaint, _ = process.communicate(timeout=20)
     assert process.returncode == 0
     assert complaint == ""
 

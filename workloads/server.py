@@ -221,4 +221,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    # At once: granian's threads outlive the loop, and panic when they meet an interpreter that has gone.
+    os._exit(code)
