@@ -65,11 +65,11 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say whose work is measured, and which patterns that cannot be done with."""
     if NAME not in config.stash:
         return []
-    workload = registry.get(config.stash[NAME])
+    workload, file = registry.get(config.stash[NAME]), config.getoption("workload")
     reasons = {name: patterns.get(name).unsuited(workload) for name in patterns.names()}
     return [
-        f"workload: {workload.name}, {len(workload.tasks)} tasks, from {config.getoption('workload')}",
-        *(f"{name} cannot run it: {reason}" for name, reason in reasons.items() if reason),
+        f"workload: {workload.name}, {len(workload.tasks)} tasks, from {file}",
+        *(f"{name} cannot run {file}: {reason}" for name, reason in reasons.items() if reason),
     ]
 
 

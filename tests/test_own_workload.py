@@ -202,8 +202,8 @@ class TestWithPytest:
         outcome = run_suite(tmp_path / "runs", f"--workload={file}", "--workers=2")
         assert outcome.returncode == 0, outcome.stdout
         assert "2 passed, 2 skipped" in outcome.stdout
-        assert "asyncio cannot run it: my-work has no perform_async: add it" in outcome.stdout
-        assert "multiprocessing cannot run it: task 0 of my-work cannot be pickled" in outcome.stdout
+        assert f"asyncio cannot run {file}: my-work has no perform_async: add it" in outcome.stdout
+        assert f"multiprocessing cannot run {file}: task 0 of my-work cannot be pickled" in outcome.stdout
 
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
