@@ -7,6 +7,7 @@ Rounds of one process vary less than processes do, so that it takes several to s
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -100,10 +101,8 @@ def main(arguments: Sequence[str]) -> int:
         return BAD_INPUT
     if int(runs) > 1:
         return repeat(int(runs), others, Console())
-    try:
-        return subprocess.run(pytest_command(others), check=False).returncode
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    command = pytest_command(others)
+    return os.execv(command[0], command)  # noqa: S606 - no process stands between the terminal and pytest
 
 
 if __name__ == "__main__":

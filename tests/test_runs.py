@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -229,3 +230,15 @@ class TestSeveralRuns:
         assert re.search(r"stopped in run \d+ of 50; the runs before it are saved", output)
         assert "Traceback" not in output
         assert saved_runs(tmp_path)
+
+    @pytest.mark.skipif(os.name != "posix", reason="signals")
+    def test_nothing_is_left_when_it_is_killed(self, tmp_path: Path) -> None:
+        command = [sys.executable, "-m", "harness.repeat", "50", f"--benchmark-storage={tmp_path}", *self.FAST]
+        with in_the_background(command) as process:
+            deadline = time.monotonic() + 60
+            while not list(tmp_path.glob("*/*.json")) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            family = psutil.Process(process.pid).children(recursive=True)
+            process.kill()
+        assert saved_runs(tmp_path)
+        assert psutil.wait_procs(family, timeout=15)[1] == []
