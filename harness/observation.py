@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,17 +77,18 @@ def observe(job: Job, under: Sequence[str] = ()) -> Observation:
     """
     marks: dict[str, Spent] = {}
     ran: dict[str, Any] = {}
+    started = time.monotonic()
     with _started(job, under) as process:
         assert process.stdin is not None
         for report in _reports(process, job):
-            marks[report["mark"]] = _spent(process.pid, report, wrapped=bool(under))
+            marks[report["mark"]] = _spent(process.pid, report, job, wrapped=bool(under))
             if report["mark"] == Mark.RAN:
                 ran = report
             with contextlib.suppress(BrokenPipeError):
                 process.stdin.write("\n")
                 process.stdin.flush()
     if Mark.STOPPED not in marks:
-        raise ObservationFailed(_epitaph(job, process.returncode))
+        raise ObservationFailed(_epitaph(job, process.returncode, time.monotonic() - started))
     at_rest, before, busy = marks[Mark.IDLE], marks[Mark.READY], marks[Mark.RAN]
     after = marks[Mark.STOPPED] if job.cold else busy
     tasks = sorted(ran["tasks"], key=lambda task: task[1])
@@ -150,29 +151,47 @@ def _reports(process: subprocess.Popen[str], job: Job) -> Iterator[dict[str, Any
             return
 
 
-def _epitaph(job: Job, code: int) -> str:
+def _epitaph(job: Job, code: int, seconds: float) -> str:
     what = f"{job.pattern} on {job.workload}, run once in a process of its own,"
-    if code in (-signal.SIGKILL, -getattr(signal, "SIGALRM", 0)):
+    if seconds >= job.limit_seconds:
         return f"{what} had not ended after {job.limit_seconds:g} s: raise --time-limit if it takes that long"
     return f"{what} ended with exit code {code} before it was done"
 
 
-def _spent(pid: int, report: dict[str, Any], wrapped: bool) -> Spent:
+def _spent(pid: int, report: dict[str, Any], job: Job, wrapped: bool) -> Spent:
     """What the program's own report and a look at all its processes give together."""
     processes = family(pid)
     if wrapped:
         processes = processes[1:]
+    if not processes:  # it has just been killed
+        raise ObservationFailed(f"{job.pattern} on {job.workload} ended while it was looked at")
     program, workers = processes[0], processes[1:]
-    times = [user_and_system(worker) for worker in workers]
-    switches = [worker.num_ctx_switches() for worker in workers]
+    spent = Spent(
+        user=report["user"],
+        system=report["system"],
+        voluntary=report["voluntary"],
+        involuntary=report["involuntary"],
+        peak_bytes=peak_bytes(program),
+        threads=program.num_threads(),
+        processes=1,
+    )
+    for worker in workers:
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
+            spent = _with_worker(spent, worker)
+    return spent
+
+
+def _with_worker(spent: Spent, worker: psutil.Process) -> Spent:
+    user, system = user_and_system(worker)
+    switches = worker.num_ctx_switches()
     return Spent(
-        user=report["user"] + sum(user for user, _ in times),
-        system=report["system"] + sum(system for _, system in times),
-        voluntary=report["voluntary"] + sum(count.voluntary for count in switches),
-        involuntary=report["involuntary"] + sum(count.involuntary for count in switches),
-        peak_bytes=peak_bytes(program) + sum(private_peak_bytes(worker) for worker in workers),
-        threads=sum(process.num_threads() for process in processes),
-        processes=len(processes),
+        user=spent.user + user,
+        system=spent.system + system,
+        voluntary=spent.voluntary + switches.voluntary,
+        involuntary=spent.involuntary + switches.involuntary,
+        peak_bytes=spent.peak_bytes + private_peak_bytes(worker),
+        threads=spent.threads + worker.num_threads(),
+        processes=spent.processes + 1,
     )
 
 
