@@ -5,13 +5,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-FACTS = {"schema", "question", "pattern", "workload", "workers", "tasks", "lifecycle", "contender", "baseline"} | {
+FACTS = {
+    "schema",
+    "question",
+    "pattern",
+    "workload",
+    "workers",
+    "tasks",
+    "lifecycle",
+    "contender",
+    "baseline",
     "ideal_seconds",
     "yardstick_seconds",
     "flags",
 }
-# Of a server in the test process there is nothing to be seen in another one.
-NOT_OBSERVED = ("in-process",)
 
 
 def collected() -> set[str]:
@@ -27,7 +34,8 @@ def complaints(run: dict) -> list[str]:
     for one in run["benchmarks"]:
         if missing := FACTS - one["extra_info"].keys():
             found.append(f"{one['fullname']} does not tell its {', '.join(sorted(missing))}")
-        if not one["extra_info"].get("observation") and one["extra_info"].get("server") not in NOT_OBSERVED:
+        # Of a server in the test process there is nothing to be seen in another one.
+        if not one["extra_info"].get("observation") and one["extra_info"].get("server") != "in-process":
             found.append(f"{one['fullname']} was not observed")
         if not one["stats"].get("data") or min(one["stats"]["data"]) <= 0:
             found.append(f"{one['fullname']} has no rounds")

@@ -100,10 +100,6 @@ class Summary(Struct, frozen=True):
     conditions: tuple[Noticed, ...]
     differences: tuple[str, ...]  # sentences on what was not the same in all runs
 
-    @property
-    def has_doubts(self) -> bool:
-        return bool(self.flags or self.provisional or self.conditions or self.differences)
-
 
 @dataclass(frozen=True)
 class _Entry:

@@ -31,7 +31,7 @@ from harness.server import Server, ServerError
 from harness.yardstick import yardstick_seconds
 from patterns import Pattern, import_client
 from workloads import registry
-from workloads.contract import Scalable, Served, TaskFailed, Workload, WrongAnswer
+from workloads.contract import Served, TaskFailed, Workload, WrongAnswer, made_ready
 
 
 class Measure:
@@ -81,11 +81,9 @@ class Measure:
         seam_rounds = 0
 
         def run_plain() -> None:
-            started = time.perf_counter()
-            results = plain(what, workers)
-            plain_seconds.append(time.perf_counter() - started)
+            results, seconds = self._run(lambda _: plain(what, workers), what.tasks)
+            plain_seconds.append(seconds)
             what.check(results)
-            self._count(plain_seconds[-1], len(results))
 
         def before() -> None:
             if seam_rounds % 2 == 0:
@@ -117,14 +115,10 @@ class Measure:
         )
         if reason:
             pytest.skip(f"{case.pattern} cannot run here: {reason}")
-        if case.tasks:
-            assert isinstance(what, Scalable)
-            what = what.repeated(case.tasks)
-        if isinstance(what, Served):
-            try:
-                what = what.at(self._server.url)
-            except ServerError as error:
-                self._fail(str(error))
+        try:
+            what = made_ready(what, case.tasks, lambda: self._server.url)
+        except ServerError as error:
+            self._fail(str(error))
         workers = f"{case.workers} worker{'s' if case.workers > 1 else ''}"
         table = f"{self._question}: {what.name}, {workers}, {case.lifecycle}"
         row = row or Row(self._benchmark.group or table, contender=how.name, baseline=BASELINE)
@@ -159,9 +153,7 @@ class Measure:
 
         def timed() -> None:
             nonlocal results
-            started = time.perf_counter()
-            results = program(workload.tasks)
-            self._count(time.perf_counter() - started, len(workload.tasks))
+            results, _ = self._run(program, workload.tasks)
 
         def check() -> None:
             nonlocal results
@@ -201,17 +193,23 @@ class Measure:
         if isinstance(workload, Served):
             self._raise(flags.cpu_saturated(share, usable_cores()))
 
+    def _run(self, program: Program, tasks: Sequence[Any]) -> tuple[list[Any], float]:
+        """The results of a program, and how many seconds it took; both the tasks and the time are counted."""
+        started = time.perf_counter()
+        results = program(tasks)
+        seconds = time.perf_counter() - started
+        self._tasks_done += len(tasks)
+        self._busy_seconds += seconds
+        return results, seconds
+
     def _warm_up(self, program: Program, workload: Workload, workers: int) -> float:
         """Import what is needed, open the connections, and return about how many seconds a run takes."""
         tasks = workload.tasks
 
         def run_once(some: Sequence[Any]) -> float:
             self._limit.begin()
-            started = time.perf_counter()
-            results = program(some)
-            seconds = time.perf_counter() - started
+            results, seconds = self._run(program, some)
             self._limit.end()
-            self._count(seconds, len(some))
             if len(some) == len(tasks):
                 workload.check(results)
             return seconds
@@ -231,10 +229,6 @@ class Measure:
         if flag:
             self._benchmark.extra_info["flags"].append(asdict(flag))
 
-    def _count(self, seconds: float, tasks: int) -> None:
-        self._tasks_done += tasks
-        self._busy_seconds += seconds
-
     def _observe(self, case: Case, what: Workload) -> None:
         """Run the same work once more, untimed, in a process of its own, unless that has been seen in this session.
 
@@ -242,6 +236,10 @@ class Measure:
         """
         if not (self._session.observing and self._benchmark.enabled) or self._server.kind == "in-process":
             return
+        try:
+            url = self._server.url if isinstance(what, Served) else ""
+        except ServerError as error:
+            self._fail(str(error))
         job = Job(
             pattern=case.pattern,
             workload=case.workload,
@@ -250,8 +248,8 @@ class Measure:
             start_method=multiprocessing.get_start_method(),
             limit_seconds=self._session.limit_seconds,
             warm_up_tasks=self._warm_up_tasks,
-            server_url=self._server.url if isinstance(what, Served) else "",
-            repeated=case.tasks,
+            server_url=url,
+            tasks=case.tasks,
             file=self._session.workload_file,
         )
         try:

@@ -25,7 +25,7 @@ import patterns
 from harness.recorded import Done, Recorded
 from patterns import Pattern, Run, import_client
 from workloads import registry
-from workloads.contract import Scalable, Served, TaskFailed, Workload, WrongAnswer
+from workloads.contract import TaskFailed, Workload, WrongAnswer, made_ready
 
 FAILED = 1
 
@@ -53,7 +53,7 @@ class Job:
     limit_seconds: float
     warm_up_tasks: int = 1
     server_url: str = ""
-    repeated: int = 0  # tasks, when they are not as many as the workload has
+    tasks: int = 0  # 0: as many as the workload has
     file: str = ""  # where the workload is, when it is one's own
 
     def as_argument(self) -> str:
@@ -65,12 +65,7 @@ class Job:
         if self.file:
             registry.load_file(Path(self.file))
         workload = registry.get(self.workload)
-        if self.repeated:
-            assert isinstance(workload, Scalable)
-            workload = workload.repeated(self.repeated)
-        if isinstance(workload, Served):
-            workload = workload.at(self.server_url)
-        return patterns.get(self.pattern), workload
+        return patterns.get(self.pattern), made_ready(workload, self.tasks, lambda: self.server_url)
 
 
 def say(**report: Any) -> None:

@@ -55,7 +55,7 @@ def main() -> int:
                     start_method=multiprocessing.get_start_method(),
                     limit_seconds=120,
                     server_url=server.url,
-                    repeated=tasks,
+                    tasks=tasks,
                 )
                 with tempfile.TemporaryDirectory() as folder:
                     notes = Path(folder) / "time.txt"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, runtime_checkable
@@ -87,6 +87,17 @@ class Scalable(Protocol):
         Its name says the count: "download-typical-x1000".
         """
         ...
+
+
+def made_ready(workload: Workload, tasks: int, server_url: Callable[[], str]) -> Workload:
+    """The workload with so many tasks, 0 for as many as it has, and against the server if it needs one.
+
+    `server_url` is called only then.
+    """
+    if tasks:
+        assert isinstance(workload, Scalable), f"{workload.name} cannot be repeated"
+        workload = workload.repeated(tasks)
+    return workload.at(server_url()) if isinstance(workload, Served) else workload
 
 
 def cycled(items: Sequence[T], count: int) -> tuple[T, ...]:
