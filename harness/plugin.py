@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import sys
 import threading
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -24,7 +24,7 @@ from harness.facts import Session
 from harness.measure import Measure
 from harness.options import add_options, effort
 from harness.preflight import check_compare, check_json, check_server, check_storage
-from harness.server import LocalServer, RemoteServer, Server
+from harness.server import LocalServer, RemoteServer, Server, ServerError
 from workloads import registry
 
 DIFFERENCES_SHOWN = 5
@@ -79,7 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[NOTES].append(note)
     if config.getoption("benchmark_only"):
         config.stash[CONDITIONS] = conditions.now()
-        config.stash[SPENT] = cpu.read()
+        config.stash[SPENT] = cpu.read(_server_pids(config))
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -132,6 +132,15 @@ def _cold_first(items: list[pytest.Item]) -> list[pytest.Item]:
     return sorted(items, key=lambda item: item.get_closest_marker("cold") is None)
 
 
+def _server_pids(config: pytest.Config) -> Sequence[int]:
+    """The processes of a server that somebody has started on this machine for us: what they take is our own."""
+    url = config.getoption("io_server")
+    try:
+        return RemoteServer(url).pids() if url else ()
+    except ServerError:  # it has gone meanwhile
+        return ()
+
+
 @pytest.fixture(scope="session")
 def io_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """The server to download from. Its process, if it is a local one, starts when its URL is first asked for."""
@@ -162,7 +171,7 @@ def _threads_left() -> bool:
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
     noticed: list[conditions.Condition] = [*config.stash[CONDITIONS]]
     if spent := config.stash.get(SPENT, None):
-        noticed += conditions.over(cpu.between(spent, cpu.read()))
+        noticed += conditions.over(cpu.between(spent, cpu.read(_server_pids(config))))
     machine_info[machine.KEY] = {
         **machine.describe(config.stash[MACHINE]),
         "run": {"order_seed": config.stash[SEED], "effort": effort(config)},
@@ -203,18 +212,6 @@ def _lasting(machine_info: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(own, dict):
         return machine_info
     return machine_info | {machine.KEY: {k: v for k, v in own.items() if k not in ("run", "conditions")}}
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    """Save what was measured, in its natural order, without what failed or was interrupted."""
-    measured = session.config._benchmarksession  # type: ignore[attr-defined]
-    natural = session.config.stash.get(NATURAL_ORDER, {})
-    whole = [one for one in measured.benchmarks if one and not one.has_error]
-    measured.benchmarks[:] = sorted(whole, key=lambda one: natural.get(one.fullname, len(natural)))
-    if not measured.benchmarks:
-        measured.autosave = None  # pytest-benchmark would save an empty run
-    return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

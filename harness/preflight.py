@@ -17,6 +17,7 @@ import pytest
 from harness.environment import LOOPBACK
 from harness.machine import this_machine
 from harness.server import ServerError, ask
+from harness.storage import exactly
 
 
 def check_server(config: pytest.Config) -> str:
@@ -88,7 +89,7 @@ def check_compare(config: pytest.Config) -> None:
     if Path(wanted).is_file():
         files = [Path(wanted)]
     else:
-        pattern = wanted if "/" in wanted else f"{own}/{wanted}"
+        pattern = exactly(wanted if "/" in wanted else f"{own}/{wanted}")
         outside = ".." in pattern or pattern.startswith("/")
         files = [] if outside else list(folder.glob(f"{pattern.rstrip('*')}*.json"))
     if not files:

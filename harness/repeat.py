@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -25,6 +26,9 @@ INTERRUPTED = 130
 # At the end of each line of `pytest -v`, and where pytest-benchmark says what it has written.
 PROGRESS = re.compile(r"\[ *(\d+)%\]\s*$")
 SAVED = re.compile(r"Saved benchmark data in: (.+\.json)")
+# What harness.resume says of a run that was stopped; the run that goes on with it is the first.
+KEPT = re.compile(r"^interrupted: .+$", re.MULTILINE)
+RESUME = "--resume"
 
 
 def pytest_command(arguments: Sequence[str]) -> list[str]:
@@ -45,8 +49,9 @@ def run_once(arguments: Sequence[str], report: Callable[[int], None]) -> tuple[i
                 if found := PROGRESS.search(line):
                     report(int(found[1]))
         except KeyboardInterrupt:
-            process.wait()  # the terminal has sent it the same: it puts things in order and ends
-            raise
+            with suppress(KeyboardInterrupt):
+                lines += process.stdout  # the terminal has sent it the same: it puts things in order and ends
+            return INTERRUPTED, "".join(lines)
     return process.returncode, "".join(lines)
 
 
@@ -67,11 +72,12 @@ def repeat(runs: int, arguments: Sequence[str], console: Console) -> int:
             def report(percentage: int, done: int = run * 100) -> None:
                 progress.update(task, completed=done + percentage)
 
-            try:
-                code, output = run_once(arguments, report)
-            except KeyboardInterrupt:
+            code, output = run_once(arguments if run == 0 else [one for one in arguments if one != RESUME], report)
+            if code == INTERRUPTED:
                 progress.stop()
                 console.print(f"stopped in run {run + 1} of {runs}; the runs before it are saved")
+                for sentence in KEPT.findall(output):
+                    console.print(sentence, soft_wrap=True)
                 return INTERRUPTED
             if code:
                 progress.stop()

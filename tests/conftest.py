@@ -11,6 +11,14 @@ from pytest_httpserver import HTTPServer
 from harness.server import LocalServer
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes minutes, unless `-m` names it."""
+    if "stress" in config.getoption("markexpr"):
+        return
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("stress")])
+    items[:] = [item for item in items if not item.get_closest_marker("stress")]
+
+
 @pytest.fixture
 def start_method(request: pytest.FixtureRequest) -> Iterator[str]:
     """Have multiprocessing start processes in the way that the test is parametrized with."""

@@ -1,0 +1,448 @@
+"""Going on with a run that was killed or interrupted."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import platform
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_benchmark.stats import Stats
+
+from harness import unfinished
+from harness.resume import Finished
+from harness.unfinished import Header, Journal, JournalError, Unfinished, journals, left_behind
+from tests.processes import in_the_background
+from tests.suite import PYTEST, QUICK, USAGE_ERROR, run_suite, saved_runs
+
+CHOICE = ["-k", "cpu_bound and not multiprocessing and (hashing or fibonacci)"]
+NATURAL = [
+    f"test_cpu_bound[{pattern}-{workload}]"
+    for pattern in ("asyncio", "sequential", "threading")
+    for workload in ("math-fibonacci", "math-hashing")
+]
+ONE = ["-k", "sequential-math-hashing"]
+SEED = "--order-seed=7"
+JOURNALS = "*/.unfinished-*"
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals")
+
+
+def order_of(output: str) -> list[str]:
+    return re.findall(r"::(test_\S+) PASSED", output)
+
+
+def finished(storage: Path) -> int:
+    """How many benchmarks the journals in a folder hold."""
+    return sum(max(0, file.read_bytes().count(b"\n") - 1) for file in storage.glob(f"{JOURNALS}.jsonl"))
+
+
+def stopped(storage: Path, number: signal.Signals, benchmarks: int, *arguments: str) -> str:
+    """The output of a run that is sent a signal when so many benchmarks are finished."""
+    command = [*PYTEST, *QUICK, "--fast", "-v", f"--benchmark-storage={storage}", *arguments]
+    with in_the_background(command) as process:
+        deadline = time.monotonic() + 60
+        while finished(storage) < benchmarks and time.monotonic() < deadline:
+            time.sleep(0.01)
+        os.killpg(process.pid, number)
+        return process.communicate(timeout=60)[0]
+
+
+@pytest.fixture(scope="module")
+def killed_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder with a run that was killed in its midst, and its output."""
+    storage = tmp_path_factory.mktemp("killed") / "runs"
+    return storage, stopped(storage, signal.SIGKILL, 2, *CHOICE, SEED)
+
+
+@pytest.fixture
+def killed(killed_run: tuple[Path, str], tmp_path: Path) -> Path:
+    """A folder with a run that was killed in its midst, to be changed by a test."""
+    return shutil.copytree(killed_run[0], tmp_path / "runs")
+
+
+def journal_in(storage: Path) -> Path:
+    (file,) = storage.glob(JOURNALS)
+    return file
+
+
+def change(file: Path, **header: Any) -> None:
+    """Change what a journal's first line tells."""
+    head, _, rest = file.read_text().partition("\n")
+    file.write_text(f"{json.dumps(json.loads(head) | header)}\n{rest}")
+
+
+@posix
+class TestKilled:
+    def test_nothing_broken_is_left(self, killed: Path) -> None:
+        assert saved_runs(killed) == []
+        assert finished(killed) >= 2
+
+    def test_it_is_gone_on_with_and_saved_as_one(self, killed: Path, killed_run: tuple[Path, str]) -> None:
+        lines = [json.loads(line) for line in journal_in(killed).read_text().splitlines()[1:]]
+        outcome = run_suite(killed, "--resume", "-v")
+        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+        assert f"resumed: {len(lines)} of 6 benchmarks are taken over from the run of" in outcome.stdout
+        assert "order seed: 7" in outcome.stdout
+        (run,) = saved_runs(killed)
+        assert [one["name"] for one in run["benchmarks"]] == NATURAL
+        assert [one for one in run["benchmarks"] if one in lines] == sorted(lines, key=lambda one: one["fullname"])
+        assert run["machine_info"]["three_patterns"]["run"] == {
+            "order_seed": 7,
+            "effort": "fast",
+            "resumed": len(lines),
+        }
+        assert not list(killed.glob(JOURNALS))
+        for name in NATURAL:
+            assert outcome.stdout.count(f"\n{name} ") == 1, "a row of pytest-benchmark's table"
+        whole = run_suite(killed, *CHOICE, SEED, "-v")
+        _, like = saved_runs(killed)
+        assert shape(run) == shape(like)
+        assert order_of(killed_run[1]) + order_of(outcome.stdout) == order_of(whole.stdout)
+
+    def test_again_and_gone_on_with_again(self, killed: Path) -> None:
+        before = finished(killed)
+        stopped(killed, signal.SIGKILL, before + 1, "--resume")
+        assert saved_runs(killed) == []
+        kept = finished(killed)
+        assert kept > before
+        assert run_suite(killed, "--resume").returncode == 0
+        (run,) = saved_runs(killed)
+        assert [one["name"] for one in run["benchmarks"]] == NATURAL
+        assert run["machine_info"]["three_patterns"]["run"]["resumed"] == kept
+        assert not list(killed.glob(JOURNALS))
+
+    def test_what_is_not_chosen_this_time_is_kept(self, killed: Path) -> None:
+        names = [json.loads(line)["name"] for line in journal_in(killed).read_text().splitlines()[1:]]
+        assert run_suite(killed, "--resume", *ONE).returncode == 0
+        (run,) = saved_runs(killed)
+        assert {one["name"] for one in run["benchmarks"]} == {*names, "test_cpu_bound[sequential-math-hashing]"}
+
+    def test_a_run_that_begins_anew_tells_of_it_and_removes_it_when_it_is_saved(self, killed: Path) -> None:
+        kept = finished(killed)
+        outcome = run_suite(killed, *ONE)
+        assert outcome.returncode == 0
+        told = (
+            rf"an unfinished run of \d{{4}}-\d\d-\d\d \d\d:\d\d UTC with {kept} finished benchmarks is here: --resume"
+        )
+        assert re.search(told, outcome.stdout)
+        (run,) = saved_runs(killed)
+        assert "resumed" not in run["machine_info"]["three_patterns"]["run"]
+        assert not list(killed.glob(JOURNALS))
+
+    def test_what_is_missing_can_be_listed(self, killed: Path) -> None:
+        before = journal_in(killed).read_bytes()
+        outcome = run_suite(killed, "--resume", "--collect-only", "-q")
+        assert outcome.stdout.count("::test_") == 6 - finished(killed)
+        assert journal_in(killed).read_bytes() == before
+
+
+def shape(value: Any) -> Any:
+    """What a document consists of, without its numbers and with lists of any length."""
+    if isinstance(value, dict):
+        return {key: shape(part) for key, part in value.items() if key not in ("flags", "conditions", "resumed")}
+    if isinstance(value, list) and not all(isinstance(part, dict) for part in value):
+        return "list"
+    return [shape(part) for part in value] if isinstance(value, list) else type(value)
+
+
+@posix
+class TestInterrupted:
+    def test_the_finished_benchmarks_are_kept_rather_than_saved(self, tmp_path: Path) -> None:
+        output = stopped(tmp_path, signal.SIGINT, 1, *CHOICE)
+        kept = finished(tmp_path)
+        assert kept >= 1
+        assert "KeyboardInterrupt" in output
+        assert "INTERNALERROR" not in output
+        many = f"{kept} finished benchmarks are" if kept > 1 else "1 finished benchmark is"
+        assert output.splitlines()[-1] == f"interrupted: {many} kept; go on with --resume"
+        assert saved_runs(tmp_path) == []
+
+    def test_several_runs_go_on_with_the_first_of_them(self, killed: Path) -> None:
+        command = [sys.executable, "-m", "harness.repeat", "2", f"--benchmark-storage={killed}", "--resume"]
+        outcome = subprocess.run(
+            [*command, *QUICK, "--fast", "-p", "no:cacheprovider", *ONE],
+            cwd=Path(__file__).parent.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert outcome.returncode == 0, outcome.stdout
+        resumed = [run["machine_info"]["three_patterns"]["run"].get("resumed", 0) for run in saved_runs(killed)]
+        assert resumed[0] >= 2
+        assert resumed[1:] == [0]
+
+
+@posix
+class TestRefused:
+    """One sentence, pytest's exit code for wrong usage, and the journal is as it was."""
+
+    @staticmethod
+    def refusal(storage: Path, *arguments: str, effort: str = "--fast") -> str:
+        before = [file.read_bytes() for file in storage.glob(JOURNALS)]
+        outcome = run_suite(storage, "--resume", *arguments, effort=effort)
+        assert outcome.returncode == USAGE_ERROR, outcome.stdout + outcome.stderr
+        assert "Traceback" not in outcome.stdout + outcome.stderr
+        assert "INTERNALERROR" not in outcome.stdout + outcome.stderr
+        assert saved_runs(storage) == []
+        assert [file.read_bytes() for file in storage.glob(JOURNALS)] == before
+        return outcome.stderr
+
+    def test_where_there_is_none(self, tmp_path: Path) -> None:
+        assert re.search(r"--resume: there is no unfinished run in \S+: leave --resume out", self.refusal(tmp_path))
+
+    @pytest.mark.parametrize(
+        ("option", "difference"),
+        [
+            ("--benchmark-min-rounds=3", "min_rounds: 1 there, 3 here"),
+            ("--benchmark-max-time=0.5", "max_time: 0.01 there, 0.5 here"),
+            ("--start-method=spawn", "start_method: fork there, spawn here"),
+            ("--benchmark-disable-gc", "disable_gc: False there, True here"),
+        ],
+    )
+    def test_options_that_the_run_was_not_made_with(self, killed: Path, option: str, difference: str) -> None:
+        method = [] if option.startswith("--start") else ["--start-method=fork"]
+        change_conditions(journal_in(killed), start_method="fork")
+        error = self.refusal(killed, *method, option)
+        assert f"was made otherwise ({difference}): go on with it as it was made, or leave --resume out" in error
+
+    def test_another_effort_commit_and_package(self, killed: Path) -> None:
+        change_conditions(journal_in(killed), commit="abc", packages={"requests": "1.0"})
+        error = self.refusal(killed, effort="")
+        assert "commit: abc there" in error
+        assert "effort: fast there, default here" in error
+        assert "packages.requests: 1.0 there" in error
+
+    def test_another_seed(self, killed: Path) -> None:
+        assert "has seed 7, which --resume keeps: leave --order-seed out" in self.refusal(killed, "--order-seed=8")
+
+    def test_a_choice_that_has_nothing_of_it(self, killed: Path) -> None:
+        assert "none of the benchmarks chosen here is of the unfinished run" in self.refusal(killed, "-k", "mixed")
+
+    def test_a_run_that_is_not_saved(self, killed: Path) -> None:
+        error = self.refusal(killed, "-o", "addopts=")
+        assert "--resume needs --benchmark-only, and a folder that runs are saved in" in error
+
+    def test_a_process_that_is_still_at_work(self, killed: Path) -> None:
+        here = Header(1, {})
+        change(journal_in(killed), pid=here.pid, created=here.created)
+        assert f"but that of process {here.pid} on {here.node}, still at work" in self.refusal(killed)
+
+    @pytest.mark.parametrize("content", ["", "{", "[]\n", "{}\n", "\0\xff\n", "[" * 100_000])
+    def test_a_journal_that_is_none(self, tmp_path: Path, killed: Path, content: str) -> None:
+        file = journal_in(killed)
+        file.write_text(content, encoding="latin-1")
+        assert f"{file} is damaged (its first line does not tell how the run was made): remove" in self.refusal(killed)
+
+
+def change_conditions(file: Path, **conditions: Any) -> None:
+    head = json.loads(file.read_text().partition("\n")[0])
+    change(file, conditions=head["conditions"] | conditions)
+
+
+@posix
+def test_damaged_benchmarks_are_measured_again(killed: Path) -> None:
+    file = journal_in(killed)
+    head, first, *_ = file.read_text().splitlines()
+    torn = first.replace("math-", "other-")[:-40]
+    file.write_text("\n".join([head, "[1]", '{"name": "x"}', first, torn]))
+    outcome = run_suite(killed, "--resume")
+    assert outcome.returncode == 0
+    assert f"damaged lines of {file} left out: 3" in outcome.stdout
+    (run,) = saved_runs(killed)
+    assert [one["name"] for one in run["benchmarks"]] == NATURAL
+
+
+def test_a_run_whose_name_is_too_long_is_kept_and_saved_under_another(tmp_path: Path) -> None:
+    outcome = run_suite(tmp_path, *ONE, f"--benchmark-save={'x' * 300}")
+    assert outcome.returncode == 1
+    assert "ERROR: the run is not saved in" in outcome.stdout
+    assert "not saved: 1 finished benchmark is kept; go on with --resume" in outcome.stdout
+    resumed = run_suite(tmp_path, "--resume", "--benchmark-save=x")
+    assert resumed.returncode == 0, "there was nothing left to measure"
+    (run,) = saved_runs(tmp_path)
+    assert run["machine_info"]["three_patterns"]["run"]["resumed"] == len(run["benchmarks"]) == 1
+
+
+SAVED: dict[str, Any] = {
+    "group": "g",
+    "name": "test_it",
+    "fullname": "benchmarks/test_it.py::test_it",
+    "params": None,
+    "param": None,
+    "extra_info": {},
+    "options": {},
+    "stats": {
+        **dict.fromkeys((key for key in Stats.fields if key != "outliers"), 1.0),
+        "outliers": "0;0",
+        "data": [1.0],
+        "iterations": 1,
+    },
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """Any line of a journal."""
+
+    content: dict[str, Any]
+
+    def as_dict(self, include_data: bool = True) -> dict[str, Any]:
+        return self.content
+
+
+def named(name: str) -> Finished:
+    return Finished(SAVED | {"fullname": name})
+
+
+class TestJournal:
+    @pytest.fixture
+    def journal(self, tmp_path: Path) -> Journal:
+        return Journal(tmp_path / "machine", Header(7, {"effort": "fast"}, created=0.0))
+
+    @staticmethod
+    def kept(journal: Journal) -> list[str]:
+        (found,) = journals(journal._folder)
+        assert isinstance(found, Unfinished)
+        return [one["fullname"] for one in found.benchmarks]
+
+    def test_holds_what_is_finished(self, journal: Journal) -> None:
+        journal.plan(["a", "b"])
+        for number in (1, 2, 2):
+            journal.keep([named("a"), named("b")][:number])
+        (found,) = left_behind(journal._folder)
+        assert found.header == dataclasses.replace(journal.header, planned=["a", "b"])
+        assert found.benchmarks == tuple(SAVED | {"fullname": name} for name in "ab")
+        assert found.damaged == 0
+
+    def test_is_written_anew_when_it_has_gone(self, journal: Journal) -> None:
+        journal.keep([named("a")])
+        shutil.rmtree(journal._folder)
+        journal.keep([named("a"), named("b")])
+        assert self.kept(journal) == ["a", "b"]
+
+    def test_makes_up_for_what_could_not_be_written(self, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+        def disk_full(_: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        journal.keep([named("a")])
+        with monkeypatch.context() as context:
+            context.setattr(os, "fsync", disk_full)
+            journal.keep([named("a"), named("b")])
+        assert journal.failure.endswith("cannot be written (No space left on device)")
+        assert self.kept(journal) == ["a"]
+        journal.keep([named(name) for name in "abc"])
+        assert self.kept(journal) == ["a", "b", "c"]
+        assert not journal.failure
+
+    def test_is_taken_over_by_one_alone(self, journal: Journal, tmp_path: Path) -> None:
+        journal.keep([named("a")])
+        (found,) = left_behind(journal._folder)
+        first, second = (Journal(journal._folder, Header(7, {}, pid=pid, created=0.0)) for pid in (1, 2))
+        assert first.take_over(found, [named("a")])
+        assert not second.take_over(found, [named("a")])
+        assert self.kept(first) == ["a"]
+
+    def test_goes_with_those_of_earlier_runs_that_are_dead(self, journal: Journal) -> None:
+        folder = journal._folder
+        here = Header(7, {})
+        for pid, header in enumerate(
+            [
+                Header(1, {}, created=0.0, datetime="2000"),  # earlier
+                Header(1, {}, created=0.0, datetime="9999"),  # later
+                dataclasses.replace(here, datetime="2000"),  # at work
+                Header(1, {}, created=0.0, datetime="2000", node="another"),
+            ],
+            start=100,
+        ):
+            other = Journal(folder, dataclasses.replace(header, planned=(str(pid),)))
+            other.keep([named("a")])
+        (folder / ".unfinished-999999999-1.part").touch()
+        journal.keep([named("b")])
+        journal.remove()
+        left = [list(one.header.planned) for one in journals(folder) if isinstance(one, Unfinished)]
+        assert sorted(left) == [["101"], ["102"], ["103"]]
+        assert not list(folder.glob("*.part"))
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            {"pid": -1},
+            {"pid": 2**40},
+            {"pid": "1"},
+            {"order_seed": None},
+            {"planned": "abc"},
+            {"planned": [[]]},
+            {"conditions": []},
+            {"created": "now"},
+            {"node": 1},
+            {"more": 1},
+        ],
+    )
+    def test_a_header_that_is_none(self, journal: Journal, header: dict[str, Any]) -> None:
+        journal.keep([named("a")])
+        change(journal._file, **header)
+        (found,) = journals(journal._folder)
+        assert isinstance(found, JournalError)
+        assert re.match(r".+\.jsonl is damaged \(.+\): remove it and make the run anew$", str(found))
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            lambda one: one.pop("name"),
+            lambda one: one.update(fullname=1),
+            lambda one: one.pop("params"),
+            lambda one: one.update(extra_info=[]),
+            lambda one: one["stats"].update(data=[]),
+            lambda one: one["stats"].update(data=["1"]),
+            lambda one: one["stats"].update(min=None),
+            lambda one: one["stats"].update(max=float("nan")),
+            lambda one: one["stats"].update(rounds=True),
+            lambda one: one["stats"].pop("outliers"),
+            lambda one: one.update(stats=None),
+        ],
+    )
+    def test_a_benchmark_that_is_none(self, journal: Journal, damage: Callable[[dict[str, Any]], Any]) -> None:
+        one = json.loads(json.dumps(SAVED))
+        damage(one)
+        journal.keep([named("a"), Line(one), named("b")])
+        assert self.kept(journal) == ["a", "b"]
+
+
+class TestAtWork:
+    @pytest.fixture
+    def process(self) -> Iterator[subprocess.Popen[bytes]]:
+        with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+            yield process
+            process.kill()
+
+    def test_a_process_that_runs_is(self, process: subprocess.Popen[bytes]) -> None:
+        assert Header(1, {}).at_work
+        assert Header(1, {}, pid=process.pid, created=unfinished._created(process.pid)).at_work
+
+    def test_one_that_has_ended_is_not(self, process: subprocess.Popen[bytes]) -> None:
+        header = Header(1, {}, pid=process.pid, created=unfinished._created(process.pid))
+        process.kill()
+        deadline = time.monotonic() + 10
+        while header.at_work and time.monotonic() < deadline:  # nobody has waited for it yet: it is a zombie
+            time.sleep(0.01)
+        assert not header.at_work
+        process.wait()
+        assert not header.at_work
+
+    def test_a_later_process_of_the_same_number_is_not_it(self) -> None:
+        assert not Header(1, {}, created=Header(1, {}).created - 60).at_work
+
+    def test_of_another_computer_nothing_is_known(self) -> None:
+        assert Header(1, {}, pid=999_999_999, node=f"not-{platform.node()}").at_work
