@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from threading import Lock
 from types import TracebackType
@@ -51,6 +52,9 @@ class InProcessServer:
 
     def explain(self) -> str | None:
         return None
+
+    def pids(self) -> Sequence[int]:
+        return ()
 
     def stop(self) -> None:
         if self._server.is_running():

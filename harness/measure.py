@@ -169,8 +169,9 @@ class Measure:
             check()
             after()
 
+        # Before the warm-up, which does the same: of a quarter of a second or less, nothing can be told.
+        yardstick, spent = yardstick_seconds(), cpu.read(self._server.pids())
         seconds = self._warm_up(program, workload, workers)
-        yardstick, spent = yardstick_seconds(), cpu.read()
         self._benchmark.pedantic(
             timed,
             setup=before_a_round,
@@ -181,7 +182,7 @@ class Measure:
             self._limit.end()
             check()
             return
-        share = cpu.between(spent, cpu.read())
+        share = cpu.between(spent, cpu.read(self._server.pids()))
         self._benchmark.extra_info.update(
             yardstick_seconds=(yardstick + yardstick_seconds()) / 2,
             busy_cores=share.own,

@@ -59,6 +59,12 @@ def add_options(parser: pytest.Parser) -> None:
         default=120.0,
         help="The longest that one run of a workload's tasks may take. Default: 120.",
     )
+    # Read by `python -m analysis`, from the file itself; declared, so that pytest does not warn of it.
+    parser.addini(
+        "regression_threshold",
+        "From how many percent on a change of a benchmark matters; `pattern percent` for those that match.",
+        type="linelist",
+    )
 
 
 def seconds(text: str) -> float:

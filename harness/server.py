@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
+import psutil
+
+from harness.environment import LOOPBACK
 from workloads.server import IDENTITY, Stats
 
 SUITE = Path(__file__).resolve().parent.parent
@@ -39,6 +44,10 @@ class Server(Protocol):
 
     def explain(self) -> str | None:
         """None while the server lives, or a sentence on how it ended."""
+        ...
+
+    def pids(self) -> Sequence[int]:
+        """Its processes on this machine, besides those that this one has started."""
         ...
 
     def stop(self) -> None:
@@ -101,6 +110,9 @@ class LocalServer:
             return None
         return f"the local server (process {self._process.pid}) ended with exit code {self._process.returncode}"
 
+    def pids(self) -> Sequence[int]:
+        return ()
+
     def _start(self) -> None:
         # A session of its own keeps the terminal's Ctrl-C from it: it ends when its standard input closes, which
         # the kernel sees to however this process ends.
@@ -153,6 +165,16 @@ class RemoteServer:
         except ServerError as error:
             return str(error)
         return None
+
+    def pids(self) -> Sequence[int]:
+        if urlsplit(self.url).hostname != LOOPBACK:
+            return ()
+        pid = ask(self.url).pid
+        with contextlib.suppress(psutil.Error):
+            # Behind a forwarded port, it would be a number of another machine's.
+            if "workloads.server" in psutil.Process(pid).cmdline():
+                return (pid,)
+        return ()
 
     def stop(self) -> None:
         """Leave it as it was found."""

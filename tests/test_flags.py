@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,6 +121,19 @@ def test_own_cpu_time_is_told_from_that_of_others() -> None:
     others = cpu.between(before, after).others
     assert others is not None
     assert 0 <= others < usable_cores()
+
+
+def test_a_process_that_belongs_to_us_is_not_of_others() -> None:
+    spin = "import time\nprint(flush=True)\nwhile True: time.process_time()"
+    with subprocess.Popen([sys.executable, "-c", spin], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        before, mine = cpu.read(), cpu.read([process.pid])
+        time.sleep(0.5)
+        after = cpu.read([process.pid])
+        process.kill()
+    assert after.own - mine.own > 0.05
+    assert mine.own > before.own
 
 
 def test_of_a_moment_nothing_is_told_of_others() -> None:

@@ -219,3 +219,10 @@ def test_a_server_that_is_not_there_is_refused() -> None:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(ServerError, match=f"no answer from the server at {url}"):
             ask(url)
+
+
+def test_a_server_on_this_machine_is_known_by_its_process(local_server: LocalServer) -> None:
+    with running() as (process, url):
+        assert RemoteServer(url).pids() == (process.pid,)
+        assert RemoteServer(url.replace("127.0.0.1", "127.0.0.2")).pids() == ()
+    assert local_server.pids() == ()  # a child of this process, as all that it has started
