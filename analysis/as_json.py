@@ -1,20 +1,13 @@
-"""The summary for machines: JSON with a schema number."""
+"""What was found, for programs: JSON with a schema number. Durations are in seconds, sizes in bytes, unrounded."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 from msgspec.json import encode, format  # noqa: A004
 
-from analysis.summary import Summary
-
 SCHEMA = 1
 
 
-class _Document(Struct, frozen=True):
-    schema: int
-    summary: Summary
-
-
-def render(summary: Summary) -> str:
-    """The summary as JSON. Durations are in seconds and sizes in bytes, unrounded."""
-    return format(encode(_Document(SCHEMA, summary)), indent=2).decode() + "\n"
+def render(**found: Struct) -> str:
+    """What was found, each under its name."""
+    return format(encode({"schema": SCHEMA, **found}), indent=2).decode() + "\n"

@@ -1,22 +1,39 @@
 """The command line, `python -m analysis VERB`: each verb is one function here.
 
-Exit codes: 0 done, 2 bad input, 130 interrupted, 141 nobody reads the output any more.
+Exit codes: 0 done, 1 a regression, 2 bad input, 130 interrupted, 141 nobody reads the output any more.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from analysis.options import (
+    STORAGE,
+    Export,
+    Format,
+    Formats,
+    Group,
+    Listing,
+    Runs,
+    Storage,
+    Threshold,
+    ThresholdFile,
+)
+from analysis.output import limits_of, on_console, print_comparison, selected
 from analysis.runs import RunError
 
+if TYPE_CHECKING:
+    from analysis.comparison import Comparison
+
+REGRESSION = 1
 BAD_INPUT = 2
+INTERRUPTED = 130
 NOT_READ = 141
 
 
@@ -45,21 +62,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Runs = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[RUN]...", help="A saved run: its file, its number, or a folder of runs. Default: the newest run."
-    ),
-]
-Storage = Annotated[Path, typer.Option(metavar="FOLDER", help="Where runs are saved.")]
-STORAGE = Path(".benchmarks")
-
-
-class Format(StrEnum):
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-
 
 @app.callback()
 def analysis() -> None:
@@ -69,34 +71,201 @@ def analysis() -> None:
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
 
 
+# What the verbs need is imported in them, so that --help need not wait for it.
+
+
 @app.command()
-def summary(
-    runs: Runs = None,
-    format: Annotated[Format, typer.Option(help="How to print it.")] = Format.TEXT,  # noqa: A002
-    storage: Storage = STORAGE,
-) -> None:
+def summary(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
     """For each workload: which pattern is fastest, by how much, and how sure that is.
 
-    Several runs of one machine are summarised together.
+    Several runs of one machine are summarised together. Default: the newest run.
     """
-    # Here, so that --help need not wait for them.
-    from analysis import as_json, markdown
+    from analysis import as_json, markdown, text
     from analysis.runs import load
-    from analysis.storage import find
+    from analysis.selection import find
     from analysis.summary import summarise
 
     found = summarise([load(path) for path in find(storage, runs or [])])
-    if format is Format.JSON:
-        sys.stdout.write(as_json.render(found))
-    elif format is Format.MARKDOWN:
+    if how is Format.JSON:
+        sys.stdout.write(as_json.render(summary=found))
+    elif how is Format.MARKDOWN:
         sys.stdout.write(markdown.render(found))
     else:
-        from rich.console import Console
+        on_console(lambda console: text.show(found, console))
 
-        from analysis.text import show
 
-        console = Console()
-        # Captured, because Rich would end a broken pipe itself, with an exit code that means something else here.
-        with console.capture() as text:
-            show(found, console)
-        sys.stdout.write(text.get())
+@app.command()
+def history(
+    runs: Runs = None,
+    how: Annotated[Listing, typer.Option("--format", help="How to print it.")] = Listing.TEXT,
+    storage: Storage = STORAGE,
+) -> None:
+    """The runs there are, from the oldest, and the files that are none. Default: all runs."""
+    from analysis import as_json
+    from analysis import history as listed
+    from analysis.selection import select
+
+    found = listed.history(select(storage, runs or [], lenient=True))
+    if how is Listing.JSON:
+        sys.stdout.write(as_json.render(history=found))
+    else:
+        on_console(lambda console: listed.show(found, console))
+
+
+@app.command()
+def machines(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
+    """The suite on several machines or Pythons: where the choice of pattern changes, and how the machines differ.
+
+    Machines stand in the order in which runs are named. Default: all runs.
+    """
+    from analysis import as_json, machines_views
+    from analysis.machines import machines as side_by_side
+
+    found = side_by_side([selected(storage, [word]) for word in runs or ["all"]], storage)
+    if how is Format.JSON:
+        sys.stdout.write(as_json.render(machines=found))
+    elif how is Format.MARKDOWN:
+        sys.stdout.write(machines_views.render(found))
+    else:
+        on_console(lambda console: machines_views.show(found, console))
+
+
+@app.command()
+def trend(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
+    """Over a long history: which benchmarks changed their level, when, and by how much. Default: all runs."""
+    from analysis import as_json, trend_views
+    from analysis.trend import trend as find_trend
+
+    found = find_trend(selected(storage, runs))
+    if how is Format.JSON:
+        sys.stdout.write(as_json.render(trend=found))
+    elif how is Format.MARKDOWN:
+        sys.stdout.write(trend_views.render(found))
+    else:
+        on_console(lambda console: trend_views.show(found, console))
+
+
+@app.command()
+def export(
+    runs: Runs = None,
+    how: Annotated[Export, typer.Option("--format", help="For what: otava is a folder for Apache Otava.")] = Export.CSV,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE|FOLDER", help="Where to; without it, CSV goes to stdout."),
+    ] = None,
+    storage: Storage = STORAGE,
+) -> None:
+    """Runs for other programs, a row for each benchmark of each run. Default: all runs."""
+    from analysis import export as exports
+
+    if output is None and how is not Export.CSV:
+        raise RunError(f"--format {how} is not for a terminal: name a file or folder with -o")
+    records = selected(storage, runs)
+    if output is None:
+        sys.stdout.writelines(exports.as_csv(records))
+    elif how is Export.CSV:
+        exports.write_csv(records, output)
+    elif how is Export.PARQUET:
+        exports.write_parquet(records, output)
+    else:
+        exports.write_otava(records, output)
+
+
+@app.command()
+def compare(
+    base: Group,
+    candidate: Group,
+    threshold: Threshold = None,
+    threshold_file: ThresholdFile = None,
+    how: Formats = Format.TEXT,
+    storage: Storage = STORAGE,
+) -> None:
+    """Two groups of runs of one machine: for each benchmark a regression, an improvement, unchanged or inconclusive."""
+    from analysis import comparison
+
+    limits = limits_of(threshold, threshold_file)
+    sides = comparison.Sides(selected(storage, [base]), selected(storage, [candidate]))
+    print_comparison(comparison.compare(sides, limits), how)
+
+
+@app.command()
+def gate(
+    groups: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[BASE] [CANDIDATE]",
+            help="Two groups of runs; or one, held against the runs before it; or none, for the newest five.",
+        ),
+    ] = None,
+    window: Annotated[
+        int | None, typer.Option(min=2, help="How many runs before the candidate are its base. Default: 20.")
+    ] = None,
+    threshold: Threshold = None,
+    threshold_file: ThresholdFile = None,
+    how: Formats = Format.TEXT,
+    storage: Storage = STORAGE,
+) -> None:
+    """Compare, and end with exit code 1 if there is a regression, and with 0 if there is none.
+
+    A group is named as for `compare`. What is inconclusive fails no gate; what would decide it is told.
+    """
+    from analysis.comparison import Sides
+    from analysis.comparison import compare as compare_sides
+    from analysis.gate import WINDOW, against_history, newest_alike
+
+    limits, named = limits_of(threshold, threshold_file), groups or []
+    if len(named) > 2:
+        raise RunError(f"{len(named)} groups were named: name a base and a candidate, a candidate, or nothing")
+    if len(named) == 2:
+        sides = Sides(selected(storage, named[:1]), selected(storage, named[1:]))
+    else:
+        everything = selected(storage, [])
+        candidate = selected(storage, named) if named else newest_alike(everything)
+        sides = against_history(candidate, everything, window or WINDOW)
+    _gate(compare_sides(sides, limits), how)
+
+
+@app.command()
+def ab(
+    base: Annotated[str, typer.Option(metavar="ENVIRONMENT|REVISION", help="A Python environment, or a git revision.")],
+    candidate: Annotated[str, typer.Option(metavar="ENVIRONMENT|REVISION", help="What is held against it.")],
+    runs: Annotated[int, typer.Option(metavar="N", help="How many pairs of runs to make, at most.")] = 10,
+    threshold: Threshold = None,
+    threshold_file: ThresholdFile = None,
+    how: Formats = Format.TEXT,
+    storage: Storage = STORAGE,
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[-- PYTEST ARGUMENTS]...", help="What each run is to measure.")
+    ] = None,
+) -> None:
+    """Run base and candidate in turns on this machine, and end as `gate` does.
+
+    Two Python environments say what another aiohttp or Python changes; two revisions, what the code does. It ends early
+    once every benchmark is decided, and the same command goes on after an interruption.
+    """
+    from analysis.ab import Plan
+    from analysis.ab import ab as run_ab
+    from analysis.sides import both_sides
+
+    limits = limits_of(threshold, threshold_file)
+
+    def report(line: str) -> None:
+        typer.echo(line, err=True)
+
+    try:
+        with both_sides(base, candidate) as (one, other):
+            outcome = run_ab(Plan(one, other, runs, tuple(arguments or ())), storage, limits, report)
+    except KeyboardInterrupt:
+        report("stopped; the same command goes on from here")
+        raise typer.Exit(INTERRUPTED) from None
+    report(f"{outcome.pairs} of {runs} pairs, kept in {outcome.folder}")
+    _gate(outcome.comparison, how)
+
+
+def _gate(found: Comparison, how: Format) -> None:
+    from analysis.change import Verdict
+
+    print_comparison(found, how, brief=True)
+    if found.with_verdict(Verdict.REGRESSION):
+        sys.stdout.flush()
+        raise typer.Exit(REGRESSION)

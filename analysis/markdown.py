@@ -12,14 +12,14 @@ from analysis.words import DOUBTS, FLAGS, LEFT, Column, columns_of, doubts, expl
 def render(summary: Summary) -> str:
     """The summary as Markdown."""
     columns = columns_of(summary)
-    parts = ["## The three patterns: summary", _plain(made_from(summary))]
+    parts = ["## The three patterns: summary", plain(made_from(summary))]
     with_flags = [*columns, FLAGS] if any(row.flags for table in summary.tables for row in table.rows) else columns
     parts += [_table(table, with_flags) for table in summary.tables]
-    parts.append(f"*{_plain(explain(columns))}*")
+    parts.append(f"*{plain(explain(columns))}*")
     if found := doubts(summary):
         lines = [
-            f"- **{'warning' if one.is_warning else 'note'}: {_plain(one.subject)}**: {_plain(one.sentence)}"
-            + (f" (worst: {_plain(one.place)})" if one.place else "")
+            f"- **{'warning' if one.is_warning else 'note'}: {plain(one.subject)}**: {plain(one.sentence)}"
+            + (f" (worst: {plain(one.place)})" if one.place else "")
             for one in found
         ]
         parts.append("\n".join([f"### {DOUBTS}", "", *lines]))
@@ -29,26 +29,26 @@ def render(summary: Summary) -> str:
 def _table(table: Table, columns: Sequence[Column]) -> str:
     ruler = ["---", *("---" if column.heading in LEFT else "--:" for column in columns)]
     lines = [
-        f"### {_plain(table.title)}",
+        f"### {plain(table.title)}",
         "",
-        _line(["", *(column.heading for column in columns)]),
-        _line(ruler),
-        *(_line(_cells(table, row, columns)) for row in table.rows),
+        line(["", *(column.heading for column in columns)]),
+        line(ruler),
+        *(line(_cells(table, row, columns)) for row in table.rows),
     ]
     if table.verdict:
-        lines += ["", f"**{_plain(judge(table.verdict))}**"]
+        lines += ["", f"**{plain(judge(table.verdict))}**"]
     return "\n".join(lines)
 
 
 def _cells(table: Table, row: Row, columns: Sequence[Column]) -> list[str]:
-    name = f"**{_plain(row.contender)}** {star}" if (star := mark(table, row)) else _plain(row.contender)
-    return [name, *(_plain(column.cell(row)) for column in columns)]
+    name = f"**{plain(row.contender)}** {star}" if (star := mark(table, row)) else plain(row.contender)
+    return [name, *(plain(column.cell(row)) for column in columns)]
 
 
-def _line(cells: Sequence[str]) -> str:
+def line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that Markdown leaves as it is, except for `code`."""
     return re.sub(r"([\\*_<|])", r"\\\1", text)

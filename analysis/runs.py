@@ -14,6 +14,8 @@ from typing import Annotated, Any, TypeVar
 from msgspec import DecodeError, Meta, Struct, ValidationError, convert, field
 from msgspec.json import decode
 
+from analysis.harmless import control_character
+
 SCHEMA = 2
 # Thirty years: a longer round is a damaged file, and infinity is longer.
 LONGEST_SECONDS = 1e9
@@ -139,6 +141,16 @@ class Machine(Struct, frozen=True):
     jit: bool
     name: str | None = None
 
+    @property
+    def version(self) -> str:
+        """The Python's version, with a t if it was built without the GIL, as its command is called."""
+        return self.python + ("t" if self.free_threaded else "")
+
+    @property
+    def hardware(self) -> tuple[str, int, int, str, str]:
+        """What has to be equal for seconds of two Pythons to be of one machine; memory in whole GiB."""
+        return self.cpu, self.usable_cores, round(self.memory_bytes / 2**30), self.os, self.architecture
+
 
 class Order(Struct, frozen=True):
     """How a run was made: the seed of its order, and its effort."""
@@ -190,6 +202,8 @@ def load(path: Path) -> Run:
 
 def parse(data: bytes, source: str) -> Run:
     """Make a run of the bytes of a saved one. Errors call it by its source; raises RunError, and NothingMeasured."""
+    if control := control_character(data):
+        raise RunError(f"{source} is damaged: it holds {control}; leave the file out")
     document = _checked(_json(data, source), _Document, source)
     session = document.machine_info.get("three_patterns")
     if not isinstance(session, dict):

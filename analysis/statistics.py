@@ -84,8 +84,12 @@ def ratio(pairs: Sequence[Pair]) -> Interval | None:
         error, freedom = math.sqrt(variance(logs) / runs), float(runs - 1)
     else:
         error, freedom = provisional_error(pairs)
-    reach = _quantile(freedom) * error if error else 0.0
-    return Interval(_exp(centre), _exp(centre - reach), _exp(centre + reach), runs)
+    return interval(centre, quantile(freedom) * error if error else 0.0, runs)
+
+
+def interval(log_ratio: float, reach: float, runs: int) -> Interval:
+    """The interval that reaches so far to both sides of a log ratio."""
+    return Interval(_exp(log_ratio), _exp(log_ratio - reach), _exp(log_ratio + reach), runs)
 
 
 def provisional_error(pairs: Sequence[Pair]) -> tuple[float, float]:
@@ -122,11 +126,12 @@ def _log_variance(values: Sequence[float]) -> Variance:
     return Variance(variance([math.log(value) for value in values]), len(values) - 1)
 
 
-def _quantile(freedom: float) -> float:
+def quantile(freedom: float, level: float = LEVEL) -> float:
+    """How many standard errors an interval of that level reaches to each side: Student's t."""
     # Here, because importing it takes longer than all the rest.
     from scipy.special import stdtrit
 
-    return float(stdtrit(freedom, (1 + LEVEL) / 2))
+    return float(stdtrit(freedom, (1 + level) / 2))
 
 
 def _exp(value: float) -> float:

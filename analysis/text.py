@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from analysis.paragraphs import say
 from analysis.summary import Row, Summary, Table
 from analysis.words import DOUBTS, FLAGS, LEFT, Column, columns_of, doubts, explain, judge, made_from, mark
 
@@ -38,21 +39,21 @@ class Layout:
 def show(summary: Summary, console: Console) -> None:
     """Print a summary, as wide as the console is."""
     layout = _layout(summary, console.width)
-    _say(console, made_from(summary))
+    say(console, made_from(summary))
     for table in summary.tables:
         console.print()
         _show_table(table, layout, console)
     console.print()
-    _say(console, explain(columns_of(summary)), style="dim")
+    say(console, explain(columns_of(summary)), style="dim")
     found = doubts(summary)
     if found:
         console.print()
-        _say(console, DOUBTS, style="bold")
+        say(console, DOUBTS, style="bold")
     for doubt in found:
         kind, style = ("warning", "bold yellow") if doubt.is_warning else ("note", "bold cyan")
-        _say(console, f"{kind}: {doubt.subject}: {doubt.sentence}", lead=(len(kind) + 1, style))
+        say(console, f"{kind}: {doubt.subject}: {doubt.sentence}", lead=(len(kind) + 1, style))
         if doubt.place:
-            _say(console, f"    worst: {doubt.place}", style="dim", indent="      ")
+            say(console, f"    worst: {doubt.place}", style="dim")
 
 
 def _layout(summary: Summary, width: int) -> Layout:
@@ -81,7 +82,7 @@ def _width(column: Column, rows: Sequence[Row]) -> int:
 
 
 def _show_table(table: Table, layout: Layout, console: Console) -> None:
-    _say(console, table.title, style="bold")
+    say(console, table.title, style="bold")
     grid = Grid(box=None, padding=(0, layout.gap, 0, 0), pad_edge=False, header_style="dim")
     grid.add_column(width=MARK_WIDTH + layout.name_width)
     for column, width in zip(layout.columns, layout.widths, strict=True):
@@ -98,11 +99,11 @@ def _show_table(table: Table, layout: Layout, console: Console) -> None:
         grid.add_row(_name(star, row, layout.name_width), *cells, style="bold green" if star else "")
     _print_unpadded(grid, layout.width, console)
     if table.verdict:
-        _say(console, f"  {judge(table.verdict)}", style="green" if table.verdict.is_win else "", indent="    ")
+        say(console, f"  {judge(table.verdict)}", style="green" if table.verdict.is_win else "")
     if layout.flags_beneath:
         for flag in dict.fromkeys(flag for row in table.rows for flag in row.flags):
             names = ", ".join(row.contender for row in table.rows if flag in row.flags)
-            _say(console, f"  {flag}: {names}", style="yellow", indent="    ")
+            say(console, f"  {flag}: {names}", style="yellow")
 
 
 def _name(star: str, row: Row, width: int) -> Text:
@@ -118,16 +119,3 @@ def _print_unpadded(grid: Grid, width: int, console: Console) -> None:
         text = Text.assemble(*((segment.text, segment.style or "") for segment in line))
         text.rstrip()
         console.print(text, soft_wrap=True)
-
-
-def _say(
-    console: Console, sentence: str, style: str = "", indent: str = "  ", lead: tuple[int, str] | None = None
-) -> None:
-    """Print a sentence, its further lines indented; `lead` is how many of its characters have which style."""
-    filled = textwrap.fill(
-        sentence, max(20, console.width), subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
-    )
-    text = Text(filled, style=style)
-    if lead:
-        text.stylize(lead[1], 0, lead[0])
-    console.print(text, soft_wrap=True)

@@ -7,6 +7,7 @@ import math
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 TYPICAL = "io-bound: download-typical, 16 workers, warm"
@@ -53,7 +54,9 @@ def benchmark(
         "group": group,
         "params": {"pattern": contender},
         "options": {"min_rounds": 2},
-        "stats": {"data": list(seconds), "rounds": len(seconds)} if stats is None else stats,
+        "stats": {"data": list(seconds), "median": median(seconds) if seconds else None, "rounds": len(seconds)}
+        if stats is None
+        else stats,
         "extra_info": {
             "schema": 2,
             "question": "io-bound",
@@ -76,6 +79,26 @@ def benchmark(
     }
 
 
+def machine(fingerprint: str = "1a2b3c4d", **facts: Any) -> dict[str, Any]:
+    """A machine; `facts` replace those it has."""
+    return {
+        "name": None,
+        "fingerprint": fingerprint,
+        "cpu": "AMD EPYC 7B13",
+        "usable_cores": 2,
+        "memory_bytes": 24 * 2**30,
+        "os": "Linux 6.1",
+        "architecture": "x86_64",
+        "python": "3.11.7",
+        "implementation": "CPython",
+        "compiler": "GCC 12.2.0",
+        "gil": True,
+        "free_threaded": False,
+        "jit": False,
+        **facts,
+    }
+
+
 def run(benchmarks: Sequence[dict[str, Any]], fingerprint: str = "1a2b3c4d", **session: Any) -> dict[str, Any]:
     """A run, as decoded; `session` replaces parts of `machine_info.three_patterns`."""
     return {
@@ -83,21 +106,7 @@ def run(benchmarks: Sequence[dict[str, Any]], fingerprint: str = "1a2b3c4d", **s
             "node": "fox",
             "three_patterns": {
                 "schema": 2,
-                "machine": {
-                    "name": None,
-                    "fingerprint": fingerprint,
-                    "cpu": "AMD EPYC 7B13",
-                    "usable_cores": 2,
-                    "memory_bytes": 24 * 2**30,
-                    "os": "Linux 6.1",
-                    "architecture": "x86_64",
-                    "python": "3.11.7",
-                    "implementation": "CPython",
-                    "compiler": "GCC 12.2.0",
-                    "gil": True,
-                    "free_threaded": False,
-                    "jit": False,
-                },
+                "machine": machine(fingerprint),
                 "start_method": "fork",
                 "packages": {"requests": "2.34.2", "aiohttp": "3.14.5"},
                 "run": {"order_seed": 7, "effort": "default"},

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from analysis.runs import NothingMeasured, Run, RunError, check_alike, load, parse
-from analysis.storage import find
+from analysis.selection import find
 from tests import saved
 
 # Reading
@@ -203,9 +203,8 @@ def test_a_run_is_found_by_number_file_and_folder_and_only_once(storage: Path) -
 @pytest.mark.parametrize(
     ("wanted", "sentence"),
     [
-        (["1"], "there are 2 runs 0001: name one by its path, {0}/fox/0001_a.json and {0}/owl/0001_b.json"),
-        (["7"], "no run 0007 in {0}: it holds numbers from 0001 to 0012"),
-        (["{0}/none"], "there is no file or folder '{0}/none': name a saved run by its file, its folder or its number"),
+        (["7"], "no run 7 in {0}: `python -m analysis history` lists those there are"),
+        (["{0}/none"], "there is no file or folder '{0}/none': name a saved run by its file, its folder, its number"),
         (["{0}/empty"], "no runs in {0}/empty: name a folder that holds saved runs"),
         (["x" * 5000], f"there is no file or folder {'x' * 200!r}…: name a saved run"),
         (["9" * 5000], f"there is no file or folder {'9' * 200!r}…"),

@@ -192,7 +192,7 @@ def test_markdown_is_as_it_was_looked_at() -> None:
 
 def test_json_holds_the_whole_summary() -> None:
     summary = five_runs()
-    document = json.loads(as_json.render(summary))
+    document = json.loads(as_json.render(summary=summary))
     assert document["schema"] == 1
     assert msgspec.convert(document["summary"], Summary) == summary
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from statistics import median
 
 from analysis.runs import Run, RunError, load
+from analysis.selection import select
 from analysis.statistics import Interval
-from analysis.storage import find
 from analysis.summary import summarise
 from harness.flags import SPREAD, spread_of
 
@@ -122,15 +122,14 @@ def busiest(runs: Sequence[Run]) -> Iterator[str]:
 def main(arguments: Sequence[str]) -> int:
     """Print the stability of the runs named on the command line. Returns 0, or 2 for bad input."""
     try:
-        files = find(Path(".benchmarks"), arguments)
-        if len(files) < FEWEST_RUNS:
-            raise RunError(f"{len(files)} run says nothing of how runs differ: name a folder or files with many")
-        runs = [load(file) for file in files]
+        runs = [load(record.path) for record in select(Path(".benchmarks"), arguments).records]
+        if len(runs) < FEWEST_RUNS:
+            raise RunError(f"{len(runs)} run says nothing of how runs differ: name a folder or files with many")
         found = stability([speed_ups(run) for run in runs])
     except RunError as error:
         sys.stderr.write(f"{error}\n")
         return BAD_INPUT
-    print(f"{len(files)} runs, each taken on its own")
+    print(f"{len(runs)} runs, each taken on its own")
     print("\n".join(lines("order, where intervals do not touch", found.order)))
     print("\n".join(lines("coverage", found.coverage)))
     print(spreads(runs))

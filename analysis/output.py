@@ -1,0 +1,61 @@
+"""What the verbs of the command line have in common: choosing runs, and printing what was found."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from analysis.options import Format
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from analysis.comparison import Comparison
+    from analysis.records import Record, Skipped
+    from analysis.thresholds import Thresholds
+
+
+def selected(storage: Path, words: Sequence[str] | None) -> list[Record]:
+    """The runs that are meant; the files that are none are named on stderr."""
+    from analysis.selection import select
+
+    found = select(storage, words or [])
+    tell(found.skipped)
+    return found.records
+
+
+def tell(skipped: Sequence[Skipped]) -> None:
+    for one in skipped:
+        typer.echo(f"skipped: {one.reason}", err=True)
+
+
+def limits_of(given: str | None, file: Path | None) -> Thresholds:
+    from analysis.thresholds import thresholds
+
+    return thresholds(given, file, Path.cwd())
+
+
+def print_comparison(found: Comparison, how: Format, *, brief: bool = False) -> None:
+    from analysis import as_json, comparison_markdown, comparison_text
+
+    if how is Format.JSON:
+        sys.stdout.write(as_json.render(comparison=found))
+    elif how is Format.MARKDOWN:
+        sys.stdout.write(comparison_markdown.render(found))
+    else:
+        on_console(lambda console: comparison_text.show(found, console, brief=brief))
+
+
+def on_console(show: Callable[[Console], None]) -> None:
+    """Print by way of a console."""
+    from rich.console import Console
+
+    console = Console()
+    # Captured, because Rich would end a broken pipe itself, with an exit code that means something else here.
+    with console.capture() as captured:
+        show(console)
+    sys.stdout.write(captured.get())
