@@ -1,0 +1,167 @@
+"""What `ab` compares: two Python environments on this suite as it is, or two git revisions of it under this Python."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from analysis.keeper import SUITE, kept
+from analysis.runs import RunError
+
+# Prints the Python and all that is installed in it; of what is installed twice, what is imported.
+PROBE = """
+import importlib.metadata, json, platform, sys, sysconfig
+found = {}
+for one in importlib.metadata.distributions():
+    name = one.metadata["Name"]
+    if name:
+        found.setdefault(name.lower().replace("_", "-").replace(".", "-"), one.version)
+build = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+python = f"{platform.python_implementation()} {platform.python_version()}{build}"
+print(json.dumps({"python": python, "packages": found, "system": sys.platform, "platform": platform.system()}))
+"""
+PROBE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side: which Python runs the suite that stands in which folder; `identity` is what makes it itself."""
+
+    label: str
+    python: Path
+    suite: Path
+    identity: str
+
+
+@contextmanager
+def both_sides(base: str, candidate: str) -> Iterator[tuple[Side, Side]]:
+    """The two sides, ready to be run; the worktrees of revisions are gone afterwards. Raises RunError."""
+    pythons = _python_of(base), _python_of(candidate)
+    if pythons[0] and pythons[1]:
+        code = _code_as_it_is()
+        yield _environment(base, pythons[0], code), _environment(candidate, pythons[1], code)
+        return
+    if pythons[0] or pythons[1]:
+        environment, revision = (base, candidate) if pythons[0] else (candidate, base)
+        raise RunError(
+            f"{environment} is a Python environment and {revision!r} is none: "
+            "compare two environments, or two git revisions"
+        )
+    commits = _commit(base), _commit(candidate)
+    _refuse_uncommitted()
+    folder = tempfile.mkdtemp(prefix="three-patterns-")
+    with kept("worktrees", str(SUITE), folder):
+        yield (
+            _revision(base, commits[0], Path(folder, "base")),
+            _revision(candidate, commits[1], Path(folder, "candidate")),
+        )
+
+
+def _python_of(name: str) -> Path | None:
+    """The Python of an environment that is named by its folder or by its interpreter; None if it is no such thing."""
+    path = Path(name)
+    try:
+        if path.is_dir():
+            found = [path / place for place in ("bin/python", "Scripts/python.exe") if (path / place).exists()]
+            return found[0].absolute() if found else None
+        if path.is_file() and os.access(path, os.X_OK):
+            return path.absolute()
+    except (OSError, ValueError):  # too long for a name, or with a zero byte in it
+        return None
+    return None
+
+
+def _environment(name: str, python: Path, code: str) -> Side:
+    return Side(name, python, SUITE, f"{code} {_probe(name, python, SUITE)}")
+
+
+def _revision(name: str, commit: str, folder: Path) -> Side:
+    _git("worktree", "add", "--detach", "--quiet", str(folder), commit)
+    suite = folder / _git("rev-parse", "--show-prefix").strip()
+    return Side(name, Path(sys.executable), suite, f"{commit} {_probe(name, Path(sys.executable), suite)}")
+
+
+def _probe(name: str, python: Path, suite: Path) -> str:
+    """What makes an environment itself. Raises RunError if it does not run or lacks what the suite needs."""
+    try:
+        answer = subprocess.run(
+            [python, "-I", "-c", PROBE], capture_output=True, text=True, timeout=PROBE_SECONDS, check=True
+        ).stdout
+        found = json.loads(answer)
+        packages, system = found["packages"], {"sys_platform": found["system"], "platform_system": found["platform"]}
+    except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError) as error:
+        raise RunError(f"{name} does not run as a Python ({type(error).__name__}): name another environment") from error
+    missing = [one for one in _requirements(suite / "requirements.txt", system) if one not in packages]
+    if missing:
+        raise RunError(
+            f"{name} lacks {', '.join(missing)}: install what the suite needs with "
+            f"`{python} -m pip install -r requirements.txt`"
+        )
+    return answer
+
+
+def _requirements(file: Path, system: dict[str, str]) -> Iterator[str]:
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise RunError(f"{file} cannot be read ({error.strerror}): name a revision that holds this suite") from error
+    for line in lines:
+        text = line.partition("#")[0].strip()
+        try:
+            one = Requirement(text)
+        except InvalidRequirement:
+            continue
+        if one.marker is None or one.marker.evaluate(dict(system)):
+            yield one.name.lower().replace("_", "-").replace(".", "-")
+
+
+def _git(*arguments: str) -> str:
+    """What git says. Raises RunError with its own complaint."""
+    try:
+        return subprocess.run(
+            ["git", "-C", str(SUITE), *arguments], capture_output=True, text=True, check=True, errors="replace"
+        ).stdout
+    except FileNotFoundError as error:
+        raise RunError("git is not installed: install it, or compare two environments") from error
+    except subprocess.CalledProcessError as error:
+        complaint = (error.stderr.strip().splitlines() or [f"exit code {error.returncode}"])[-1]
+        raise RunError(f"git {arguments[0]} failed in {SUITE} ({complaint}): mend that and try again") from error
+
+
+def _commit(name: str) -> str:
+    try:
+        return _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").strip()
+    except RunError as error:
+        raise RunError(
+            f"{name!r} is neither a Python environment nor a git revision of {SUITE}: "
+            "name the folder of a virtual environment, an interpreter, or a branch, a tag or a commit"
+        ) from error
+
+
+def _refuse_uncommitted() -> None:
+    if changed := _git("status", "--porcelain", "--untracked-files=no").splitlines():
+        raise RunError(
+            f"{SUITE} has uncommitted changes ({changed[0][3:]}{', …' if len(changed) > 1 else ''}), "
+            "which no revision has: commit or stash them"
+        )
+
+
+def _code_as_it_is() -> str:
+    """What stands for the suite's code, uncommitted changes included."""
+    if shutil.which("git") is None or not (SUITE / ".git").exists():
+        return "as it is"
+    try:
+        return _git("rev-parse", "HEAD").strip() + hashlib.sha256(_git("diff", "HEAD").encode()).hexdigest()[:8]
+    except RunError:  # a repository without a commit
+        return "as it is"
