@@ -1,0 +1,83 @@
+"""The runs of one machine that can be summarised together without a word against it: the newest that are alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analysis.records import Record
+from analysis.runs import Run, RunError, check_alike, load
+from analysis.selection import when
+from analysis.units import count
+
+# More make no interval much narrower, and the oldest were made with older code.
+MOST_RUNS = 20
+MOST_NAMED = 4
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Runs of one machine from the oldest, and for what reasons how many others are left out."""
+
+    runs: list[Run]
+    left_out: list[str]
+
+
+def newest_alike(records: Sequence[Record]) -> Alike:
+    """Of one machine's records, the runs like the newest one: same packages, same start method, same work.
+
+    Their effort may differ, which changes how often the same work is timed. Raises RunError for a run that cannot be
+    used.
+    """
+    newest, *_ = newest_first = sorted(records, key=when, reverse=True)
+    runs: list[Run] = []
+    seen: set[tuple[tuple[str, float], ...]] = set()
+    unlike: list[str] = []
+    unlike_runs = copies = other_work = older = 0
+    for record in newest_first:
+        medians = tuple(sorted(record.seconds.items()))
+        if medians in seen:
+            copies += 1
+        elif differing := _differing(record, newest):
+            unlike_runs += 1
+            unlike += differing
+        elif len(runs) == MOST_RUNS:
+            older += 1
+        elif not _did_other_work(record, newest) and _is_alike(runs, run := load(record.path)):
+            runs.append(run)
+        else:
+            other_work += 1
+        seen.add(medians)
+    named = list(dict.fromkeys(unlike))
+    more = ", …" if len(named) > MOST_NAMED else ""
+    reasons = [
+        (unlike_runs, f"{count(unlike_runs, 'run')} unlike the newest ({', '.join(named[:MOST_NAMED])}{more})"),
+        (other_work, f"{count(other_work, 'run')} of other work under the same name"),
+        (older, f"{count(older, 'run')} older than the newest {MOST_RUNS}"),
+        (copies, f"{copies} saved twice"),
+    ]
+    return Alike(runs[::-1], [reason for number, reason in reasons if number])
+
+
+def _differing(record: Record, newest: Record) -> list[str]:
+    """What a run was made with and the newest was not."""
+    here, there = record.session, newest.session
+    found = [f"start method {here.start_method}"] if here.start_method != there.start_method else []
+    for name in dict.fromkeys([*here.packages, *there.packages]):
+        version = here.packages.get(name)
+        if version != there.packages.get(name):
+            found.append(f"{name} {version}" if version else f"no {name}")
+    return found
+
+
+def _did_other_work(record: Record, newest: Record) -> bool:
+    """Whether that shows without reading the run whole: reading all runs of older code would take long."""
+    return any(newest.works.get(name, work) != work for name, work in record.works.items())
+
+
+def _is_alike(runs: Sequence[Run], run: Run) -> bool:
+    try:
+        check_alike([*runs, run])
+    except RunError:
+        return False
+    return True

@@ -1,0 +1,70 @@
+"""Made-up machines and their runs, for the tests of machines side by side."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from analysis import machines_views
+from analysis.machines import Machines, machines
+from analysis.records import Reader
+from tests import saved
+
+LAPTOP: dict[str, Any] = {"fingerprint": "aaaa1111", "name": "laptop"}
+SERVER: dict[str, Any] = {
+    "fingerprint": "bbbb2222",
+    "name": "server",
+    "cpu": "Ampere Altra",
+    "usable_cores": 8,
+    "architecture": "aarch64",
+}
+PI: dict[str, Any] = {"fingerprint": "cccc3333", "name": "pi", "cpu": "Cortex-A76", "usable_cores": 4}
+ASYNCIO_WINS = {"sequential": 2.4, "threading": 0.2, "asyncio": 0.15}
+THREADING_WINS = {"sequential": 2.4, "threading": 0.15, "asyncio": 0.2}
+TIE = {"sequential": 2.4, "threading": 0.151, "asyncio": 0.15}
+
+Row = dict[str, Any]
+
+
+def table(medians: dict[str, float], group: str | None = saved.TYPICAL, **facts: Any) -> list[Row]:
+    return [saved.benchmark(name, [s * 0.97, s, s * 1.03], group, **facts) for name, s in medians.items()]
+
+
+def primes(workers: int, medians: dict[str, float] = ASYNCIO_WINS, question: str = "cpu-bound") -> list[Row]:
+    title = f"{question}: math-primes, {workers} worker{'s' if workers > 1 else ''}, warm"
+    return table(medians, title, question=question, workload="math-primes", workers=workers, tasks=8)
+
+
+class Shelf:
+    """Saves runs to files, in the order in which they are made."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.saved: list[Path] = []
+
+    def add(self, machine: dict[str, Any], *tables: list[Row], **session: Any) -> None:
+        """A run of these tables, a little slower than the one before."""
+        number = len(self.saved) + 1
+        benchmarks = json.loads(json.dumps([row for rows in tables for row in rows]))
+        for row in benchmarks:
+            data = [seconds * (1 + number / 1000) for seconds in row["stats"]["data"]]
+            row["stats"] |= {"data": data, "median": sorted(data)[len(data) // 2]}
+        run = saved.run(benchmarks, machine=saved.machine(**machine), **session)
+        run["datetime"] = f"2026-11-{number:02}T12:00:00+00:00"
+        self.saved.append(saved.save(self.folder / f"machine/{number:04}_run.json", run))
+
+    def side_by_side(self, *groups: Sequence[Path]) -> Machines:
+        reader = Reader()
+        return machines(([reader.read(path) for path in group] for group in groups or [self.saved]), self.folder)
+
+
+def as_text(found: Machines, width: int = 80) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    machines_views.show(found, console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
