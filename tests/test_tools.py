@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests import saved
-from tools import stability
+from tools import false_alarms, plant, scale, stability, trials
 
 
 def runs_in(folder: Path, *threading_seconds: float) -> list[str]:
@@ -39,3 +43,73 @@ def test_a_run_that_says_otherwise_is_counted(tmp_path: Path, capsys: pytest.Cap
 def test_one_run_says_nothing_of_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert stability.main(runs_in(tmp_path, 0.6)) == 2
     assert "1 run says nothing of how runs differ: name a folder or files with many" in capsys.readouterr().err
+
+
+def pool(folder: Path, runs: int) -> Path:
+    """So many runs of the same, a minute apart."""
+    for number in range(runs):
+        run = saved.plausible(number) | {"datetime": f"2026-11-24T12:{number:02}:00+00:00"}
+        saved.save(folder / f"fox/{number + 1:04}_run.json", run)
+    return folder
+
+
+def test_gates_between_runs_of_the_same_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert false_alarms.main([str(pool(tmp_path, 16))]) == 0
+    output = capsys.readouterr().out
+    assert "16 runs of the same, 8 benchmarks each" in output
+    assert "5 runs against  5: 0 of 500 gates fail" in output
+    assert "every 5 runs in a row against up to 20 before them: 0 of 7 gates fail" in output
+    assert "naive, 5% on any benchmark of another run: " in output
+
+
+def test_too_few_runs_to_draw_groups_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert false_alarms.main([str(pool(tmp_path, 9))]) == 2
+    assert "9 runs are too few to draw groups from: make more" in capsys.readouterr().err
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Path:
+    """A Python environment of its own, with a requests in it that does nothing."""
+    folder = tmp_path / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (packages / "requests").mkdir()
+    (packages / "requests/__init__.py").write_text("from requests.sessions import Session\n", encoding="utf-8")
+    (packages / "requests/sessions.py").write_text("class Session:\n    def send(self): return 7\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.skipif(os.name != "posix", reason="an environment has bin/python there")
+def test_a_slowdown_is_planted_and_taken_out_again(environment: Path) -> None:
+    (file,) = environment.glob("lib/python*/site-packages/requests/sessions.py")
+    original = file.read_text(encoding="utf-8")
+    for loops in ("5", "7"):
+        assert plant.main([str(environment), "requests", loops]) == 0
+        assert file.read_text(encoding="utf-8").count(f"range({loops})") == 1
+    code = "import requests; print(requests.Session().send(), requests.Session.send.__qualname__)"
+    output = subprocess.run([environment / "bin/python", "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output == "7 _planted.<locals>.send\n"
+    assert plant.main([str(environment), "requests", "0"]) == 0
+    assert file.read_text(encoding="utf-8") == original
+
+
+def test_nothing_is_planted_where_there_is_no_such_library(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert plant.main([str(tmp_path), "requests", "5"]) == 2
+    assert "is no environment with requests in it" in capsys.readouterr().err
+    assert plant.main(["x"]) == 2
+
+
+def test_what_a_trial_needs_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert trials.main(["x"]) == 2
+    assert "usage: python -m tools.trials BASE CANDIDATE 20 10 FOLDER --" in capsys.readouterr().err
+    nothing = str(tmp_path / "none")
+    assert trials.main([nothing, nothing, "1", "2", str(tmp_path), "--", "--fast"]) == 2
+    assert "is neither a Python environment nor a git revision" in capsys.readouterr().err
+
+
+def test_comparing_many_runs_is_timed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = saved.save(tmp_path / "0001_run.json", saved.plausible(1))
+    assert scale.main([str(file), "10"]) == 0
+    output = capfd.readouterr().out
+    assert re.search(r"^10 runs, compare: [\d.]+ s, [\d.]+ s of CPU, \d+ MiB$", output, re.MULTILINE)
+    assert scale.main([str(tmp_path), "10"]) == 2
