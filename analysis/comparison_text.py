@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
@@ -29,7 +27,6 @@ STYLES = {
     Verdict.INCONCLUSIVE: "yellow",
 }
 GAP = "  "
-NARROWEST_NAME = 24
 
 
 def show(comparison: Comparison, console: Console, *, brief: bool = False) -> None:
@@ -52,18 +49,18 @@ def show(comparison: Comparison, console: Console, *, brief: bool = False) -> No
 
 
 def _show_table(rows: list[Row], console: Console) -> None:
-    """The name on the left and figures on the right; a long name is folded rather than a figure cut."""
+    """The name on the left and figures on the right, or on a line of its own above them where there is no room."""
     table = [cells(row) for row in rows]
     widths = [max(cell_len(line[column]) for line in [HEADINGS, *table]) for column in range(len(HEADINGS))]
-    figures = sum(widths[1:]) + len(GAP) * (len(widths) - 1)
-    widths[0] = max(min(NARROWEST_NAME, widths[0]), min(widths[0], console.width - figures))
-    console.print(Text(_line(HEADINGS, widths), style="dim"), soft_wrap=True)
+    beside = sum(widths) + len(GAP) * (len(widths) - 1) <= console.width
+    if not beside:
+        widths[0] = 0
+    console.print(Text(_line(("", *HEADINGS[1:]), widths), style="dim"), soft_wrap=True)
     for row, line in zip(rows, table, strict=True):
-        first, *others = textwrap.wrap(line[0], widths[0]) or [""]
-        text = Text(_line((first, *line[1:]), widths), style=STYLES[row.verdict])
-        console.print(text, soft_wrap=True)
-        for other in others:
-            console.print(Text(other, style=STYLES[row.verdict]), soft_wrap=True)
+        style = STYLES[row.verdict]
+        if not beside:
+            console.print(Text(line[0], style=style), soft_wrap=True)
+        console.print(Text(_line(line if beside else ("", *line[1:]), widths), style=style), soft_wrap=True)
         if row.flags:
             console.print(Text(f"  {', '.join(row.flags)}", style="yellow"), soft_wrap=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analysis.change import MOST_RUNS, Verdict
 from analysis.comparison import Comparison, Group, Row
+from analysis.harmless import printable
 from analysis.statistics import Interval
 from analysis.units import count, percent, seconds
 
@@ -26,7 +27,7 @@ def cells(row: Row) -> tuple[str, ...]:
 
 def shown(row: Row) -> str:
     """A benchmark's name without what all of them begin with."""
-    return row.name.removeprefix("test_")
+    return printable(row.name.removeprefix("test_"))
 
 
 def signed(ratio: float) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from msgspec import Struct
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from analysis.harmless import printable
 from analysis.records import Record
 from analysis.selection import Selected, when
 from analysis.units import count
@@ -72,11 +72,12 @@ def _entry(record: Record) -> Entry:
 def show(found: History, console: Console) -> None:
     """Print a list of runs, from the oldest."""
     if found.runs:
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
         for heading in HEADINGS:
-            table.add_column(heading, justify="right" if heading in RIGHT else "left", overflow="fold")
+            right = heading in RIGHT
+            table.add_column(heading, justify="right" if right else "left", overflow="fold", no_wrap=right)
         for run in found.runs:
-            table.add_row(*(Text(str(getattr(run, heading.lower()))) for heading in HEADINGS))
+            table.add_row(*(Text(printable(str(getattr(run, heading.lower())))) for heading in HEADINGS))
         console.print(table)
     machines = len({run.machine for run in found.runs})
     console.print(f"{count(len(found.runs), 'run')} on {count(machines, 'machine')}", soft_wrap=True)
