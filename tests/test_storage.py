@@ -264,7 +264,7 @@ class TestInTheSuite:
         import resource
 
         def small_files() -> None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))
 
         file = tmp_path / "run.json"
         outcome = run_suite(tmp_path / "runs", *ONE, f"--benchmark-json={file}", preexec_fn=small_files)
