@@ -25,7 +25,7 @@ from analysis.options import (
     Threshold,
     ThresholdFile,
 )
-from analysis.output import limits_of, on_console, print_comparison, selected
+from analysis.output import limits_of, on_console, selected, write, write_comparison
 from analysis.runs import RunError
 
 if TYPE_CHECKING:
@@ -80,18 +80,13 @@ def summary(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = ST
 
     Several runs of one machine are summarised together. Default: the newest run.
     """
-    from analysis import as_json, markdown, text
+    from analysis import markdown, text
     from analysis.runs import load
     from analysis.selection import find
     from analysis.summary import summarise
 
     found = summarise([load(path) for path in find(storage, runs or [])])
-    if how is Format.JSON:
-        sys.stdout.write(as_json.render(summary=found))
-    elif how is Format.MARKDOWN:
-        sys.stdout.write(markdown.render(found))
-    else:
-        on_console(lambda console: text.show(found, console))
+    write(how, "summary", found, markdown.render, text.show)
 
 
 @app.command()
@@ -118,31 +113,21 @@ def machines(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = S
 
     Machines stand in the order in which runs are named. Default: all runs.
     """
-    from analysis import as_json, machines_views
+    from analysis import machines_views
     from analysis.machines import machines as side_by_side
 
     found = side_by_side([selected(storage, [word]) for word in runs or ["all"]], storage)
-    if how is Format.JSON:
-        sys.stdout.write(as_json.render(machines=found))
-    elif how is Format.MARKDOWN:
-        sys.stdout.write(machines_views.render(found))
-    else:
-        on_console(lambda console: machines_views.show(found, console))
+    write(how, "machines", found, machines_views.render, machines_views.show)
 
 
 @app.command()
 def trend(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
     """Over a long history: which benchmarks changed their level, when, and by how much. Default: all runs."""
-    from analysis import as_json, trend_views
+    from analysis import trend_views
     from analysis.trend import trend as find_trend
 
     found = find_trend(selected(storage, runs))
-    if how is Format.JSON:
-        sys.stdout.write(as_json.render(trend=found))
-    elif how is Format.MARKDOWN:
-        sys.stdout.write(trend_views.render(found))
-    else:
-        on_console(lambda console: trend_views.show(found, console))
+    write(how, "trend", found, trend_views.render, trend_views.show)
 
 
 @app.command()
@@ -185,7 +170,7 @@ def compare(
 
     limits = limits_of(threshold, threshold_file)
     sides = comparison.Sides(selected(storage, [base]), selected(storage, [candidate]))
-    print_comparison(comparison.compare(sides, limits), how)
+    write_comparison(comparison.compare(sides, limits), how)
 
 
 @app.command()
@@ -265,7 +250,7 @@ def ab(
 def _gate(found: Comparison, how: Format) -> None:
     from analysis.change import Verdict
 
-    print_comparison(found, how, brief=True)
+    write_comparison(found, how, brief=True)
     if found.with_verdict(Verdict.REGRESSION):
         sys.stdout.flush()
         raise typer.Exit(REGRESSION)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
+from msgspec import Struct
 
 from analysis.options import Format
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from analysis.comparison import Comparison
     from analysis.records import Record, Skipped
     from analysis.thresholds import Thresholds
+
+T = TypeVar("T", bound=Struct)
 
 
 def selected(storage: Path, words: Sequence[str] | None) -> list[Record]:
@@ -39,15 +43,23 @@ def limits_of(given: str | None, file: Path | None) -> Thresholds:
     return thresholds(given, file, Path.cwd())
 
 
-def print_comparison(found: Comparison, how: Format, *, brief: bool = False) -> None:
-    from analysis import as_json, comparison_markdown, comparison_text
+def write(how: Format, name: str, found: T, render: Callable[[T], str], show: Callable[[T, Console], None]) -> None:
+    """Print what was found: under its name as JSON, by `render` as Markdown, or by `show` as text."""
+    from analysis import as_json
 
     if how is Format.JSON:
-        sys.stdout.write(as_json.render(comparison=found))
+        sys.stdout.write(as_json.render(**{name: found}))
     elif how is Format.MARKDOWN:
-        sys.stdout.write(comparison_markdown.render(found))
+        sys.stdout.write(render(found))
     else:
-        on_console(lambda console: comparison_text.show(found, console, brief=brief))
+        on_console(lambda console: show(found, console))
+
+
+def write_comparison(found: Comparison, how: Format, *, brief: bool = False) -> None:
+    """Print a comparison; `brief` leaves out what is unchanged, in text."""
+    from analysis import comparison_markdown, comparison_text
+
+    write(how, "comparison", found, comparison_markdown.render, partial(comparison_text.show, brief=brief))
 
 
 def on_console(show: Callable[[Console], None]) -> None:
