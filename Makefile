@@ -1,7 +1,7 @@
 # make bench    run the benchmarks and save the run; RUNS=5 makes five runs and sums them up together;
 #               ARGS="--fast", ARGS="-k download" or any other pytest options
 # make test     run the suite's own tests
-# make check    lint, format and types
+# make check    lint, format, types and workflows
 # make format   let ruff put the format right
 # make seam     measure what the suite's own seam costs, in twelve interleaved pairs or more
 # make clean    remove the environment that these made; saved runs stay
@@ -28,6 +28,8 @@ check: $(VENV)/installed-dev
 	$(bin)/ruff check .
 	$(bin)/ruff format --check .
 	$(bin)/mypy
+	$(bin)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(bin)/zizmor --offline --no-progress --quiet --pedantic .github/workflows
 
 format: $(VENV)/installed-dev
 	$(bin)/ruff check --fix .

@@ -36,7 +36,7 @@ class Row(Struct, frozen=True):
     candidate_seconds: float | None
     base_runs: int
     candidate_runs: int
-    disturbed: int
+    left_out: int  # measurements that were disturbed, or made beside one that was
     change: Interval | None
     threshold: float
     verdict: Verdict
@@ -128,7 +128,7 @@ def _row(name: str, sides: Sides, threshold: float, level: float) -> Row:
         candidate_seconds=median(candidate) if candidate else None,
         base_runs=len(base),
         candidate_runs=len(candidate),
-        disturbed=sum(name in run.disturbed for run in [*sides.base, *sides.candidate]),
+        left_out=sum(name in run.works for run in [*sides.base, *sides.candidate]) - len(base) - len(candidate),
         change=interval,
         threshold=threshold,
         verdict=verdict,

@@ -11,6 +11,8 @@ from analysis.units import count, percent, seconds
 HEADINGS = ("benchmark", "base", "candidate", "change", "interval", "verdict")
 MARKS = {Verdict.REGRESSION: "✗", Verdict.IMPROVEMENT: "★", Verdict.UNCHANGED: "=", Verdict.INCONCLUSIVE: "?"}
 NAMES_SHOWN = 5
+# Percent; two or three runs give intervals that reach further.
+LARGEST_SHOWN = 9_999
 
 
 def cells(row: Row) -> tuple[str, ...]:
@@ -33,6 +35,8 @@ def shown(row: Row) -> str:
 def signed(ratio: float) -> str:
     """A ratio as a change: 1.093 is +9.3 %, and 0.5 is -50 %."""
     change = (ratio - 1) * 100
+    if change > LARGEST_SHOWN:
+        return f">+{LARGEST_SHOWN:,} %"
     digits = 0 if abs(change) >= 99.5 else 1
     text = f"{change:+,.{digits}f}"
     return f"{text.replace('-', '−')} %" if float(text.replace(",", "")) else "0 %"
@@ -102,10 +106,11 @@ def missing(comparison: Comparison) -> list[str]:
 def notes(comparison: Comparison) -> list[str]:
     """All that speaks of the comparison as a whole."""
     found = [f"differs: {one}" for one in comparison.differences]
-    if disturbed := sum(row.disturbed for row in comparison.rows):
-        every = sum(row.base_runs + row.candidate_runs + row.disturbed for row in comparison.rows)
+    if left_out := sum(row.left_out for row in comparison.rows):
+        every = sum(row.base_runs + row.candidate_runs + row.left_out for row in comparison.rows)
+        beside = ", or beside one that was" if comparison.paired else ""
         found.append(
-            f"left out: {disturbed:,} of {every:,} measurements, made while other programs or the hypervisor took more "
-            "than a fifth of a core"
+            f"left out: {left_out:,} of {every:,} measurements, made while other programs or the hypervisor took more "
+            f"than a fifth of a core{beside}"
         )
     return [*found, *missing(comparison)]

@@ -19,17 +19,20 @@ from packaging.requirements import InvalidRequirement, Requirement
 from analysis.keeper import SUITE, kept
 from analysis.runs import RunError
 
-# Prints the Python and all that is installed in it; of what is installed twice, what is imported.
+# Prints the Python and all that is installed in it; of what is installed twice, what is imported. RECORD has a hash of
+# each installed file: the same version may be other code.
 PROBE = """
-import importlib.metadata, json, platform, sys, sysconfig
-found = {}
+import hashlib, importlib.metadata, json, platform, sys, sysconfig
+found, records = {}, hashlib.sha256()
 for one in importlib.metadata.distributions():
     name = one.metadata["Name"]
     if name:
         found.setdefault(name.lower().replace("_", "-").replace(".", "-"), one.version)
+        records.update((one.read_text("RECORD") or "").encode())
 build = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
 python = f"{platform.python_implementation()} {platform.python_version()}{build}"
-print(json.dumps({"python": python, "packages": found, "system": sys.platform, "platform": platform.system()}))
+system = {"sys_platform": sys.platform, "platform_system": platform.system()}
+print(json.dumps({"python": python, "packages": found, "code": records.hexdigest(), "system": system}))
 """
 PROBE_SECONDS = 60
 
@@ -99,7 +102,7 @@ def _probe(name: str, python: Path, suite: Path) -> str:
             [python, "-I", "-c", PROBE], capture_output=True, text=True, timeout=PROBE_SECONDS, check=True
         ).stdout
         found = json.loads(answer)
-        packages, system = found["packages"], {"sys_platform": found["system"], "platform_system": found["platform"]}
+        packages, system = found["packages"], found["system"]
     except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError) as error:
         raise RunError(f"{name} does not run as a Python ({type(error).__name__}): name another environment") from error
     missing = [one for one in _requirements(suite / "requirements.txt", system) if one not in packages]

@@ -114,7 +114,7 @@ def works_of(records: Sequence[Record]) -> dict[tuple[str, Work], list[Record]]:
 
 def _too_few(groups: Sequence[Group]) -> str:
     most = max((group.runs for group in groups), default=0)
-    remedy = f"make more with `make bench RUNS={max(FEWEST_RUNS - most, 1)}`, or name more runs"
+    remedy = f"make more with `make bench RUNS={FEWEST_RUNS}` on a machine that is left alone, or name more runs"
     where = f" on {groups[0].machine}" if groups else ""
     if most >= FEWEST_RUNS:
         return (

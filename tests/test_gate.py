@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from analysis.cli import app
 from analysis.comparison import Comparison
+from analysis.comparison_words import signed
 from tests import saved
 
 NAMES = ("sequential", "threading", "asyncio", "multiprocessing")
@@ -114,6 +115,11 @@ class TestCompare:
         shown = analysis("compare", "1-15", "16-20", "--storage", storage).stdout
         assert "only the base has test_it[sequential-" in shown
         assert "only the candidate has test_it[new-" in shown
+
+
+def test_a_change_is_shown_with_its_sign_and_never_at_length() -> None:
+    shown = [signed(ratio) for ratio in (1.0934, 0.5, 1.00001, 1.0, 3.5, 1e40, 1e-40)]
+    assert shown == ["+9.3 %", "−50.0 %", "0 %", "0 %", "+250 %", ">+9,999 %", "−100 %"]
 
 
 class TestGate:

@@ -275,7 +275,7 @@ def test_too_few_runs_get_a_sentence_and_exit_code_2(tmp_path: Path) -> None:
     assert (outcome.exit_code, outcome.stdout) == (2, "")
     assert outcome.stderr == (
         "Error: there are 9 runs of one machine and effort on 1a2b3c4d, and a trend needs 10: "
-        "make more with `make bench RUNS=1`, or name more runs\n"
+        "make more with `make bench RUNS=10` on a machine that is left alone, or name more runs\n"
     )
 
 
