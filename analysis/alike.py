@@ -31,12 +31,12 @@ def newest_alike(records: Sequence[Record]) -> Alike:
     """
     newest, *_ = newest_first = sorted(records, key=when, reverse=True)
     runs: list[Run] = []
-    seen: set[tuple[tuple[str, float], ...]] = set()
+    seen: set[tuple[str, tuple[tuple[str, float], ...]]] = set()
     unlike: list[str] = []
     unlike_runs = copies = other_work = older = 0
     for record in newest_first:
-        medians = tuple(sorted(record.seconds.items()))
-        if medians in seen:
+        content = (record.datetime, tuple(sorted(record.seconds.items())))
+        if content in seen:
             copies += 1
         elif differing := _differing(record, newest):
             unlike_runs += 1
@@ -47,7 +47,7 @@ def newest_alike(records: Sequence[Record]) -> Alike:
             runs.append(run)
         else:
             other_work += 1
-        seen.add(medians)
+        seen.add(content)
     named = list(dict.fromkeys(unlike))
     more = ", …" if len(named) > MOST_NAMED else ""
     reasons = [

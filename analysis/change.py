@@ -1,7 +1,7 @@
 """How much slower, how sure that is, and what it would take to be surer.
 
 Two groups of runs, or pairs of runs that were made side by side. Either way one pytest process is one observation, the
-median of a benchmark's rounds in it, and logarithms are what is averaged.
+fastest round of a benchmark in it, and logarithms are what is averaged.
 """
 
 from __future__ import annotations

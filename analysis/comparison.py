@@ -1,6 +1,6 @@
 """Candidate beside base: for each benchmark how much slower or faster, and whether that is a regression.
 
-All intervals of a comparison hold together with 99 % (Bonferroni): each is given a level of 1 - 0.01 ÷ their number, so
+All intervals of a comparison hold together with 98 % (Bonferroni): each is given a level of 1 - 0.02 ÷ their number, so
 that a hundred benchmarks raise no more false alarms than one.
 """
 
@@ -19,8 +19,8 @@ from analysis.statistics import ENOUGH_RUNS, Interval
 from analysis.thresholds import Thresholds
 from analysis.units import count
 
-# Of a hundred comparisons of what is the same, one at most may find any difference.
-LEVEL = 0.99
+# Of a hundred comparisons of what is the same, one at most may find a regression, and one an improvement.
+LEVEL = 0.98
 # Fewer say nothing of how runs differ.
 FEWEST_RUNS = 3
 

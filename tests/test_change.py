@@ -145,12 +145,12 @@ class TestLooks:
         assert [look.pairs for look in found] == sorted({look.pairs for look in found})
         assert found[-1].pairs == pairs
 
-    def test_ten_pairs_are_looked_at_three_times_and_five_once(self) -> None:
-        assert [look.pairs for look in looks(10)] == [5, 8, 10]
-        assert [look.pairs for look in looks(5)] == [5]
+    def test_ten_pairs_are_looked_at_twice_and_nine_once(self) -> None:
+        assert [look.pairs for look in looks(10)] == [5, 10]
+        assert [look.pairs for look in looks(9)] == [9]
 
     def test_looking_often_raises_no_more_false_alarms_than_looking_once(self) -> None:
-        """Of one benchmark, at the level of one: 1 % in all, half of it to the slower side."""
+        """Of one benchmark, at the level of one: 2 % in all, half of it to the slower side."""
         rng = random.Random(3)
         alarms = 0
         for _ in range(4000):
@@ -161,7 +161,7 @@ class TestLooks:
                 if judge(found.interval(look.level), 1e-9) is Verdict.REGRESSION:
                     alarms += 1
                     break
-        assert alarms / 4000 <= 0.0075
+        assert alarms / 4000 <= 0.0125
 
 
 class TestThresholds:
