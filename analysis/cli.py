@@ -76,9 +76,9 @@ def analysis() -> None:
 
 @app.command()
 def summary(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
-    """For each workload: which pattern is fastest, by how much, and how sure that is.
+    """Which pattern is fastest, by how much, how sure.
 
-    Several runs of one machine are summarised together. Default: the newest run.
+    One table for each workload. Several runs of one machine are summarised together. Default: the newest run.
     """
     from analysis import markdown, text
     from analysis.runs import load
@@ -95,7 +95,10 @@ def history(
     how: Annotated[Listing, typer.Option("--format", help="How to print it.")] = Listing.TEXT,
     storage: Storage = STORAGE,
 ) -> None:
-    """The runs there are, from the oldest, and the files that are none. Default: all runs."""
+    """The runs there are, from the oldest.
+
+    Files that are no runs are named, with the reason. Default: all runs.
+    """
     from analysis import as_json
     from analysis import history as listed
     from analysis.selection import select
@@ -109,9 +112,9 @@ def history(
 
 @app.command()
 def machines(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
-    """The suite on several machines or Pythons: where the choice of pattern changes, and how the machines differ.
+    """Several machines or Pythons side by side.
 
-    Machines stand in the order in which runs are named. Default: all runs.
+    First of all, where the choice of pattern changes between them. Machines stand in the order in which runs are named. Default: all runs.
     """
     from analysis import machines_views
     from analysis.machines import machines as side_by_side
@@ -122,7 +125,10 @@ def machines(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = S
 
 @app.command()
 def trend(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
-    """Over a long history: which benchmarks changed their level, when, and by how much. Default: all runs."""
+    """What changed over a long history, and when.
+
+    The steps of each benchmark, with the commit and date of the first run after each. Default: all runs.
+    """
     from analysis import trend_views
     from analysis.trend import trend as find_trend
 
@@ -140,7 +146,10 @@ def export(
     ] = None,
     storage: Storage = STORAGE,
 ) -> None:
-    """Runs for other programs, a row for each benchmark of each run. Default: all runs."""
+    """Runs for other programs.
+
+    A row for each benchmark of each run. Default: all runs.
+    """
     from analysis import export as exports
 
     if output is None and how is not Export.CSV:
@@ -165,7 +174,10 @@ def compare(
     how: Formats = Format.TEXT,
     storage: Storage = STORAGE,
 ) -> None:
-    """Two groups of runs of one machine: for each benchmark a regression, an improvement, unchanged or inconclusive."""
+    """What changed between two groups of runs.
+
+    Of one machine: for each benchmark a regression, an improvement, unchanged or inconclusive.
+    """
     from analysis import comparison
 
     limits = limits_of(threshold, threshold_file)
@@ -190,9 +202,9 @@ def gate(
     how: Formats = Format.TEXT,
     storage: Storage = STORAGE,
 ) -> None:
-    """Compare, and end with exit code 1 if there is a regression, and with 0 if there is none.
+    """Compare, and fail on a regression.
 
-    A group is named as for `compare`. What is inconclusive fails no gate; what would decide it is told.
+    The exit code is 1 if there is one, and 0 if there is none. A group is named as for `compare`. What is inconclusive fails no gate; what would decide it is told.
     """
     from analysis.comparison import Sides
     from analysis.comparison import compare as compare_sides
@@ -223,7 +235,7 @@ def ab(
         list[str] | None, typer.Argument(metavar="[-- PYTEST ARGUMENTS]...", help="What each run is to measure.")
     ] = None,
 ) -> None:
-    """Run base and candidate in turns on this machine, and end as `gate` does.
+    """Run base and candidate in turns, and fail on a regression.
 
     Two Python environments say what another aiohttp or Python changes; two revisions, what the code does. It ends early
     once every benchmark is decided, and the same command goes on after an interruption.
