@@ -114,7 +114,8 @@ def history(
 def machines(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
     """Several machines or Pythons side by side.
 
-    First of all, where the choice of pattern changes between them. Machines stand in the order in which runs are named. Default: all runs.
+    First of all, where the choice of pattern changes between them. Machines stand in the order in which runs are named.
+    Default: all runs.
     """
     from analysis import machines_views
     from analysis.machines import machines as side_by_side
@@ -204,7 +205,8 @@ def gate(
 ) -> None:
     """Compare, and fail on a regression.
 
-    The exit code is 1 if there is one, and 0 if there is none. A group is named as for `compare`. What is inconclusive fails no gate; what would decide it is told.
+    The exit code is 1 if there is one, and 0 if there is none. A group is named as for `compare`. What is inconclusive
+    fails no gate; what would decide it is told.
     """
     from analysis.comparison import Sides
     from analysis.comparison import compare as compare_sides
