@@ -1,4 +1,4 @@
-"""The runs of one machine that can be summarised together without a word against it: the newest that are alike."""
+"""Which runs can be taken together: those of one machine, that did the same work, each once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.records import Record
-from analysis.runs import Run, RunError, check_alike, load
+from analysis.runs import Facts, Run, RunError, load
 from analysis.selection import when
 from analysis.units import count
 
@@ -21,6 +21,35 @@ class Alike:
 
     runs: list[Run]
     left_out: list[str]
+
+
+def check_alike(runs: Sequence[Run]) -> None:
+    """Refuse runs that cannot be taken together.
+
+    Raises RunError when they are of unlike machines, when two of them are the same run, or when benchmarks of one
+    name did not do the same work.
+    """
+    first = runs[0]
+    seen: dict[tuple[tuple[float, ...], ...], Run] = {}
+    works: dict[tuple[str, str], tuple[Run, Facts]] = {}
+    for run in runs:
+        here, there = run.session.machine.fingerprint, first.session.machine.fingerprint
+        if here != there:
+            raise RunError(
+                f"{first.source} was made on machine {there} and {run.source} on machine {here}: "
+                "seconds of unlike machines are not taken together, so summarise them one at a time"
+            )
+        same = seen.setdefault(tuple(one.seconds for one in run.benchmarks), run)
+        if same is not run:
+            raise RunError(f"{same.source} and {run.source} are the same run, which counts once: name only one of them")
+        for one in run.benchmarks:
+            other, facts = works.setdefault((one.table, one.facts.contender), (run, one.facts))
+            for what in ("workload", "workers", "tasks", "lifecycle", "baseline"):
+                if (mine := getattr(one.facts, what)) != (theirs := getattr(facts, what)):
+                    raise RunError(
+                        f"{one.table!r}, {one.facts.contender}, is not the same work in two runs "
+                        f"({what}: {theirs} in {other.source}, {mine} in {run.source}): summarise them one at a time"
+                    )
 
 
 def newest_alike(records: Sequence[Record]) -> Alike:

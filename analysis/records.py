@@ -7,7 +7,6 @@ so that the fastest varies the least from run to run (J. Chen and J. Revels, Rob
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,12 +16,10 @@ from msgspec import DecodeError, Struct, ValidationError, convert, to_builtins
 from msgspec.json import Decoder
 
 from analysis.harmless import control_character
-from analysis.runs import SCHEMA, Round, RunError, Session, parse
+from analysis.runs import SCHEMA, Round, RunError, Session, bytes_of, parse
 
 # Of one core, taken by other programs or the hypervisor meanwhile: beyond it, a time is not the benchmark's own.
 TAKEN_CORES = 0.2
-# A run of a hundred benchmarks with all its rounds is half of one; larger files are something else.
-LARGEST_BYTES = 64 * 2**20
 
 
 class Work(Struct, frozen=True, gc=False):
@@ -132,7 +129,7 @@ class Reader:
 
     def read(self, path: Path) -> Record:
         """The record of a file. Raises RunError."""
-        data = _bytes_of(path)
+        data = bytes_of(path)
         if control := control_character(data):
             raise RunError(f"{path} is damaged: it holds {control}; leave the file out")
         try:
@@ -179,17 +176,3 @@ class Reader:
             if facts.flags:
                 flags[name] = tuple(sys.intern(flag.name) for flag in facts.flags)
         return Record(path, datetime, commit, session, seconds, works, flags, frozenset(disturbed))
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size <= LARGEST_BYTES:
-                return file.read()
-    except OSError as error:
-        raise RunError(f"{path} cannot be read ({error.strerror}): name another run") from error
-    raise RunError(
-        f"{path} has {size / 2**20:,.0f} MiB, and no run is larger than {LARGEST_BYTES / 2**20:.0f}: "
-        "name another one, or move the file away"
-    )

@@ -7,7 +7,8 @@ bytes. Benchmarks without this suite's `extra_info` are somebody else's, and are
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -19,6 +20,8 @@ from analysis.harmless import control_character
 SCHEMA = 2
 # Thirty years: a longer round is a damaged file, and infinity is longer.
 LONGEST_SECONDS = 1e9
+# A run of a hundred benchmarks with all its rounds is half of one; larger files are something else.
+LARGEST_BYTES = 64 * 2**20
 
 Seconds = Annotated[float, Meta(ge=0, le=LONGEST_SECONDS)]
 Round = Annotated[float, Meta(gt=0, le=LONGEST_SECONDS)]
@@ -194,10 +197,22 @@ class _Document(Struct, frozen=True):
 
 def load(path: Path) -> Run:
     """Read a saved run. Raises RunError when the file cannot be read or is none that can be used."""
+    return parse(bytes_of(path), str(path))
+
+
+def bytes_of(path: Path) -> bytes:
+    """What a file holds. Raises RunError when it cannot be read, or is too large for a run."""
     try:
-        return parse(path.read_bytes(), str(path))
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size <= LARGEST_BYTES:
+                return file.read()
     except OSError as error:
         raise RunError(f"{path} cannot be read ({error.strerror}): name another run") from error
+    raise RunError(
+        f"{path} has {size / 2**20:,.0f} MiB, and no run is larger than {LARGEST_BYTES / 2**20:.0f}: "
+        "name another one, or move the file away"
+    )
 
 
 def parse(data: bytes, source: str) -> Run:
@@ -225,35 +240,6 @@ def parse(data: bytes, source: str) -> Run:
         session=_checked(session, Session, source, "machine_info.three_patterns"),
         benchmarks=tuple(_benchmark(one, source) for one in own),
     )
-
-
-def check_alike(runs: Sequence[Run]) -> None:
-    """Refuse runs that cannot be taken together.
-
-    Raises RunError when they are of unlike machines, when two of them are the same run, or when benchmarks of one
-    name did not do the same work.
-    """
-    first = runs[0]
-    seen: dict[tuple[tuple[float, ...], ...], Run] = {}
-    works: dict[tuple[str, str], tuple[Run, Facts]] = {}
-    for run in runs:
-        here, there = run.session.machine.fingerprint, first.session.machine.fingerprint
-        if here != there:
-            raise RunError(
-                f"{first.source} was made on machine {there} and {run.source} on machine {here}: "
-                "seconds of unlike machines are not taken together, so summarise them one at a time"
-            )
-        same = seen.setdefault(tuple(one.seconds for one in run.benchmarks), run)
-        if same is not run:
-            raise RunError(f"{same.source} and {run.source} are the same run, which counts once: name only one of them")
-        for one in run.benchmarks:
-            other, facts = works.setdefault((one.table, one.facts.contender), (run, one.facts))
-            for what in ("workload", "workers", "tasks", "lifecycle", "baseline"):
-                if (mine := getattr(one.facts, what)) != (theirs := getattr(facts, what)):
-                    raise RunError(
-                        f"{one.table!r}, {one.facts.contender}, is not the same work in two runs "
-                        f"({what}: {theirs} in {other.source}, {mine} in {run.source}): summarise them one at a time"
-                    )
 
 
 def _json(data: bytes, source: str) -> Any:

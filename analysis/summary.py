@@ -10,7 +10,8 @@ from statistics import median
 from msgspec import Struct
 
 from analysis import statistics
-from analysis.runs import Benchmark, Condition, Machine, Observation, Run, check_alike, own_tables
+from analysis.alike import check_alike
+from analysis.runs import Benchmark, Condition, Machine, Observation, Run, own_tables
 from analysis.statistics import ENOUGH_RUNS, Interval, Pair, Rounds, Variance, wander
 
 

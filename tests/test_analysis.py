@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from analysis.runs import NothingMeasured, Run, RunError, check_alike, load, parse
+from analysis.alike import check_alike
+from analysis.runs import NothingMeasured, Run, RunError, load, parse
 from analysis.selection import find
 from tests import saved
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.records import LARGEST_BYTES, Reader
-from analysis.runs import RunError
+from analysis.records import Reader
+from analysis.runs import LARGEST_BYTES, RunError, load
 from analysis.selection import select
 from tests import saved
 
@@ -133,6 +133,8 @@ def test_a_gigabyte_is_not_read(storage: Path) -> None:
     assert LARGEST_BYTES < 2**30
     with pytest.raises(RunError, match=r"has 1,024 MiB, and no run is larger than 64"):
         Reader().read(file)
+    with pytest.raises(RunError, match="no run is larger than"):
+        load(file)
     assert len(select(storage).records) == 4
 
 
