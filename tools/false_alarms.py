@@ -4,9 +4,9 @@
     python -m tools.false_alarms .benchmarks/FOLDER
 
 Draws groups at random from one pool of identical runs and holds one against the other, as `python -m analysis gate BASE
-CANDIDATE` does; and holds each five runs in a row
-against those before them, as `gate` without arguments does. Beside them, the naive
-gate: a mean that is 5 % above that of one other run, as --benchmark-compare-fail=mean:5% has it.
+CANDIDATE` does; and holds each five runs in a row against those before them, as `gate` without arguments does. Beside
+them, the naive gate: a fastest round that takes 5 % longer than one other run's, as --benchmark-compare-fail=min:5%
+has it.
 """
 
 from __future__ import annotations
