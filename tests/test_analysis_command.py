@@ -103,10 +103,14 @@ def test_ctrl_c_ends_in_silence(tmp_path: Path) -> None:
     with subprocess.Popen(
         command, cwd=SUITE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=hear_ctrl_c
     ) as process:
-        writer = open_once_read(endless)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-        os.close(writer)
+        try:
+            writer = open_once_read(endless)
+            time.sleep(0.5)  # until it reads: Python would not see a signal in the moment before
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+            os.close(writer)
+        finally:
+            process.kill()
     assert (process.returncode, out, err) == (130, b"", b"")
 
 
