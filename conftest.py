@@ -1,3 +1,10 @@
 """Wires pytest to the harness and to the summary of what was measured."""
 
-pytest_plugins = ["harness.plugin", "harness.own", "harness.saving", "harness.resume", "analysis.plugin"]
+pytest_plugins = [
+    "harness.plugin",
+    "harness.chosen",
+    "harness.own",
+    "harness.saving",
+    "harness.resume",
+    "analysis.plugin",
+]

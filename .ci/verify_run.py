@@ -39,7 +39,7 @@ def complaints(run: dict) -> list[str]:
             found.append(f"{one['fullname']} was not observed")
         if not one["stats"].get("data") or min(one["stats"]["data"]) <= 0:
             found.append(f"{one['fullname']} has no rounds")
-    if run["machine_info"].get("three_patterns", {}).get("schema") != 2:
+    if run["machine_info"].get("three_patterns", {}).get("schema") != 3:
         found.append("the machine is not described")
     return found
 

@@ -17,7 +17,7 @@ from msgspec.json import decode
 
 from analysis.harmless import control_character
 
-SCHEMA = 2
+SCHEMA = 3
 # Thirty years: a longer round is a damaged file, and infinity is longer.
 LONGEST_SECONDS = 1e9
 # A run of a hundred benchmarks with all its rounds is half of one; larger files are something else.
@@ -170,6 +170,13 @@ class Condition(Struct, frozen=True):
     value: Measured | str | None = None
 
 
+class PatternFacts(Struct, frozen=True):
+    """What a pattern says of itself: how it works, and what it hides."""
+
+    summary: str
+    pitfall: str
+
+
 class Session(Struct, frozen=True):
     """What the harness noted of a run as a whole, under `machine_info`."""
 
@@ -178,6 +185,7 @@ class Session(Struct, frozen=True):
     packages: dict[str, str]
     run: Order
     conditions: tuple[Condition, ...] = ()
+    patterns: dict[str, PatternFacts] = {}
 
 
 class Run(Struct, frozen=True):

@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 
 KEY = "three_patterns"
-SCHEMA = 2
+SCHEMA = 3
 # What is measured, and what it is measured with.
 PACKAGES = ("aiohttp", "requests", "urllib3", "granian", "uvloop", "pytest-benchmark")
 

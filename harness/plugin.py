@@ -175,6 +175,7 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
     machine_info[machine.KEY] = {
         **machine.describe(config.stash[MACHINE]),
         "run": {"order_seed": config.stash[SEED], "effort": effort(config)},
+        "patterns": patterns.described(),
         "conditions": [asdict(condition) for condition in noticed],
     }
     # The clock of the moment differs from run to run, and made every comparison look like one between machines.

@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 from workloads.contract import Workload
 from workloads.registry import RegistryError, modules_of
 
-PARTS = ("name", "summary", "blocking", "worker_bytes", "unavailable", "unsuited", "start")
+PARTS = ("name", "summary", "pitfall", "by_default", "blocking", "worker_bytes", "unavailable", "unsuited", "start")
 
 Run = Callable[[Sequence[Any]], list[Any]]
 
@@ -26,6 +26,12 @@ class Pattern(Protocol):
 
     summary: str
     """One sentence on how it works."""
+
+    pitfall: str
+    """One sentence on what it hides from who uses it, and what to do about that."""
+
+    by_default: bool
+    """Whether a run measures it unless told otherwise: what is always installed, and quick."""
 
     blocking: bool
     """Whether workers take the blocking twin of a workload, `open` and `perform`, or the awaitable one."""
@@ -87,3 +93,8 @@ def get(name: str) -> Pattern:
         return _patterns()[name]
     except KeyError:
         raise RegistryError(f"there is no pattern {name!r}: choose from {', '.join(names())}") from None
+
+
+def described() -> dict[str, dict[str, str]]:
+    """What each pattern says of itself, for whoever reads a saved run elsewhere."""
+    return {pattern.name: {"summary": pattern.summary, "pitfall": pattern.pitfall} for pattern in _patterns().values()}

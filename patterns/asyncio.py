@@ -10,6 +10,11 @@ from workloads.contract import Workload, lacks_async
 
 name = "asyncio"
 summary = "Coroutines on one event loop share a client, with a semaphore to bound those in flight."
+pitfall = (
+    "Whatever does not await, computing or a blocking library, holds up every other task: hand it to a thread "
+    "or a process."
+)
+by_default = True
 blocking = False
 worker_bytes = 256 * 1024
 

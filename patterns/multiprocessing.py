@@ -12,6 +12,11 @@ from workloads.contract import Workload, lacks_blocking, lacks_pickling
 
 name = "multiprocessing"
 summary = "Processes of a multiprocessing.Pool take the tasks, each with a client of its own."
+pitfall = (
+    "Tasks and results are pickled, each worker is a whole interpreter, and a pool forked beside threads can "
+    "deadlock: give it few large tasks, and choose the start method."
+)
+by_default = True
 blocking = True
 worker_bytes = 20 * 1024 * 1024
 

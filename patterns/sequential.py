@@ -8,6 +8,8 @@ from workloads.contract import Workload, lacks_blocking
 
 name = "sequential"
 summary = "One task after the other in a plain loop."
+pitfall = "It waits for one thing at a time, however much there is to wait for: it is the baseline, not a remedy."
+by_default = True
 blocking = True
 worker_bytes = 0
 

@@ -11,6 +11,11 @@ from workloads.contract import Workload, lacks_blocking
 
 name = "threading"
 summary = "Threads of a ThreadPoolExecutor take the tasks, each with a client of its own."
+pitfall = (
+    "Only one thread runs Python at a time (the GIL), so that computing gets no faster; and what threads "
+    "share, a session for one, needs a lock or a copy each."
+)
+by_default = True
 blocking = True
 worker_bytes = 256 * 1024
 

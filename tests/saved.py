@@ -57,7 +57,7 @@ def benchmark(
         if stats is None
         else stats,
         "extra_info": {
-            "schema": 2,
+            "schema": 3,
             "question": "io-bound",
             "pattern": contender,
             "workload": "download-typical",
@@ -104,7 +104,7 @@ def run(benchmarks: Sequence[dict[str, Any]], fingerprint: str = "1a2b3c4d", **s
         "machine_info": {
             "node": "fox",
             "three_patterns": {
-                "schema": 2,
+                "schema": 3,
                 "machine": machine(fingerprint),
                 "start_method": "fork",
                 "packages": {"requests": "2.34.2", "aiohttp": "3.14.5"},

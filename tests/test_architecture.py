@@ -32,7 +32,7 @@ def imported_rooms(file: Path) -> set[str]:
 @pytest.mark.parametrize("room", ROOMS)
 def test_imports_only_downwards(room: str) -> None:
     allowed = APART.get(room) or set(LAYERS[: LAYERS.index(room) + 1])
-    for file in sorted((SUITE / room).glob("*.py")):
+    for file in sorted((SUITE / room).rglob("*.py")):
         assert imported_rooms(file) <= allowed, f"{file.name} imports upwards"
 
 
@@ -50,5 +50,5 @@ def test_patterns_and_workloads_are_named_only_in_their_own_modules_and_in_bench
 
 
 def test_no_file_outgrows_a_sitting() -> None:
-    files = [file for room in ROOMS for file in (SUITE / room).glob("*.py")]
+    files = [file for room in ROOMS for file in (SUITE / room).rglob("*.py")]
     assert {file.name: lines for file in files if (lines := len(file.read_text().splitlines())) > MAX_LINES} == {}

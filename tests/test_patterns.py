@@ -57,6 +57,7 @@ def test_says_what_it_is(pattern: str) -> None:
     module = patterns.get(pattern)
     assert module.name == pattern
     assert module.summary.endswith(".")
+    assert module.pitfall.endswith(".")
     assert module.unavailable() is None
 
 

@@ -49,7 +49,7 @@ def test_saves_what_was_measured_with_its_raw_data(two_runs: tuple[Path, str]) -
         for one in run["benchmarks"]:
             facts = one["extra_info"]
             assert len(one["stats"]["data"]) == one["stats"]["rounds"] >= 1
-            assert facts["schema"] == 2
+            assert facts["schema"] == 3
             assert facts["lifecycle"] == "warm"
             assert one["name"] == f"{one['name'].partition('[')[0]}[{facts['pattern']}-{facts['workload']}]"
             assert facts["tasks"] == (500 if facts["workload"] == "download-overhead" else 8)

@@ -1,0 +1,61 @@
+"""--patterns: which patterns a run measures."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import patterns
+from harness.chosen import chosen
+from tests.suite import PYTEST, SUITE, USAGE_ERROR, run_suite
+
+
+def measured(*arguments: str) -> set[str]:
+    """The patterns whose benchmarks of math-primes would be measured."""
+    command = [*PYTEST, "--collect-only", "-q", "-k", "cpu_bound and math-primes", *arguments]
+    outcome = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    return set(re.findall(r"test_cpu_bound\[(\S+)-math-primes\]", outcome.stdout))
+
+
+def test_the_default_ones_without_the_option() -> None:
+    assert measured() == {name for name in patterns.names() if patterns.get(name).by_default}
+    assert measured("--patterns=default") == measured()
+
+
+def test_those_that_are_named() -> None:
+    assert measured("--patterns", "threading, sequential,threading") == {"threading", "sequential"}
+
+
+def test_all() -> None:
+    assert measured("--patterns=all") == set(patterns.names())
+
+
+def test_more_beside_the_default_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns.get("threading"), "by_default", False)
+    assert "threading" not in chosen(("default",))
+    assert "threading" in chosen(("default", "threading"))
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("fibers", "--patterns: there is no pattern 'fibers': choose from asyncio, "),
+        (",", "',' names no pattern: give some such as threading,asyncio"),
+    ],
+)
+def test_a_name_that_is_none_is_refused(tmp_path: Path, words: str, sentence: str) -> None:
+    outcome = run_suite(tmp_path, f"--patterns={words}")
+    assert outcome.returncode == USAGE_ERROR
+    assert sentence in outcome.stdout + outcome.stderr
+    assert "Traceback" not in outcome.stdout + outcome.stderr
+
+
+def test_a_pattern_that_cannot_run_here_is_refused_when_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns.get("threading"), "unavailable", lambda: "the moon is not full")
+    assert "threading" in chosen(("default",)), "and otherwise skipped, with the reason"
+    with pytest.raises(pytest.UsageError, match="threading cannot run here: the moon is not full"):
+        chosen(("threading",))
