@@ -1,0 +1,85 @@
+"""What a report is made of: the runs, what they say together, and the history and other machines if there are any."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from analysis.machines import Machines
+from analysis.records import Record
+from analysis.runs import Facts, Observation, Run, own_tables
+from analysis.summary import Row, Summary, Table
+from analysis.trend import Trend
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A row of a table: what the runs say of it, what was noted in the newest of them, and what was observed in each.
+
+    `benchmark` is its full name, by which a history knows it.
+    """
+
+    row: Row
+    benchmark: str
+    facts: Facts
+    observations: tuple[Observation, ...]
+
+    @property
+    def name(self) -> str:
+        return self.row.contender
+
+
+@dataclass(frozen=True)
+class Case:
+    """A table, and its contenders in the order in which the runs hold them."""
+
+    table: Table
+    contenders: tuple[Contender, ...]
+
+    @property
+    def title(self) -> str:
+        return self.table.title
+
+    @property
+    def facts(self) -> Facts:
+        return self.contenders[0].facts
+
+    @property
+    def compares_patterns(self) -> bool:
+        """Whether its contenders are patterns, rather than, say, one pattern cold and warm."""
+        return all(one.name == one.facts.pattern for one in self.contenders)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a report is made of. `summary` is of `runs`; `trend` is of `history`, where that is long enough."""
+
+    summary: Summary
+    runs: Sequence[Run]
+    history: Sequence[Record] = ()
+    trend: Trend | None = None
+    machines: Machines | None = None
+
+    @cached_property
+    def cases(self) -> tuple[Case, ...]:
+        """The tables of the summary, with what the runs know besides."""
+        found: dict[str, dict[str, Contender]] = {}
+        rows = {(table.title, row.contender): row for table in self.summary.tables for row in table.rows}
+        for run in self.runs:
+            for title, benchmarks in own_tables(run):
+                contenders = found.setdefault(title, {})
+                for one in benchmarks:
+                    name = one.facts.contender
+                    seen = contenders[name].observations if name in contenders else ()
+                    new = (one.facts.observation,) if one.facts.observation else ()
+                    contenders[name] = Contender(rows[title, name], one.fullname, one.facts, (*seen, *new))
+        return tuple(Case(table, tuple(found[table.title].values())) for table in self.summary.tables)
+
+    @cached_property
+    def patterns(self) -> tuple[str, ...]:
+        """The names of all patterns that any picture may show."""
+        own = [one.facts.pattern for case in self.cases for one in case.contenders]
+        described = [name for run in self.runs for name in run.session.patterns]
+        elsewhere = [row.contender for one in (self.machines.contests if self.machines else ()) for row in one.rows]
+        return tuple(dict.fromkeys([*own, *described, *elsewhere]))

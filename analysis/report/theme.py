@@ -1,0 +1,131 @@
+"""How pictures look: a colour, a shape and a dash for each pattern, and the colours of a page.
+
+A pattern's colour has a contrast of 3:1 or more on white and on near-black alike, so that it is the same in both, and
+never tells more than a shape or a label tells too. The first four are those of Okabe and Ito (2008), told apart with
+any kind of colour blindness, and set to that contrast.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from zlib import crc32
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a pattern is drawn: the shape is Vega's name of one, the dash lengths of line and gap in pixels."""
+
+    color: str
+    shape: str
+    dash: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Look:
+    """The colours of a picture's surroundings, and its font."""
+
+    ink: str
+    paper: str
+    font: str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+
+class Mark(StrEnum):
+    """Styles that marks may have; what they look like depends on the page."""
+
+    NAME = "name"
+    NOTE = "note"
+    VALUE = "value"
+    FRAME = "frame"
+    LIMIT = "limit"
+    INTERVAL = "interval"
+    LANE = "lane"
+
+
+# In a page, text and lines have the colour of its text, whichever that is.
+PAGE = Look(ink="currentColor", paper="transparent")
+LIGHT = Look(ink="#1f2328", paper="#ffffff")
+DARK = Look(ink="#e6edf3", paper="#0d1117")
+
+FIRST = {
+    "sequential": Style("#7a7f87", "circle", (1, 0)),
+    "threading": Style("#d1670d", "square", (6, 2)),
+    "asyncio": Style("#1f7fcf", "triangle-up", (1, 0)),
+    "multiprocessing": Style("#0b9a6d", "diamond", (8, 3, 2, 3)),
+}
+# For patterns that nobody knew when this was written.
+OTHERS = (
+    Style("#b7559b", "cross", (2, 2)),
+    Style("#9a7b0a", "triangle-down", (10, 3)),
+    Style("#8168d8", "triangle-right", (4, 4)),
+    Style("#c8485f", "triangle-left", (1, 3)),
+    Style("#148f9e", "stroke", (12, 3, 2, 3)),
+    Style("#6f8f1f", "circle", (3, 1)),
+    Style("#a0694b", "square", (6, 1, 1, 1)),
+    Style("#5d7bb0", "diamond", (2, 6)),
+)
+
+
+def ordered(patterns: Iterable[str]) -> list[str]:
+    """The patterns in the order in which every picture has them: from plain code to processes, then by name."""
+    known = list(FIRST)
+    return sorted(set(patterns), key=lambda name: (known.index(name) if name in FIRST else len(known), name))
+
+
+def styles(patterns: Iterable[str]) -> dict[str, Style]:
+    """A style for each pattern, no two alike while there are not more than twelve.
+
+    One that nobody knows gets the style that its name asks for, or the next that is free, so that it keeps it from
+    report to report whatever else is in them.
+    """
+    found = dict(FIRST)
+    for name in ordered(patterns):
+        if name not in found:
+            place = crc32(name.encode())
+            taken = set(found.values())
+            choice = [OTHERS[(place + step) % len(OTHERS)] for step in range(len(OTHERS))]
+            found[name] = next((style for style in choice if style not in taken), choice[0])
+    return found
+
+
+def config(look: Look) -> dict[str, Any]:
+    """Vega-Lite's configuration for a page of that look."""
+    faint = {"labelColor": look.ink, "titleColor": look.ink, "domainColor": look.ink, "tickColor": look.ink}
+    return {
+        "font": look.font,
+        "background": look.paper,
+        "view": {"stroke": None},
+        "axis": {
+            **faint,
+            "gridColor": look.ink,
+            "gridOpacity": 0.12,
+            "domainOpacity": 0.3,
+            "tickOpacity": 0.3,
+            "labelFontSize": 12,
+            "labelOpacity": 0.8,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+            "titleOpacity": 0.8,
+        },
+        "legend": {"labelColor": look.ink, "titleColor": look.ink, "labelFontSize": 12},
+        "title": {"color": look.ink, "subtitleColor": look.ink, "fontSize": 17, "anchor": "start", "offset": 14},
+        "text": {"color": look.ink, "fontSize": 12},
+        "rule": {"color": look.ink},
+        "style": {
+            Mark.NAME: {"fill": look.ink, "fontSize": 13, "fontWeight": "bold"},
+            Mark.NOTE: {"fill": look.ink, "fontSize": 12, "opacity": 0.75},
+            Mark.VALUE: {"fill": look.ink, "fontSize": 13, "fontWeight": "bold"},
+            Mark.FRAME: {"fill": None, "stroke": look.ink, "strokeOpacity": 0.45},
+            Mark.LIMIT: {"stroke": look.ink, "strokeOpacity": 0.8},
+            Mark.INTERVAL: {"stroke": look.ink},
+            Mark.LANE: {"fill": look.ink, "fillOpacity": 0.06},
+        },
+    }
+
+
+def dressed(spec: dict[str, Any], look: Look) -> dict[str, Any]:
+    """The specification for a page of another look."""
+    return {**copy.deepcopy(spec), "config": config(look)}
