@@ -39,7 +39,7 @@ def test_all_who_have_it_open_at_once_get_the_same_session_and_the_next_another(
 
 def test_a_shared_session_is_closed_by_the_last_who_leaves_it_even_in_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[requests.Session] = []
-    monkeypatch.setattr(requests.Session, "close", closed.append)
+    monkeypatch.setattr(requests.Session, "close", lambda session: closed.append(session))
     shared = SharedSession(connections=3)
     with ExitStack() as first:
         session = first.enter_context(shared.open())
