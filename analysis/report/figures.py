@@ -33,10 +33,11 @@ class Missing:
 
 def figures(material: Material) -> dict[Section, tuple[Figure, ...]]:
     """The pictures of each section, which has none where there is nothing to draw; every section is there."""
-    from analysis.report import timeline
+    from analysis.report import comparison, timeline
 
-    found: dict[Section, tuple[Figure, ...]] = {section: () for section in Section}
+    found: dict[Section, tuple[Figure, ...]] = dict.fromkeys(Section, ())
     found[Section.TIMELINES] = tuple(timeline.figures(material))
+    found[Section.COMPARISON] = tuple(comparison.figures(material))
     return found
 
 

@@ -8,11 +8,13 @@ any kind of colour blindness, and set to that contrast.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 from zlib import crc32
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,13 @@ class Mark(StrEnum):
     """Styles that marks may have; what they look like depends on the page."""
 
     NAME = "name"
+    LABEL = "label"
+    SIGN = "sign"
     NOTE = "note"
     VALUE = "value"
-    FRAME = "frame"
     LIMIT = "limit"
+    BASE = "base"
     INTERVAL = "interval"
-    LANE = "lane"
 
 
 # In a page, text and lines have the colour of its text, whichever that is.
@@ -69,10 +72,15 @@ OTHERS = (
 )
 
 
-def ordered(patterns: Iterable[str]) -> list[str]:
-    """The patterns in the order in which every picture has them: from plain code to processes, then by name."""
+def in_order(things: Iterable[T], pattern: Callable[[T], str]) -> list[T]:
+    """Things in the order in which every picture has their patterns: from plain code to processes, then by name."""
     known = list(FIRST)
-    return sorted(set(patterns), key=lambda name: (known.index(name) if name in FIRST else len(known), name))
+
+    def place(one: T) -> tuple[int, str]:
+        name = pattern(one)
+        return known.index(name) if name in FIRST else len(known), name
+
+    return sorted(things, key=place)
 
 
 def styles(patterns: Iterable[str]) -> dict[str, Style]:
@@ -82,7 +90,7 @@ def styles(patterns: Iterable[str]) -> dict[str, Style]:
     report to report whatever else is in them.
     """
     found = dict(FIRST)
-    for name in ordered(patterns):
+    for name in sorted(set(patterns)):
         if name not in found:
             place = crc32(name.encode())
             taken = set(found.values())
@@ -115,13 +123,14 @@ def config(look: Look) -> dict[str, Any]:
         "text": {"color": look.ink, "fontSize": 12},
         "rule": {"color": look.ink},
         "style": {
-            Mark.NAME: {"fill": look.ink, "fontSize": 13, "fontWeight": "bold"},
-            Mark.NOTE: {"fill": look.ink, "fontSize": 12, "opacity": 0.75},
-            Mark.VALUE: {"fill": look.ink, "fontSize": 13, "fontWeight": "bold"},
-            Mark.FRAME: {"fill": None, "stroke": look.ink, "strokeOpacity": 0.45},
-            Mark.LIMIT: {"stroke": look.ink, "strokeOpacity": 0.8},
-            Mark.INTERVAL: {"stroke": look.ink},
-            Mark.LANE: {"fill": look.ink, "fillOpacity": 0.06},
+            Mark.NAME: {"color": look.ink, "fontSize": 13, "fontWeight": "bold"},
+            Mark.LABEL: {"color": look.ink, "fontSize": 13},
+            Mark.SIGN: {"color": look.ink, "opacity": 1},
+            Mark.NOTE: {"color": look.ink, "fontSize": 12, "opacity": 0.75},
+            Mark.VALUE: {"color": look.ink, "fontSize": 13, "fontWeight": "bold"},
+            Mark.LIMIT: {"color": look.ink, "opacity": 0.8},
+            Mark.BASE: {"color": look.ink, "opacity": 0.35},
+            Mark.INTERVAL: {"color": look.ink},
         },
     }
 

@@ -1,0 +1,122 @@
+"""What pictures have in common: layers of a chart, and text that is safe in one.
+
+Whatever comes from a saved run is a value in a chart's data, under a field name that is written here: never a part of a
+field name, a scale's domain or an expression, which Vega would evaluate. Colours, shapes and places are computed here
+too, so that no scale has to know a name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len, set_cell_size
+
+from analysis.harmless import printable
+from analysis.report import theme
+from analysis.units import SECONDS
+
+if TYPE_CHECKING:
+    from altair import Chart, LayerChart
+
+Values = Sequence[Mapping[str, Any]]
+
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+# Cells of a terminal, which are about as wide as letters.
+LONGEST = 60
+LONGEST_NAME = 22
+CUT = "…"
+# Vega's expression for the labels of an axis of ratios.
+TIMES = "format(datum.value, ',~g') + '×'"
+UNITS = {"ns": "nanoseconds", "µs": "microseconds", "ms": "milliseconds", "s": "seconds"}
+
+
+def shown(text: str, longest: int = LONGEST) -> str:
+    """Text of a saved run on one line, without what turns it around, and cut where it would be too long."""
+    # Cut first: a name of a megabyte takes long to look at.
+    text = printable(text[: 4 * longest]) or "?"
+    return text if cell_len(text) <= longest else set_cell_size(text, longest - 1).rstrip() + CUT
+
+
+def slug(text: str) -> str:
+    """Text as a part of a file's name and of an element's id."""
+    return "-".join(re.findall("[a-z0-9]+", text[:LONGEST].lower())) or "other"
+
+
+def unit_of(longest_seconds: float) -> tuple[str, float]:
+    """The unit for an axis of times up to the longest, as its title, and the seconds that it has."""
+    symbol, size = next((one for one in reversed(SECONDS) if longest_seconds >= 1.5 * one[1]), SECONDS[0])
+    return UNITS[symbol], size
+
+
+def layer(values: Values, mark: str, style: str | None = None, **look: Any) -> Chart:
+    """A layer: its data, and its mark with what is fixed of its look."""
+    import altair as alt
+
+    if style:
+        look["style"] = str(style)
+    return alt.Chart(alt.Data(values=[dict(one) for one in values]), mark=alt.MarkDef(type=mark, **look))
+
+
+def written(values: Values, style: str, *, left: float | None = 0, limit: str = "") -> list[Chart]:
+    """A layer of texts at `y`, so many pixels from the left, or to the right edge; none where there is no text.
+
+    `limit` is the expression of the pixels that a text may take.
+    """
+    import altair as alt
+
+    if not values:
+        return []
+    look = {"limit": alt.ExprRef(limit)} if limit else {}
+    chart = layer(values, "text", style, align="right" if left is None else "left", **look)
+    x = alt.XValue("width" if left is None else left)
+    return [chart.encode(x=x, y=down("y"), text=alt.Text("text", type="nominal"))]
+
+
+def at_left(pixels: float) -> Any:
+    """A horizontal place in pixels from the left."""
+    import altair as alt
+
+    return alt.XValue(pixels)
+
+
+def along(field: str, domain: Sequence[float], *, left: int = 0, right: int = 0, log: int = 0, **axis: Any) -> Any:
+    """A horizontal place by a number; so many pixels to the left and right of the scale are kept for labels.
+
+    `log` is the base of a logarithmic scale, 0 of a linear one.
+    """
+    import altair as alt
+
+    kind: dict[str, Any] = {"type": "log", "base": log} if log else {"type": "linear", "zero": False}
+    scale = alt.Scale(domain=list(domain), nice=False, range=[left, alt.ExprRef(f"width - {right}")], **kind)
+    return alt.X(field, type="quantitative", scale=scale, axis=alt.Axis(**axis) if axis else alt.Undefined)
+
+
+def down(field: str) -> Any:
+    """A vertical place in pixels from the top."""
+    import altair as alt
+
+    return alt.Y(field, type="quantitative", scale=None, axis=None)
+
+
+def raw(**fields: str) -> dict[str, Any]:
+    """Channels, such as a color, whose fields hold what is drawn as it is."""
+    import altair as alt
+
+    return {name: getattr(alt, name.capitalize())(field, type="nominal", scale=None) for name, field in fields.items()}
+
+
+def tips(**titles: str) -> list[Any]:
+    """Tooltips: the fields, each with what it is called there."""
+    import altair as alt
+
+    return [alt.Tooltip(field, type="nominal", title=title) for field, title in titles.items()]
+
+
+def specification(layers: Sequence[Chart], height: float) -> dict[str, Any]:
+    """The specification of a picture that is as wide as what it stands in."""
+    import altair as alt
+
+    chart: LayerChart = alt.layer(*layers, config=theme.config(theme.PAGE)).properties(width="container", height=height)
+    return {"$schema": SCHEMA, **chart.to_dict()}
