@@ -145,6 +145,10 @@ class Answer(Struct, frozen=True):
     def headlines(self) -> tuple[Choice, ...]:
         return tuple(choice for choice in self.choices if choice.headline)
 
+    @property
+    def others(self) -> tuple[Choice, ...]:
+        return tuple(choice for choice in self.choices if not choice.headline)
+
 
 def answer(summary: Summary, runs: Iterable[Run]) -> Answer:
     """What runs and their summary answer."""

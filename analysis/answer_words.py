@@ -9,13 +9,11 @@ from rich.console import Console
 from analysis.answer import PRACTICAL, Answer, Choice, Outcome, Standing, Sureness
 from analysis.harmless import printable
 from analysis.paragraphs import say
-from analysis.statistics import ENOUGH_RUNS, Interval
 from analysis.units import bounds, count, factor, percent
 
-TITLE = "Which one to choose?"
-QUESTION_MARK = ": "
+QUESTION_ENDS = ": "  # in the title of a table
+PRACTICALLY = percent(PRACTICAL - 1)
 NOTHING = "these runs compare no patterns on any work: `make bench` does"
-ALIKE = "Fewer than {few} runs are a first guess; `make bench RUNS={few}` makes it an answer."
 
 
 def show(answer: Answer, console: Console) -> None:
@@ -29,28 +27,18 @@ def show(answer: Answer, console: Console) -> None:
 
 def line(choice: Choice) -> str:
     """What to choose, by how much and how sure, in a line."""
-    return f"{choose(choice)}; {how_much(choice)}; {how_sure(choice)}"
+    return f"{_listed(chosen(choice), 'or')}, {_gain(choice) or _others(choice)}; {how_sure(choice)}"
 
 
-def choose(choice: Choice) -> str:
-    """What to choose, in the fewest words."""
+def chosen(choice: Choice) -> Sequence[str]:
+    """What to choose: the baseline alone if nothing is faster."""
     baseline = _baseline(choice)
-    return baseline if baseline in choice.chosen else _listed(choice.chosen, "or")
+    return (baseline,) if baseline in choice.chosen else choice.chosen
 
 
 def how_much(choice: Choice) -> str:
     """What is gained over the baseline, over each other, and over the next best."""
-    baseline = _baseline(choice)
-    parts = []
-    if baseline in choice.chosen:
-        parts.append("no pattern makes it any faster")
-    elif gains := _speed_ups(choice, choice.chosen[0]):
-        parts.append(f"{_range(gains)} as fast as {baseline}")
-    if len(choice.chosen) > 1 and baseline not in choice.chosen:
-        parts.append(_among_each_other(choice))
-    if others := _others(choice):
-        parts.append(others)
-    return ", ".join(parts) or "nothing is known of how much"
+    return ", ".join(filter(None, [_gain(choice), _others(choice)])) or "nothing is known of how much"
 
 
 def how_sure(choice: Choice) -> str:
@@ -90,8 +78,24 @@ def unchanged(choice: Choice) -> str:
     return f"the same for {_listed([outcome.workload for outcome in choice.outcomes], 'and')}"
 
 
-def _baseline(choice: Choice) -> str:
-    return choice.outcomes[0].baseline
+def _baseline(choice: Choice) -> str | None:
+    """What the patterns are held against, if that may be chosen as well."""
+    baseline = choice.outcomes[0].baseline
+    return baseline if any(one.contender == baseline for one in choice.outcomes[0].all) else None
+
+
+def _gain(choice: Choice) -> str:
+    """What is gained over the baseline, and by how much the chosen differ."""
+    baseline = _baseline(choice)
+    if baseline in choice.chosen:
+        return "no pattern makes it any faster"
+    parts = []
+    gains = [gain for name in choice.chosen for gain in _speed_ups(choice, name)]
+    if baseline and gains:
+        parts.append(f"{_range(gains)} as fast as {baseline}")
+    if len(choice.chosen) > 1:
+        parts.append(_among_each_other(choice))
+    return ", ".join(parts)
 
 
 def _speed_ups(choice: Choice, contender: str) -> list[float]:
@@ -132,7 +136,7 @@ def _others(choice: Choice) -> str:
     if not rest:
         return ""
     gains = [gain for name in rest for gain in _speed_ups(choice, name)]
-    if gains and max(gains) <= PRACTICAL and baseline not in choice.chosen:
+    if baseline and gains and max(gains) <= PRACTICAL and baseline not in choice.chosen:
         return f"{_listed(rest, 'and')} gain{'s' if len(rest) == 1 else ''} nothing"
     behind = {name: [outcome.slowness(name) for outcome in choice.outcomes] for name in rest}
     nearest = min(rest, key=lambda name: max(behind[name]))
@@ -140,7 +144,7 @@ def _others(choice: Choice) -> str:
 
 
 def _change(choice: Choice, outcome: Outcome) -> str:
-    where = outcome.title.partition(QUESTION_MARK)[2] or outcome.title
+    where = outcome.title.partition(QUESTION_ENDS)[2] or outcome.title
     where = where.removesuffix(", warm")
     more = [one for one in outcome.chosen if one.contender not in choice.chosen]
     if more and set(choice.chosen) <= set(outcome.names):
