@@ -130,9 +130,10 @@ def _block(case: Case) -> Block:
 
 def _draw(cases: Sequence[Case], styles: Mapping[str, theme.Style]) -> dict[str, Any]:
     listing = Listing([_block(case) for case in cases])
-    bars, intervals, limits = [], [], []
+    bars, intervals, limits, bases = [], [], [], []
     for case, places in zip(cases, listing.rows(), strict=True):
         possible = _limits(case)
+        bases.append({"x": 1.0, "y": places[0] - ROW / 2, "y2": places[-1] + ROW / 2})
         for one, y in zip(_compared(case), places, strict=True):
             speed_up = one.row.speed_up
             assert speed_up
@@ -157,7 +158,13 @@ def _draw(cases: Sequence[Case], styles: Mapping[str, theme.Style]) -> dict[str,
     values = [one["x"] for one in (*bars, *limits)] + [one[end] for one in intervals for end in ("x", "x2")]
     axis = scale(values, start=1)
     x = listing.across(
-        "x", axis.domain, log=axis.log, values=axis.ticks, labelExpr=drawing.TIMES, title="speed-up", grid=True
+        "x",
+        axis.domain,
+        log=axis.log,
+        **axis.written,
+        labelExpr=drawing.TIMES,
+        title=axis.titled("speed-up"),
+        grid=False,
     )
     told = tips(
         pattern="pattern",
@@ -171,7 +178,7 @@ def _draw(cases: Sequence[Case], styles: Mapping[str, theme.Style]) -> dict[str,
         layer([{**one, "x2": axis.start} for one in bars], "rect", cornerRadius=2).encode(
             x=x, x2="x2", y=down("y"), y2="y2", tooltip=told, **raw(color="color")
         ),
-        layer([{"x": 1.0}], "rule", Mark.BASE).encode(x=x),
+        layer(bases, "rule", Mark.BASE).encode(x=x, y=down("y"), y2="y2"),
         layer(limits, "tick", Mark.LIMIT, orient="vertical", size=ROW, thickness=2).encode(
             x=x, y=down("y"), tooltip=tips(limit="the physical limit")
         ),

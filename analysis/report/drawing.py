@@ -15,6 +15,7 @@ from rich.cells import cell_len, set_cell_size
 
 from analysis.harmless import printable
 from analysis.report import theme
+from analysis.report.theme import Style
 from analysis.units import SECONDS
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 LONGEST = 60
 LONGEST_NAME = 22
 CUT = "…"
+# Vega's expression for how many names stand side by side.
+LEGEND_COLUMNS = "width < 500 ? 2 : 4"
 # Vega's expression for the labels of an axis of ratios.
 TIMES = "format(datum.value, ',~g') + '×'"
 UNITS = {"ns": "nanoseconds", "µs": "microseconds", "ms": "milliseconds", "s": "seconds"}
@@ -105,6 +108,21 @@ def raw(**fields: str) -> dict[str, Any]:
     import altair as alt
 
     return {name: getattr(alt, name.capitalize())(field, type="nominal", scale=None) for name, field in fields.items()}
+
+
+def by_pattern(names: Sequence[str], styles: Mapping[str, Style]) -> dict[str, Any]:
+    """The colour and the shape of `pattern`, with a legend."""
+    import altair as alt
+
+    called = [shown(name, LONGEST_NAME) for name in names]
+    # What a domain lists is text, whatever it says.
+    color = alt.Scale(domain=called, range=[styles[name].color for name in names])
+    shape = alt.Scale(domain=called, range=[styles[name].shape for name in names])
+    legend = alt.Legend(title=None, orient="top", columns=alt.ExprRef(LEGEND_COLUMNS), symbolSize=90)
+    return {
+        "color": alt.Color("pattern", type="nominal", scale=color, legend=legend),
+        "shape": alt.Shape("pattern", type="nominal", scale=shape, legend=legend),
+    }
 
 
 def tips(**titles: str) -> list[Any]:

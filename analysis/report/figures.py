@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from analysis.report import comparison, pairs, resources, startup, timeline
 from analysis.report.figure import Figure
 from analysis.report.material import Material
 
@@ -33,12 +35,31 @@ class Missing:
 
 def figures(material: Material) -> dict[Section, tuple[Figure, ...]]:
     """The pictures of each section, which has none where there is nothing to draw; every section is there."""
-    from analysis.report import comparison, timeline
+    return {
+        Section.TIMELINES: tuple(timeline.figures(material)),
+        Section.COMPARISON: tuple(comparison.figures(material)),
+        Section.SCALING: (),
+        Section.RESOURCES: tuple(resources.figures(material)),
+        Section.LIFECYCLE: tuple(_lifecycle(material)),
+        Section.HISTORY: (),
+        Section.MACHINES: (),
+    }
 
-    found: dict[Section, tuple[Figure, ...]] = dict.fromkeys(Section, ())
-    found[Section.TIMELINES] = tuple(timeline.figures(material))
-    found[Section.COMPARISON] = tuple(comparison.figures(material))
-    return found
+
+def _lifecycle(material: Material) -> Iterator[Figure]:
+    yield from startup.figures(material)
+    yield from pairs.figures(
+        material,
+        "lifecycle",
+        "Cold or warm: what does a script pay that a service does not?",
+        "Cold, a round starts and stops the workers; warm, they are up before the clock starts.",
+    )
+    yield from pairs.figures(
+        material,
+        "connection-reuse",
+        "Does it pay to keep a session?",
+        "Each request with a connection of its own, and all with one that is kept, to a server on the same machine.",
+    )
 
 
 def missing(material: Material) -> list[Missing]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 # From so many times as much on, what is small can hardly be seen on a linear scale.
 WIDE = 5
 FEWEST_TICKS = 3
+TICKS = 5
 # What is kept free at each end of a logarithmic scale, as a share of it, and beyond the largest value of a linear one.
 MARGIN = 0.05
 
@@ -21,6 +23,14 @@ class Scale:
     log: int
     start: float
     ticks: tuple[float, ...]
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """The values at the axis, as its properties."""
+        return {"values": list(self.ticks)} if self.log else {"tickCount": TICKS}
+
+    def titled(self, what: str) -> str:
+        return f"{what}, logarithmic" if self.log else what
 
 
 def scale(values: Sequence[float], *, start: float | None = None) -> Scale:

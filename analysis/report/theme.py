@@ -45,6 +45,7 @@ class Mark(StrEnum):
     VALUE = "value"
     LIMIT = "limit"
     BASE = "base"
+    KEY = "key"
     INTERVAL = "interval"
 
 
@@ -129,6 +130,7 @@ def config(look: Look) -> dict[str, Any]:
             Mark.NOTE: {"color": look.ink, "fontSize": 12, "opacity": 0.75},
             Mark.VALUE: {"color": look.ink, "fontSize": 13, "fontWeight": "bold"},
             Mark.LIMIT: {"color": look.ink, "opacity": 0.8},
+            Mark.KEY: {"color": look.ink, "opacity": 0.75},
             Mark.BASE: {"color": look.ink, "opacity": 0.35},
             Mark.INTERVAL: {"color": look.ink},
         },
