@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
@@ -17,9 +18,6 @@ from analysis.harmless import printable
 from analysis.report import theme
 from analysis.report.theme import Style
 from analysis.units import SECONDS
-
-if TYPE_CHECKING:
-    from altair import Chart, LayerChart
 
 Values = Sequence[Mapping[str, Any]]
 
@@ -53,28 +51,34 @@ def unit_of(longest_seconds: float) -> tuple[str, float]:
     return UNITS[symbol], size
 
 
-def layer(values: Values, mark: str, style: str | None = None, **look: Any) -> Chart:
-    """A layer: its data, and its mark with what is fixed of its look."""
-    import altair as alt
+@dataclass(frozen=True)
+class Layer:
+    """A layer of a picture: its data, its mark, and how the fields of the data are seen."""
 
-    if style:
-        look["style"] = str(style)
-    return alt.Chart(alt.Data(values=[dict(one) for one in values]), mark=alt.MarkDef(type=mark, **look))
+    values: Values
+    mark: dict[str, Any]
+    channels: dict[str, Any]
+
+    def encode(self, **channels: Any) -> Layer:
+        return replace(self, channels=channels)
 
 
-def written(values: Values, style: str, *, left: float | None = 0, limit: str = "") -> list[Chart]:
+def layer(values: Values, mark: str, style: str | None = None, **look: Any) -> Layer:
+    """A layer with what is fixed of the look of its marks."""
+    return Layer(values, {"type": mark, **({"style": str(style)} if style else {}), **look}, {})
+
+
+def written(values: Values, style: str, *, left: float | None = 0, limit: str = "") -> list[Layer]:
     """A layer of texts at `y`, so many pixels from the left, or to the right edge; none where there is no text.
 
     `limit` is the expression of the pixels that a text may take.
     """
     import altair as alt
 
-    if not values:
-        return []
     look = {"limit": alt.ExprRef(limit)} if limit else {}
     chart = layer(values, "text", style, align="right" if left is None else "left", **look)
     x = alt.XValue("width" if left is None else left)
-    return [chart.encode(x=x, y=down("y"), text=alt.Text("text", type="nominal"))]
+    return [chart.encode(x=x, y=down("y"), text=text())]
 
 
 def at_left(pixels: float) -> Any:
@@ -101,6 +105,13 @@ def down(field: str) -> Any:
     import altair as alt
 
     return alt.Y(field, type="quantitative", scale=None, axis=None)
+
+
+def text() -> Any:
+    """What is written: the field of that name."""
+    import altair as alt
+
+    return alt.Text("text", type="nominal")
 
 
 def raw(**fields: str) -> dict[str, Any]:
@@ -132,9 +143,26 @@ def tips(**titles: str) -> list[Any]:
     return [alt.Tooltip(field, type="nominal", title=title) for field, title in titles.items()]
 
 
-def specification(layers: Sequence[Chart], height: float) -> dict[str, Any]:
-    """The specification of a picture that is as wide as what it stands in."""
+def _channels(one: Layer) -> dict[str, Any]:
+    """The channels, made of the names of fields where these are all there is: Altair takes long to find the class."""
     import altair as alt
 
-    chart: LayerChart = alt.layer(*layers, config=theme.config(theme.PAGE)).properties(width="container", height=height)
-    return {"$schema": SCHEMA, **chart.to_dict()}
+    plain = {"x2": alt.X2, "y2": alt.Y2}
+    return {name: plain[name](found) if isinstance(found, str) else found for name, found in one.channels.items()}
+
+
+def specification(layers: Sequence[Layer], height: float) -> dict[str, Any]:
+    """The specification of a picture that is as wide as what it stands in. Layers without data are left out."""
+    import altair as alt
+    from altair.utils.schemapi import debug_mode
+
+    layers = [one for one in layers if one.values]
+    # Altair would check each part of each chart against its schema, which takes most of the time; a test does.
+    with debug_mode(False):
+        charts = [alt.Chart(mark=alt.MarkDef(**one.mark)).encode(**_channels(one)) for one in layers]
+        spec: dict[str, Any] = alt.layer(*charts, width="container", height=height).to_dict(validate=False)
+    # Put in last, for Altair copies what it is given again and again.
+    spec.update({"$schema": SCHEMA, "config": theme.config(theme.PAGE)})
+    for one, drawn in zip(layers, spec["layer"], strict=True):
+        drawn["data"] = {"values": list(one.values)}
+    return spec

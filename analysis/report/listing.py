@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from analysis.report.drawing import Values, along, at_left, down, layer, raw, shown, written
+from analysis.report.drawing import Layer, Values, along, at_left, down, layer, raw, shown, written
 from analysis.report.theme import Mark
-
-if TYPE_CHECKING:
-    from altair import Chart
 
 # In pixels.
 ROW, HEADING, NOTE, BETWEEN = 23, 26, 19, 12
@@ -67,11 +64,11 @@ class Listing:
         """A horizontal place by a number, between the names and the values."""
         return along(field, domain, left=self.names, right=self.values, log=log, **axis)
 
-    def layers(self) -> list[Chart]:
+    def layers(self) -> list[Layer]:
         """All that is written, and the signs."""
         headings, names, values, signs, notes = [], [], [], [], []
         for block, top, rows in zip(self.blocks, self._tops(), self.rows(), strict=False):
-            headings += [{"y": top + HEADING / 2, "text": shown(block.heading)}] if block.heading else []
+            headings += [{"y": top + HEADING / 2, "text": shown(block.heading)}] if block.heading.strip() else []
             for line, y in zip(block.lines, rows, strict=True):
                 names.append({"y": y, "text": shown(line.name)})
                 values.append({"y": y, "text": line.value})
@@ -94,8 +91,6 @@ class Listing:
         return tops
 
 
-def _drawn(signs: Values, left: float) -> list[Chart]:
-    if not signs:
-        return []
+def _drawn(signs: Values, left: float) -> list[Layer]:
     chart = layer(signs, "point", Mark.SIGN, filled=True, size=80)
     return [chart.encode(x=at_left(left), y=down("y"), **raw(shape="shape"))]

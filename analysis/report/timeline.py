@@ -8,19 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from analysis.report import drawing, theme
-from analysis.report.drawing import LONGEST_NAME, along, down, layer, raw, shown, tips, written
+from analysis.report.drawing import LONGEST_NAME, along, down, layer, raw, shown, text, tips, written
 from analysis.report.figure import Figure
 from analysis.report.lanes import Worker, workers
 from analysis.report.material import Case, Contender, Material
 from analysis.report.theme import Mark
 from analysis.runs import Observation
 from analysis.units import count, factor, seconds
-
-if TYPE_CHECKING:
-    from altair import Chart
 
 # Question and workload of the cases that are drawn, and what is asked of them.
 ANY = ""
@@ -192,7 +189,7 @@ def _draw(panels: Sequence[Panel], styles: Mapping[str, theme.Style]) -> dict[st
     laid = _lay(panels, styles, 1 / unit_seconds)
     x = along("x", (0, longest / unit_seconds), left=PADDING, right=FOR_TOTALS, title=unit, tickCount=5)
     told = tips(pattern="pattern", worker="worker", begun="begun", took="took")
-    layers: list[Chart] = [
+    layers = [
         layer(
             laid.frames, "rect", cornerRadius=4, filled=False, strokeOpacity=0.6, xOffset=-PADDING, x2Offset=PADDING
         ).encode(x=x, x2="x2", y=down("y"), y2="y2", **raw(color="color")),
@@ -201,6 +198,6 @@ def _draw(panels: Sequence[Panel], styles: Mapping[str, theme.Style]) -> dict[st
         ),
         *written([{"y": one["y"], "text": one["name"]} for one in laid.headers], Mark.NAME, limit=f"{NOTES_AT - 8}"),
         *written([{"y": one["y"], "text": one["who"]} for one in laid.headers], Mark.NOTE, left=NOTES_AT),
-        layer(laid.totals, "text", Mark.VALUE, align="left", dx=PADDING + 8).encode(x=x, y=down("y"), text="text:N"),
+        layer(laid.totals, "text", Mark.VALUE, align="left", dx=PADDING + 8).encode(x=x, y=down("y"), text=text()),
     ]
     return drawing.specification(layers, laid.height)
