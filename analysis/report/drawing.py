@@ -28,8 +28,9 @@ LONGEST_NAME = 22
 CUT = "…"
 # Vega's expression for how many names stand side by side.
 LEGEND_COLUMNS = "width < 500 ? 2 : 4"
-# Vega's expression for the labels of an axis of ratios.
+# Vega's expressions for the labels of an axis.
 TIMES = "format(datum.value, ',~g') + '×'"
+MEBIBYTES = "format(datum.value, ',~g') + ' MiB'"
 UNITS = {"ns": "nanoseconds", "µs": "microseconds", "ms": "milliseconds", "s": "seconds"}
 
 
@@ -98,6 +99,24 @@ def along(field: str, domain: Sequence[float], *, left: int = 0, right: int = 0,
     kind: dict[str, Any] = {"type": "log", "base": log} if log else {"type": "linear", "zero": False}
     scale = alt.Scale(domain=list(domain), nice=False, range=[left, alt.ExprRef(f"width - {right}")], **kind)
     return alt.X(field, type="quantitative", scale=scale, axis=alt.Axis(**axis) if axis else alt.Undefined)
+
+
+def across_workers(field: str, counts: Sequence[int]) -> Any:
+    """A horizontal place by a number of workers, doubling from step to step."""
+    import altair as alt
+
+    scale = alt.Scale(type="log", base=2, domain=[counts[0], counts[-1]], nice=False, padding=12)
+    axis = alt.Axis(values=list(counts), title="workers", format=",d", grid=False)
+    return alt.X(field, type="quantitative", scale=scale, axis=axis)
+
+
+def up(field: str, domain: Sequence[float], *, log: int = 0, **axis: Any) -> Any:
+    """A vertical place by a number, upwards; `log` is the base of a logarithmic scale, 0 of a linear one."""
+    import altair as alt
+
+    kind: dict[str, Any] = {"type": "log", "base": log} if log else {"type": "linear", "zero": False}
+    scale = alt.Scale(domain=list(domain), nice=False, **kind)
+    return alt.Y(field, type="quantitative", scale=scale, axis=alt.Axis(title=None, domain=False, ticks=False, **axis))
 
 
 def down(field: str) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from analysis.report import comparison, pairs, resources, startup, timeline
+from analysis.report import comparison, pairs, resources, scaling, startup, timeline
 from analysis.report.figure import Figure
 from analysis.report.material import Material
 
@@ -38,7 +38,7 @@ def figures(material: Material) -> dict[Section, tuple[Figure, ...]]:
     return {
         Section.TIMELINES: tuple(timeline.figures(material)),
         Section.COMPARISON: tuple(comparison.figures(material)),
-        Section.SCALING: (),
+        Section.SCALING: tuple(scaling.figures(material)),
         Section.RESOURCES: tuple(resources.figures(material)),
         Section.LIFECYCLE: tuple(_lifecycle(material)),
         Section.HISTORY: (),

@@ -33,11 +33,11 @@ class Scale:
         return f"{what}, logarithmic" if self.log else what
 
 
-def scale(values: Sequence[float], *, start: float | None = None) -> Scale:
-    """A scale for positive values; `start` is where bars start if it is logarithmic, and must be on it."""
+def scale(values: Sequence[float], *, start: float | None = None, log: bool = False) -> Scale:
+    """A scale for positive values, logarithmic if it must be or `log` says so; `start` is where its bars start then."""
     known = [value for value in values if value > 0] or [1.0]
     low, high = min(known), max(known)
-    if high < WIDE * low:
+    if high < WIDE * low and not log:
         return Scale((0, high * (1 + MARGIN)), 0, 0, ())
     low, high = min(low, start or low), max(high, start or high)
     margin = (high / low) ** MARGIN
