@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from analysis.report import comparison, pairs, resources, scaling, startup, timeline
+from analysis.report import comparison, history, machines, pairs, resources, scaling, startup, timeline
 from analysis.report.figure import Figure
 from analysis.report.material import Material
 
@@ -41,8 +41,8 @@ def figures(material: Material) -> dict[Section, tuple[Figure, ...]]:
         Section.SCALING: tuple(scaling.figures(material)),
         Section.RESOURCES: tuple(resources.figures(material)),
         Section.LIFECYCLE: tuple(_lifecycle(material)),
-        Section.HISTORY: (),
-        Section.MACHINES: (),
+        Section.HISTORY: tuple(history.figures(material)),
+        Section.MACHINES: tuple(machines.figures(material)),
     }
 
 
