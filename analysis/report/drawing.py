@@ -98,7 +98,7 @@ def along(field: str, domain: Sequence[float], *, left: int = 0, right: int = 0,
 
     kind: dict[str, Any] = {"type": "log", "base": log} if log else {"type": "linear", "zero": False}
     scale = alt.Scale(domain=list(domain), nice=False, range=[left, alt.ExprRef(f"width - {right}")], **kind)
-    return alt.X(field, type="quantitative", scale=scale, axis=alt.Axis(**axis) if axis else alt.Undefined)
+    return alt.X(field, type="quantitative", scale=scale, axis=alt.Axis(**axis) if axis else None)
 
 
 def across_workers(field: str, counts: Sequence[int]) -> Any:
