@@ -1,0 +1,125 @@
+"""From runs to verdicts.
+
+A figure speaks for a claim, or against it, when its whole interval does. A claim is supported when what is sure speaks
+for it and no estimate leans the other way, refuted likewise, and depends where some of it is surely so and some surely
+not. So a figure that is only just sure, or not quite, does not turn one verdict into its opposite.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from analysis.alike import check_alike
+from analysis.claims.claim import Claim, Test
+from analysis.claims.figures import Found
+from analysis.claims.gathered import Gathered
+from analysis.claims.seam import Claims, Evidence, Judged, Says, Unit, Verdict
+from analysis.claims.talk import CLAIMS
+from analysis.runs import Run
+from analysis.statistics import ENOUGH_RUNS, Interval, quantile
+from analysis.summary import differences_of, flags_of, sources_of
+
+# More runs than this to decide something is as good as never.
+MOST_RUNS = 1_000
+
+
+def judge_claims(runs: Sequence[Run], claims: Sequence[Claim] = CLAIMS) -> Claims:
+    """Judge claims by one run, or by several of one machine. Raises RunError when they cannot be taken together."""
+    check_alike(runs)
+    gathered, session = Gathered(runs), runs[0].session
+    return Claims(
+        runs=sources_of(runs),
+        machine=session.machine,
+        start_method=session.start_method,
+        packages=session.packages,
+        claims=tuple(_judge(claim, gathered) for claim in claims),
+        provisional=len(runs) < ENOUGH_RUNS,
+        differences=tuple(differences_of(runs)),
+    )
+
+
+def _judge(claim: Claim, runs: Gathered) -> Judged:
+    evidence = tuple(examine(test, runs) for test in claim.tests)
+    verdict = weigh(evidence)
+    undecided = [one for one in evidence if one.says is Says.UNDECIDED and verdict is Verdict.NOT_DECIDED]
+    missing = [one for one in undecided if one.missing]
+    needed = [one.runs_needed for one in undecided if one.runs_needed]
+    return Judged(
+        name=claim.name,
+        words=claim.words,
+        asks=claim.asks,
+        verdict=verdict,
+        axis=claim.axis,
+        evidence=evidence,
+        note=claim.note(runs.machine),
+        runs_needed=max(needed, default=None) if not missing else None,
+        command=_command(missing or undecided, len(runs.runs) if missing else max(needed, default=0)),
+    )
+
+
+def examine(test: Test, runs: Gathered) -> Evidence:
+    """Take a test's figure from the runs, and see on which side it is."""
+    missing = test.figure.missing(runs)
+    found = Found(None, ()) if missing else test.figure.find(runs)
+    if not missing and not found.figure:
+        missing = [f"a run with {' and '.join(map(str, found.benches))}"]
+    says = Says.NOTHING
+    if test.speaks_for:
+        says = test.speaks_for.judge(found.figure) if found.figure else Says.UNDECIDED
+    benchmarks = [runs.over_runs(bench) for bench in found.benches]
+    return Evidence(
+        measure=test.measure,
+        where=test.where,
+        says=says,
+        figure=found.figure,
+        unit=test.figure.unit,
+        speaks_for=test.speaks_for,
+        beside=found.beside,
+        questions=tuple(dict.fromkeys(bench.question for bench in test.figure.benches)),
+        benchmarks=tuple(next(iter(one.values())).name for one in benchmarks),
+        missing=tuple(missing),
+        flags=tuple(dict.fromkeys(flag for one in benchmarks for flag in flags_of(one))),
+        runs_needed=_runs_needed(found.figure, test) if says is Says.UNDECIDED else None,
+    )
+
+
+def weigh(evidence: Sequence[Evidence]) -> Verdict:
+    """What all evidence together says; what is not judged has no weight.
+
+    Surely for and surely against: it depends. Otherwise it has to be sure in at least half, and to lean nowhere to the
+    other side, to be supported or refuted. What is missing leans nowhere, and may turn out to be either.
+    """
+    judged = [one for one in evidence if one.speaks_for]
+    sure = [one.says for one in judged if one.says in (Says.FOR, Says.AGAINST)]
+    sides = set(sure)
+    if len(sides) > 1:
+        return Verdict.DEPENDS
+    if not sides or 2 * len(sure) < len(judged) or {one.leans for one in judged} != sides:
+        return Verdict.NOT_DECIDED
+    return Verdict.SUPPORTED if sides == {Says.FOR} else Verdict.REFUTED
+
+
+def _runs_needed(figure: Interval | None, test: Test) -> int | None:
+    """About how many runs would decide, if more of them give the same estimate and the same spread.
+
+    None if a thousand would not: the figure is about as large as the limit itself.
+    """
+    if not figure or not test.speaks_for:
+        return None
+    if figure.runs < ENOUGH_RUNS:
+        return ENOUGH_RUNS
+    scale: Callable[[float], float] = math.log if test.figure.unit is Unit.TIMES else float
+    limits = [limit for limit in (test.speaks_for.low, test.speaks_for.high) if limit is not None]
+    distance = min(abs(scale(limit) - scale(figure.estimate)) for limit in limits)
+    reach = scale(figure.high) - scale(figure.estimate)
+    spread = reach * math.sqrt(figure.runs) / quantile(figure.runs - 1)
+    more = range(figure.runs + 1, MOST_RUNS + 1)
+    return next((runs for runs in more if quantile(runs - 1) * spread / math.sqrt(runs) < distance), None)
+
+
+def _command(evidence: Sequence[Evidence], runs: int) -> str:
+    """What makes so many runs of the benchmarks that evidence rests on."""
+    markers = " or ".join(dict.fromkeys(question.replace("-", "_") for one in evidence for question in one.questions))
+    quoted = f"'{markers}'" if " " in markers else markers
+    return f'make bench RUNS={runs} ARGS="-m {quoted}"' if markers and runs else ""
