@@ -19,7 +19,9 @@ from analysis.report import theme
 from analysis.report.theme import Style
 from analysis.units import SECONDS
 
-Values = Sequence[Mapping[str, Any]]
+# What a mark is drawn from: its fields and their values.
+Datum = dict[str, Any]
+Values = Sequence[Datum]
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 # Cells of a terminal, which are about as wide as letters.
@@ -78,15 +80,14 @@ def written(values: Values, style: str, *, left: float | None = 0, limit: str = 
 
     look = {"limit": alt.ExprRef(limit)} if limit else {}
     chart = layer(values, "text", style, align="right" if left is None else "left", **look)
-    x = alt.XValue("width" if left is None else left)
-    return [chart.encode(x=x, y=down("y"), text=text())]
+    return [chart.encode(x=at_left("width" if left is None else left), y=down("y"), text=text())]
 
 
-def at_left(pixels: float) -> Any:
-    """A horizontal place in pixels from the left."""
+def at_left(pixels: float | str) -> Any:
+    """A horizontal place in pixels from the left; "width" is the right edge."""
     import altair as alt
 
-    return alt.XValue(pixels)
+    return alt.XValue(pixels)  # type: ignore[no-untyped-call]
 
 
 def along(field: str, domain: Sequence[float], *, left: int = 0, right: int = 0, log: int = 0, **axis: Any) -> Any:

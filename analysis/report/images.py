@@ -19,7 +19,7 @@ WIDTH, MARGIN = 860, 20
 PIXELS = 2
 LOOKS = {"light": theme.LIGHT, "dark": theme.DARK}
 # Of a title and of what is said beneath it, at that width.
-TITLE_LETTERS, LINE_LETTERS = 84, 130
+TITLE_LETTERS, LINE_LETTERS = 84, 140
 
 
 def write_images(figures: Sequence[Figure], folder: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from analysis.report.theme import Mark
 # In pixels.
 ROW, HEADING, NOTE, BETWEEN = 23, 26, 19, 12
 SIGN = 16
+LONGEST_NOTE = 160  # letters
 VALUES = 62
 
 
@@ -43,11 +44,16 @@ class Block:
 
 @dataclass(frozen=True)
 class Listing:
-    """Blocks with their places. `names` and `values` are the pixels that are kept for these on both sides."""
+    """Blocks with their places.
+
+    `names` and `values` are the pixels that are kept for these on both sides; where rows are `signed`, a name leaves
+    room for that too.
+    """
 
     blocks: Sequence[Block]
     names: int = 132
     values: int = VALUES
+    signed: bool = True
 
     def rows(self) -> list[list[float]]:
         """Of each block, the middle of each row in pixels from the top."""
@@ -74,10 +80,13 @@ class Listing:
                 values.append({"y": y, "text": line.value})
                 signs += [{"y": y, "shape": line.sign.value}] if line.sign else []
             beneath = top + (HEADING if block.heading else 0) + len(rows) * ROW
-            notes += [{"y": beneath + (at + 0.5) * NOTE, "text": shown(note)} for at, note in enumerate(block.notes)]
+            notes += [
+                {"y": beneath + (at + 0.5) * NOTE, "text": shown(note, LONGEST_NOTE)}
+                for at, note in enumerate(block.notes)
+            ]
         return [
             *written(headings, Mark.NAME, limit="width"),
-            *written(names, Mark.LABEL, limit=f"{self.names - SIGN - 6}"),
+            *written(names, Mark.LABEL, limit=f"{self.names - (SIGN if self.signed else 0) - 6}"),
             *written(notes, Mark.NOTE, left=self.names, limit=f"width - {self.names}"),
             *written(values, Mark.VALUE, left=None),
             *_drawn(signs, self.names - SIGN / 2 - 3),

@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.machines import Agreement, Contest, Machines
 from analysis.report import drawing, theme
-from analysis.report.drawing import LONGEST_NAME, down, layer, shown, tips
+from analysis.report.drawing import LONGEST_NAME, Datum, down, layer, shown, tips
 from analysis.report.figure import Figure
 from analysis.report.listing import Block, Line, Listing, Sign
 from analysis.report.material import Material
@@ -31,8 +31,8 @@ def figures(material: Material) -> Iterator[Figure]:
         yield Figure(
             name="machines",
             title="Is the best pattern another one on another machine?",
-            says="Speed-up over the baseline on each machine, with the name of what is best there; a star is for what is "
-            "surely the fastest, an equals sign for several that cannot be told apart. "
+            says="Speed-up over the baseline on each machine, and what is best there: a star is for what is surely the "
+            "fastest, an equals sign for several that cannot be told apart. "
             + (f"The choice changes in {changes} of these." if changes else "The choice changes in none of these."),
             spec=_draw(found, contests, theme.styles(material.patterns)),
             headings=("workload", "machine", *_names(contests), "best"),
@@ -79,7 +79,7 @@ def _draw(found: Machines, contests: Sequence[Contest], styles: Mapping[str, Sty
         names=156,
         values=BEST,
     )
-    dots = []
+    dots: list[Datum] = []
     for contest, places in zip(contests, listing.rows(), strict=True):
         for number, (host, y) in enumerate(zip(found.hosts, places, strict=True)):
             for at, name in enumerate(names):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from analysis.report import drawing, theme
-from analysis.report.drawing import at_left, down, layer, raw, shown, tips, written
+from analysis.report.drawing import Datum, at_left, down, layer, raw, shown, tips, written
 from analysis.report.figure import Figure
 from analysis.report.listing import HEADING, Block, Line, Listing
 from analysis.report.material import Case, Contender, Material
@@ -15,8 +15,8 @@ from analysis.report.theme import Mark
 from analysis.units import bounds, factor, seconds
 
 HEADINGS = ("pattern", "", "median", "speed-up", "95 % interval")
-# In pixels: between the two in the key.
-KEY = 100
+# In pixels: from the one to the other in the key.
+KEY = 136
 
 
 def figures(material: Material, question: str, title: str, says: str) -> Iterator[Figure]:
@@ -62,7 +62,9 @@ def _draw(cases: Sequence[Case], styles: Mapping[str, theme.Style]) -> dict[str,
     lines = [Line(other.facts.pattern, _times(other)) for _, other in pairs]
     listing = Listing([Block(" ", lines)])
     unit, second = drawing.unit_of(max(one.row.median_seconds for pair in pairs for one in pair))
-    before, after, between = [], [], []
+    before: list[Datum] = []
+    after: list[Datum] = []
+    between: list[Datum] = []
     for pair, y in zip(pairs, listing.rows()[0], strict=True):
         for one, points in zip(pair, (before, after), strict=True):
             points.append(
@@ -98,7 +100,9 @@ def _draw(cases: Sequence[Case], styles: Mapping[str, theme.Style]) -> dict[str,
         *(
             text
             for one, place in zip(names, key, strict=True)
-            for text in written(one, Mark.LABEL, left=place["x"] + 12, limit=f"{KEY - 30}")
+            for text in written(
+                one, Mark.LABEL, left=place["x"] + 12, limit=f"min({KEY - 30}, width - {place['x'] + 12})"
+            )
         ),
         *listing.layers(),
     ]

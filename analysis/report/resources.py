@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.report import drawing, theme
-from analysis.report.drawing import down, layer, shown, tips
+from analysis.report.drawing import Datum, down, layer, shown, tips
 from analysis.report.figure import Figure
 from analysis.report.listing import Block, Line, Listing
 from analysis.report.material import Case, Material
@@ -23,7 +23,7 @@ QUESTIONS = {
     "own": "your own work",
 }
 # In pixels: the patterns of a row stand a little below each other, as they would often cover each other.
-APART = 4
+APART = 3.5
 
 
 @dataclass(frozen=True)
@@ -66,19 +66,20 @@ RESOURCES = (
 
 def figures(material: Material) -> Iterator[Figure]:
     """A picture for each resource that was observed."""
-    cases = [case for case in material.cases if case.compares_patterns and case.facts.question in QUESTIONS]
+    patterns = [case for case in material.cases if case.compares_patterns]
+    cases = [case for question in QUESTIONS for case in patterns if case.facts.question == question]
     styles = theme.styles(material.patterns)
     for resource in RESOURCES:
         observed = [case for case in cases if any(resource.amount(one.row) is not None for one in case.contenders)]
         if observed:
-            patterns = theme.in_order({one.name for case in observed for one in case.contenders}, str)
+            names = theme.in_order({one.name for case in observed for one in case.contenders}, str)
             yield Figure(
                 name=f"resources-{resource.name}",
                 title=resource.title,
                 says=resource.says,
-                spec=_draw(resource, observed, patterns, styles),
-                headings=("workload", *map(shown, patterns)),
-                rows=tuple(_row(resource, case, patterns) for case in observed),
+                spec=_draw(resource, observed, names, styles),
+                headings=("workload", *map(shown, names)),
+                rows=tuple(_row(resource, case, names) for case in observed),
             )
 
 
@@ -96,9 +97,12 @@ def _draw(
     for case in cases:
         blocks.setdefault(QUESTIONS[case.facts.question], []).append(case)
     listing = Listing(
-        [Block(heading, [Line(_called(case)) for case in found]) for heading, found in blocks.items()], values=12
+        [Block(heading, [Line(_called(case)) for case in found]) for heading, found in blocks.items()],
+        values=12,
+        signed=False,
     )
-    dots, lines = [], []
+    dots: list[Datum] = []
+    lines: list[Datum] = []
     for found, places in zip(blocks.values(), listing.rows(), strict=True):
         for case, y in zip(found, places, strict=True):
             amounts = []

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from analysis.report import drawing, theme
-from analysis.report.drawing import down, layer, raw, shown, tips
+from analysis.report.drawing import Datum, down, layer, raw, shown, tips
 from analysis.report.figure import Figure
 from analysis.report.listing import Block, Line, Listing
 from analysis.report.material import Case, Contender, Material
@@ -64,7 +64,7 @@ def _draw(cases: Sequence[Case], styles: Mapping[str, theme.Style]) -> dict[str,
     ]
     listing = Listing(blocks, values=72)
     unit, second = drawing.unit_of(max(_cost_seconds(one) for case in cases for one in _starting(case)))
-    bars = [
+    bars: list[Datum] = [
         {
             "x": _cost_seconds(one) / second,
             "x2": 0,

@@ -106,6 +106,7 @@ def config(look: Look) -> dict[str, Any]:
     return {
         "font": look.font,
         "background": look.paper,
+        "padding": {"left": 1, "right": 1, "top": 4, "bottom": 4},
         "view": {"stroke": None},
         "axis": {
             **faint,
@@ -120,7 +121,17 @@ def config(look: Look) -> dict[str, Any]:
             "titleOpacity": 0.8,
         },
         "legend": {"labelColor": look.ink, "titleColor": look.ink, "labelFontSize": 12},
-        "title": {"color": look.ink, "subtitleColor": look.ink, "fontSize": 17, "anchor": "start", "offset": 14},
+        "title": {
+            "color": look.ink,
+            "fontSize": 18,
+            "lineHeight": 23,
+            "anchor": "start",
+            "offset": 16,
+            "subtitleColor": look.ink,
+            "subtitleFontSize": 12,
+            "subtitleLineHeight": 16,
+            "subtitlePadding": 8,
+        },
         "text": {"color": look.ink, "fontSize": 12},
         "rule": {"color": look.ink},
         "style": {
