@@ -54,8 +54,10 @@ PAGE = Look(ink="currentColor", paper="transparent")
 LIGHT = Look(ink="#1f2328", paper="#ffffff")
 DARK = Look(ink="#e6edf3", paper="#0d1117")
 
+# For plain code, and for what is no pattern.
+NEUTRAL = "#7a7f87"
 FIRST = {
-    "sequential": Style("#7a7f87", "circle", (1, 0)),
+    "sequential": Style(NEUTRAL, "circle", (1, 0)),
     "threading": Style("#d1670d", "square", (6, 2)),
     "asyncio": Style("#1f7fcf", "triangle-up", (1, 0)),
     "multiprocessing": Style("#0b9a6d", "diamond", (8, 3, 2, 3)),
