@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
+
 from analysis.machines import Agreement, Contest, Machines
 from analysis.report import drawing, theme
 from analysis.report.drawing import LONGEST_NAME, Datum, down, layer, shown, tips
 from analysis.report.figure import Figure
-from analysis.report.listing import Block, Line, Listing, Sign
+from analysis.report.listing import Block, Line, Listing
 from analysis.report.material import Material
 from analysis.report.scales import scale
 from analysis.report.theme import Mark, Style
@@ -17,9 +19,10 @@ from analysis.units import factor, ratio
 
 # What is shown first; of the tables that all agree on, only what there is room for.
 ORDER = (Agreement.CHANGES, Agreement.UNDECIDED, Agreement.SAME, Agreement.TIE)
-MOST_CONTESTS = 8
+MOST_CONTESTS = 6
 APART = 4  # pixels from a pattern to the next in a row
 BEST = 116  # pixels for the name of the best
+LETTER = 7  # pixels of a letter, or of half of a wide one
 
 
 def figures(material: Material) -> Iterator[Figure]:
@@ -31,8 +34,7 @@ def figures(material: Material) -> Iterator[Figure]:
         yield Figure(
             name="machines",
             title="Is the best pattern another one on another machine?",
-            says="Speed-up over the baseline on each machine, and what is best there: a star is for what is surely the "
-            "fastest, an equals sign for several that cannot be told apart. "
+            says="Speed-up over the baseline on each machine, and what is surely the fastest there. "
             + (f"The choice changes in {changes} of these." if changes else "The choice changes in none of these."),
             spec=_draw(found, contests, theme.styles(material.patterns)),
             headings=("workload", "machine", *_names(contests), "best"),
@@ -64,9 +66,7 @@ def _best(contest: Contest, machine: int) -> str:
 
 def _line(label: str, contest: Contest, machine: int) -> Line:
     best = contest.best(machine)
-    if not best:
-        return Line(label, "–")
-    return Line(label, best[0] if len(best) == 1 else "undecided", Sign.WINS if len(best) == 1 else Sign.TIES)
+    return Line(label, "–" if not best else best[0] if len(best) == 1 else "undecided")
 
 
 def _draw(found: Machines, contests: Sequence[Contest], styles: Mapping[str, Style]) -> dict[str, Any]:
@@ -76,8 +76,9 @@ def _draw(found: Machines, contests: Sequence[Contest], styles: Mapping[str, Sty
             Block(contest.title, [_line(host.label, contest, number) for number, host in enumerate(found.hosts)])
             for contest in contests
         ],
-        names=156,
+        names=12 + LETTER * max(cell_len(host.label) for host in found.hosts),
         values=BEST,
+        signed=False,
     )
     dots: list[Datum] = []
     for contest, places in zip(contests, listing.rows(), strict=True):
@@ -100,9 +101,9 @@ def _draw(found: Machines, contests: Sequence[Contest], styles: Mapping[str, Sty
         "x", axis.domain, log=axis.log, **axis.written, labelExpr=drawing.TIMES, title=axis.titled("speed-up")
     )
     told = tips(pattern="pattern", machine="machine", workload="workload", speed_up="speed-up")
-    lines = [{"y": y} for places in listing.rows() for y in places]
+    lines = [{"x": axis.domain[0], "x2": axis.domain[1], "y": y} for places in listing.rows() for y in places]
     layers = [
-        layer(lines, "rule", Mark.BASE, opacity=0.15).encode(y=down("y")),
+        layer(lines, "rule", Mark.BASE, opacity=0.15).encode(x=x, x2="x2", y=down("y")),
         layer(dots, "point", filled=True, size=80, opacity=1).encode(
             x=x, y=down("y"), tooltip=told, **drawing.by_pattern(names, styles)
         ),

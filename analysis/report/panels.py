@@ -25,7 +25,7 @@ LEAST_RANGE = 1.1
 LONGEST_DIFFERENCES = 200
 
 # In pixels.
-HEADER, PANEL, BETWEEN = 24, 64, 16
+HEADER, STEP, PANEL, BETWEEN = 24, 18, 64, 16
 BOUNDS = 66  # to the left of a panel, for what its top and bottom stand for
 FOOT = 8
 
@@ -43,6 +43,11 @@ class Panel:
     def seconds(self) -> list[float]:
         return [run.seconds[self.benchmark] for _, run in self.runs]
 
+    @property
+    def header(self) -> float:
+        """Its height: the name, and beneath it the size of a step."""
+        return HEADER + (STEP if self.steps else 0)
+
     def place(self, step: Shift) -> int:
         """Where the first run after a step is."""
         return next(place for place, run in self.runs if str(run.path) == step.first_after.file)
@@ -57,10 +62,10 @@ class Space:
     high: float
 
     @classmethod
-    def of(cls, panel: Panel, number: int) -> Space:
+    def of(cls, panel: Panel, top: float) -> Space:
         logs = [math.log(value) for value in panel.seconds()]
         centre, half = (max(logs) + min(logs)) / 2, max(max(logs) - min(logs), math.log(LEAST_RANGE)) / 2
-        return cls(number * (HEADER + PANEL + BETWEEN) + HEADER, centre - half, centre + half)
+        return cls(top, centre - half, centre + half)
 
     @property
     def bottom(self) -> float:
@@ -74,8 +79,11 @@ class Space:
 def draw(panels: Sequence[Panel], datetimes: Sequence[str]) -> dict[str, Any]:
     """The panels over all runs, of which the dates and times are given."""
     runs = len(datetimes)
-    placed = [(panel, Space.of(panel, number)) for number, panel in enumerate(panels)]
-    foot = placed[-1][1].bottom + BETWEEN
+    placed: list[tuple[Panel, Space]] = []
+    foot = 0.0
+    for panel in panels:
+        placed.append((panel, Space.of(panel, foot + panel.header)))
+        foot = placed[-1][1].bottom + BETWEEN
     x = along("x", (-0.5, runs - 0.5), left=BOUNDS, right=FOOT)
     layers = [
         *_frames(placed),
@@ -99,7 +107,7 @@ def _frames(placed: Sequence[tuple[Panel, Space]]) -> Iterator[Layer]:
     """The name of each panel, its floor, and what its top and bottom stand for."""
     ends = [(space.top + 6, space.high) for _, space in placed] + [(space.bottom - 6, space.low) for _, space in placed]
     yield from written(
-        [{"y": space.top - HEADER / 2, "text": shown(panel.called)} for panel, space in placed],
+        [{"y": space.top - panel.header + HEADER / 2, "text": shown(panel.called)} for panel, space in placed],
         Mark.NAME,
         limit="width",
     )
