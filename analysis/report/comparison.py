@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from analysis.report import drawing, theme
-from analysis.report.drawing import down, layer, raw, shown, tips
+from analysis.report.drawing import Datum, down, layer, raw, shown, tips
 from analysis.report.figure import Figure
 from analysis.report.listing import ROW, Block, Line, Listing, Sign
 from analysis.report.material import Case, Contender, Material
@@ -40,7 +40,8 @@ def figures(material: Material) -> Iterator[Figure]:
         if case.compares_patterns and len(_compared(case)) > 1 and case.facts.question not in ELSEWHERE:
             questions.setdefault(case.facts.question, []).append(case)
     styles = theme.styles(material.patterns)
-    for question, cases in questions.items():
+    for question in sorted(questions, key=_place):
+        cases = questions[question]
         yield Figure(
             name=f"speed-up-{drawing.slug(question)}",
             title=ASKED.get(question, f"{shown(question)}: how much faster than the baseline?"),
@@ -49,6 +50,11 @@ def figures(material: Material) -> Iterator[Figure]:
             headings=HEADINGS,
             rows=tuple(row for case in cases for row in _rows(case)),
         )
+
+
+def _place(question: str) -> int:
+    """Where the picture of a question stands: after those that are asked here, in the order of the runs."""
+    return list(ASKED).index(question) if question in ASKED else len(ASKED)
 
 
 def _compared(case: Case) -> list[Contender]:
@@ -91,16 +97,18 @@ def said_of(verdict: Verdict | None, contender: str) -> list[str]:
 
 
 def _says(cases: Sequence[Case]) -> str:
-    outcomes = "; ".join(f"{heading(case)}: {_outcome(case.table.verdict)}" for case in cases if case.table.verdict)
+    where: dict[str, list[str]] = {}
+    for case in cases:
+        if verdict := case.table.verdict:
+            where.setdefault(_outcome(verdict), []).append(shown(case.facts.workload))
+    outcomes = "; ".join(f"{outcome} ({', '.join(dict.fromkeys(names))})" for outcome, names in where.items())
     return (
-        "Speed-up over the baseline, with its 95 % interval; an upright line is the physical limit; a star is for what "
-        f"is surely the fastest, an equals sign for what cannot be told from it. {outcomes}."
+        "Speed-up over the baseline; the thin line is its 95 % interval, the upright one the physical limit; a star is "
+        f"for what is surely the fastest, equals signs for what cannot be told apart. {outcomes}."
     )
 
 
-def _outcome(verdict: Verdict | None) -> str:
-    if verdict is None:
-        return ""
+def _outcome(verdict: Verdict) -> str:
     if verdict.is_win:
         return f"{shown(verdict.fastest)} wins"
     return f"{', '.join(shown(one) for one in (verdict.fastest, *(rival.contender for rival in verdict.rivals)))} tie"
@@ -123,16 +131,25 @@ def _block(case: Case) -> Block:
         for one in _compared(case)
         if one.row.speed_up
     ]
-    flags = dict.fromkeys(flag for one in _compared(case) for flag in one.row.flags)
-    notes = [f"{flag}: {', '.join(one.name for one in _compared(case) if flag in one.row.flags)}" for flag in flags]
-    return Block(heading(case), lines, notes)
+    return Block(heading(case), lines, list(_notes(_compared(case))))
+
+
+def _notes(contenders: Sequence[Contender]) -> Iterator[str]:
+    """Each flag, and who has it."""
+    for flag in dict.fromkeys(flag for one in contenders for flag in one.row.flags):
+        flagged = [one.name for one in contenders if flag in one.row.flags]
+        yield f"{flag}: {'all' if len(flagged) == len(contenders) else ', '.join(flagged)}"
 
 
 def _draw(cases: Sequence[Case], styles: Mapping[str, theme.Style]) -> dict[str, Any]:
     listing = Listing([_block(case) for case in cases])
-    bars, intervals, limits = [], [], []
+    bars: list[Datum] = []
+    intervals: list[Datum] = []
+    limits: list[Datum] = []
+    bases: list[Datum] = []
     for case, places in zip(cases, listing.rows(), strict=True):
         possible = _limits(case)
+        bases.append({"x": 1.0, "y": places[0] - ROW / 2, "y2": places[-1] + ROW / 2})
         for one, y in zip(_compared(case), places, strict=True):
             speed_up = one.row.speed_up
             assert speed_up
@@ -157,7 +174,13 @@ def _draw(cases: Sequence[Case], styles: Mapping[str, theme.Style]) -> dict[str,
     values = [one["x"] for one in (*bars, *limits)] + [one[end] for one in intervals for end in ("x", "x2")]
     axis = scale(values, start=1)
     x = listing.across(
-        "x", axis.domain, log=axis.log, values=axis.ticks, labelExpr=drawing.TIMES, title="speed-up", grid=True
+        "x",
+        axis.domain,
+        log=axis.log,
+        **axis.written,
+        labelExpr=drawing.TIMES,
+        title=axis.titled("speed-up"),
+        grid=False,
     )
     told = tips(
         pattern="pattern",
@@ -171,7 +194,7 @@ def _draw(cases: Sequence[Case], styles: Mapping[str, theme.Style]) -> dict[str,
         layer([{**one, "x2": axis.start} for one in bars], "rect", cornerRadius=2).encode(
             x=x, x2="x2", y=down("y"), y2="y2", tooltip=told, **raw(color="color")
         ),
-        layer([{"x": 1.0}], "rule", Mark.BASE).encode(x=x),
+        layer(bases, "rule", Mark.BASE).encode(x=x, y=down("y"), y2="y2"),
         layer(limits, "tick", Mark.LIMIT, orient="vertical", size=ROW, thickness=2).encode(
             x=x, y=down("y"), tooltip=tips(limit="the physical limit")
         ),

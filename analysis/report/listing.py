@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from analysis.report.drawing import Values, along, at_left, down, layer, raw, shown, written
+from analysis.report.drawing import Layer, Values, along, at_left, down, layer, raw, shown, written
 from analysis.report.theme import Mark
-
-if TYPE_CHECKING:
-    from altair import Chart
 
 # In pixels.
 ROW, HEADING, NOTE, BETWEEN = 23, 26, 19, 12
 SIGN = 16
+LONGEST_NOTE = 160  # letters
 VALUES = 62
 
 
@@ -46,11 +44,16 @@ class Block:
 
 @dataclass(frozen=True)
 class Listing:
-    """Blocks with their places. `names` and `values` are the pixels that are kept for these on both sides."""
+    """Blocks with their places.
+
+    `names` and `values` are the pixels that are kept for these on both sides; where rows are `signed`, a name leaves
+    room for that too.
+    """
 
     blocks: Sequence[Block]
     names: int = 132
     values: int = VALUES
+    signed: bool = True
 
     def rows(self) -> list[list[float]]:
         """Of each block, the middle of each row in pixels from the top."""
@@ -67,20 +70,23 @@ class Listing:
         """A horizontal place by a number, between the names and the values."""
         return along(field, domain, left=self.names, right=self.values, log=log, **axis)
 
-    def layers(self) -> list[Chart]:
+    def layers(self) -> list[Layer]:
         """All that is written, and the signs."""
         headings, names, values, signs, notes = [], [], [], [], []
         for block, top, rows in zip(self.blocks, self._tops(), self.rows(), strict=False):
-            headings += [{"y": top + HEADING / 2, "text": shown(block.heading)}] if block.heading else []
+            headings += [{"y": top + HEADING / 2, "text": shown(block.heading)}] if block.heading.strip() else []
             for line, y in zip(block.lines, rows, strict=True):
                 names.append({"y": y, "text": shown(line.name)})
                 values.append({"y": y, "text": line.value})
                 signs += [{"y": y, "shape": line.sign.value}] if line.sign else []
             beneath = top + (HEADING if block.heading else 0) + len(rows) * ROW
-            notes += [{"y": beneath + (at + 0.5) * NOTE, "text": shown(note)} for at, note in enumerate(block.notes)]
+            notes += [
+                {"y": beneath + (at + 0.5) * NOTE, "text": shown(note, LONGEST_NOTE)}
+                for at, note in enumerate(block.notes)
+            ]
         return [
             *written(headings, Mark.NAME, limit="width"),
-            *written(names, Mark.LABEL, limit=f"{self.names - SIGN - 6}"),
+            *written(names, Mark.LABEL, limit=f"{self.names - (SIGN if self.signed else 0) - 6}"),
             *written(notes, Mark.NOTE, left=self.names, limit=f"width - {self.names}"),
             *written(values, Mark.VALUE, left=None),
             *_drawn(signs, self.names - SIGN / 2 - 3),
@@ -94,8 +100,6 @@ class Listing:
         return tops
 
 
-def _drawn(signs: Values, left: float) -> list[Chart]:
-    if not signs:
-        return []
+def _drawn(signs: Values, left: float) -> list[Layer]:
     chart = layer(signs, "point", Mark.SIGN, filled=True, size=80)
     return [chart.encode(x=at_left(left), y=down("y"), **raw(shape="shape"))]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from analysis.machines import Machines
+from analysis.machines import Contest, Machines
 from analysis.records import Record
 from analysis.runs import Facts, Observation, Run, own_tables
 from analysis.summary import Row, Summary, Table
@@ -79,7 +79,15 @@ class Material:
     @cached_property
     def patterns(self) -> tuple[str, ...]:
         """The names of all patterns that any picture may show."""
-        own = [one.facts.pattern for case in self.cases for one in case.contenders]
-        described = [name for run in self.runs for name in run.session.patterns]
-        elsewhere = [row.contender for one in (self.machines.contests if self.machines else ()) for row in one.rows]
-        return tuple(dict.fromkeys([*own, *described, *elsewhere]))
+        elsewhere = [row.contender for contest in self.contests for row in contest.rows]
+        return tuple(dict.fromkeys([*self._own_patterns, *elsewhere]))
+
+    @cached_property
+    def contests(self) -> tuple[Contest, ...]:
+        """The tables of several machines that compare patterns, rather than, say, cold and warm."""
+        contests = self.machines.contests if self.machines else ()
+        return tuple(one for one in contests if any(row.contender in self._own_patterns for row in one.rows))
+
+    @cached_property
+    def _own_patterns(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one.facts.pattern for case in self.cases for one in case.contenders))

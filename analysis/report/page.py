@@ -85,7 +85,7 @@ class Report:
 
     @cached_property
     def missing(self) -> dict[Section, list[Missing]]:
-        lacking = missing(self.gathered.material)
+        lacking = missing(self.figures)
         return {section: [one for one in lacking if one.section is section] for section in Section}
 
     def all_figures(self) -> Iterator[Figure]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 # From so many times as much on, what is small can hardly be seen on a linear scale.
 WIDE = 5
 FEWEST_TICKS = 3
+TICKS = 5
 # What is kept free at each end of a logarithmic scale, as a share of it, and beyond the largest value of a linear one.
 MARGIN = 0.05
 
@@ -22,12 +24,20 @@ class Scale:
     start: float
     ticks: tuple[float, ...]
 
+    @property
+    def written(self) -> dict[str, Any]:
+        """The values at the axis, as its properties."""
+        return {"values": list(self.ticks)} if self.log else {"tickCount": TICKS}
 
-def scale(values: Sequence[float], *, start: float | None = None) -> Scale:
-    """A scale for positive values; `start` is where bars start if it is logarithmic, and must be on it."""
+    def titled(self, what: str) -> str:
+        return f"{what}, logarithmic" if self.log else what
+
+
+def scale(values: Sequence[float], *, start: float | None = None, log: bool = False) -> Scale:
+    """A scale for positive values, logarithmic if it must be or `log` says so; `start` is where its bars start then."""
     known = [value for value in values if value > 0] or [1.0]
     low, high = min(known), max(known)
-    if high < WIDE * low:
+    if high < WIDE * low and not log:
         return Scale((0, high * (1 + MARGIN)), 0, 0, ())
     low, high = min(low, start or low), max(high, start or high)
     margin = (high / low) ** MARGIN

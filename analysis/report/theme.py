@@ -45,6 +45,7 @@ class Mark(StrEnum):
     VALUE = "value"
     LIMIT = "limit"
     BASE = "base"
+    KEY = "key"
     INTERVAL = "interval"
 
 
@@ -53,8 +54,10 @@ PAGE = Look(ink="currentColor", paper="transparent")
 LIGHT = Look(ink="#1f2328", paper="#ffffff")
 DARK = Look(ink="#e6edf3", paper="#0d1117")
 
+# For plain code, and for what is no pattern.
+NEUTRAL = "#7a7f87"
 FIRST = {
-    "sequential": Style("#7a7f87", "circle", (1, 0)),
+    "sequential": Style(NEUTRAL, "circle", (1, 0)),
     "threading": Style("#d1670d", "square", (6, 2)),
     "asyncio": Style("#1f7fcf", "triangle-up", (1, 0)),
     "multiprocessing": Style("#0b9a6d", "diamond", (8, 3, 2, 3)),
@@ -105,6 +108,7 @@ def config(look: Look) -> dict[str, Any]:
     return {
         "font": look.font,
         "background": look.paper,
+        "padding": {"left": 1, "right": 1, "top": 4, "bottom": 4},
         "view": {"stroke": None},
         "axis": {
             **faint,
@@ -119,7 +123,17 @@ def config(look: Look) -> dict[str, Any]:
             "titleOpacity": 0.8,
         },
         "legend": {"labelColor": look.ink, "titleColor": look.ink, "labelFontSize": 12},
-        "title": {"color": look.ink, "subtitleColor": look.ink, "fontSize": 17, "anchor": "start", "offset": 14},
+        "title": {
+            "color": look.ink,
+            "fontSize": 18,
+            "lineHeight": 23,
+            "anchor": "start",
+            "offset": 16,
+            "subtitleColor": look.ink,
+            "subtitleFontSize": 12,
+            "subtitleLineHeight": 16,
+            "subtitlePadding": 8,
+        },
         "text": {"color": look.ink, "fontSize": 12},
         "rule": {"color": look.ink},
         "style": {
@@ -129,6 +143,7 @@ def config(look: Look) -> dict[str, Any]:
             Mark.NOTE: {"color": look.ink, "fontSize": 12, "opacity": 0.75},
             Mark.VALUE: {"color": look.ink, "fontSize": 13, "fontWeight": "bold"},
             Mark.LIMIT: {"color": look.ink, "opacity": 0.8},
+            Mark.KEY: {"color": look.ink, "opacity": 0.75},
             Mark.BASE: {"color": look.ink, "opacity": 0.35},
             Mark.INTERVAL: {"color": look.ink},
         },

@@ -8,19 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from analysis.report import drawing, theme
-from analysis.report.drawing import LONGEST_NAME, along, down, layer, raw, shown, tips, written
+from analysis.report.drawing import LONGEST_NAME, along, down, layer, raw, shown, text, tips, written
 from analysis.report.figure import Figure
 from analysis.report.lanes import Worker, workers
 from analysis.report.material import Case, Contender, Material
 from analysis.report.theme import Mark
 from analysis.runs import Observation
 from analysis.units import count, factor, seconds
-
-if TYPE_CHECKING:
-    from altair import Chart
 
 # Question and workload of the cases that are drawn, and what is asked of them.
 ANY = ""
@@ -77,9 +74,9 @@ class Panel:
         return said if self.lanes == len(self.workers) else f"{said}, {count(self.lanes, 'task')} in flight"
 
     def note(self, alone_seconds: float | None) -> str:
-        """The workers in words, and how a task is held up that alone takes so long."""
+        """The workers in words, and how far a task is held up that alone takes so long."""
         times = self.task_seconds / alone_seconds if alone_seconds else 1.0
-        return f"{self.who}, each task takes {factor(times)} as long" if times >= HELD_UP else self.who
+        return f"{self.who}, tasks {times:.1f}× as long" if times >= HELD_UP else self.who
 
     @property
     def total(self) -> str:
@@ -133,12 +130,17 @@ def _row(panel: Panel) -> tuple[str, ...]:
 
 
 def _says(panels: Sequence[Panel]) -> str:
+    alone = _alone_seconds(panels)
     said = [
-        f"{shown(panel.contender.name)} takes {seconds(panel.contender.row.median_seconds)} with {panel.who}, "
-        f"{seconds(panel.task_seconds)} a task"
+        f"{shown(panel.contender.name)} {seconds(panel.contender.row.median_seconds)} ({panel.note(alone)})"
         for panel in panels
     ]
-    return f"Each frame is a worker, each bar one of its tasks: {'; '.join(said)}."
+    return f"Each frame is a worker, each bar one of its tasks. All of them together: {', '.join(said)}."
+
+
+def _alone_seconds(panels: Sequence[Panel]) -> float | None:
+    """What a task takes where there is one at a time."""
+    return next((panel.task_seconds for panel in panels if panel.contender.row.is_baseline), None)
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ def _lay(panels: Sequence[Panel], styles: Mapping[str, theme.Style], second: flo
     """Lay the panels out from top to bottom. `second` is how much of the axis a second is."""
     laid = _Laid([], [], [], [], 0)
     top = 0.0
-    alone = next((panel.task_seconds for panel in panels if panel.contender.row.is_baseline), None)
+    alone = _alone_seconds(panels)
     for panel in panels:
         color, name = styles[panel.contender.facts.pattern].color, shown(panel.contender.name, LONGEST_NAME)
         laid.headers.append({"y": top + HEADER / 2, "name": name, "who": panel.note(alone)})
@@ -192,7 +194,7 @@ def _draw(panels: Sequence[Panel], styles: Mapping[str, theme.Style]) -> dict[st
     laid = _lay(panels, styles, 1 / unit_seconds)
     x = along("x", (0, longest / unit_seconds), left=PADDING, right=FOR_TOTALS, title=unit, tickCount=5)
     told = tips(pattern="pattern", worker="worker", begun="begun", took="took")
-    layers: list[Chart] = [
+    layers = [
         layer(
             laid.frames, "rect", cornerRadius=4, filled=False, strokeOpacity=0.6, xOffset=-PADDING, x2Offset=PADDING
         ).encode(x=x, x2="x2", y=down("y"), y2="y2", **raw(color="color")),
@@ -200,7 +202,12 @@ def _draw(panels: Sequence[Panel], styles: Mapping[str, theme.Style]) -> dict[st
             x=x, x2="x2", y=down("y"), y2="y2", **raw(color="color"), tooltip=told
         ),
         *written([{"y": one["y"], "text": one["name"]} for one in laid.headers], Mark.NAME, limit=f"{NOTES_AT - 8}"),
-        *written([{"y": one["y"], "text": one["who"]} for one in laid.headers], Mark.NOTE, left=NOTES_AT),
-        layer(laid.totals, "text", Mark.VALUE, align="left", dx=PADDING + 8).encode(x=x, y=down("y"), text="text:N"),
+        *written(
+            [{"y": one["y"], "text": one["who"]} for one in laid.headers],
+            Mark.NOTE,
+            left=NOTES_AT,
+            limit=f"width - {NOTES_AT}",
+        ),
+        layer(laid.totals, "text", Mark.VALUE, align="left", dx=PADDING + 8).encode(x=x, y=down("y"), text=text()),
     ]
     return drawing.specification(layers, laid.height)
