@@ -61,7 +61,8 @@ def _judge(claim: Claim, runs: Gathered) -> Judged:
 
 def examine(test: Test, runs: Gathered) -> Evidence:
     """Take a test's figure from the runs, and see on which side it is."""
-    missing = test.figure.missing(runs)
+    lacking = test.figure.asks_of(runs.machine)
+    missing = [lacking] if lacking else test.figure.missing(runs)
     found = Found(None, ()) if missing else test.figure.find(runs)
     if not missing and not found.figure:
         missing = [f"a run with {' and '.join(map(str, found.benches))}"]
@@ -77,7 +78,7 @@ def examine(test: Test, runs: Gathered) -> Evidence:
         unit=test.figure.unit,
         speaks_for=test.speaks_for,
         beside=found.beside,
-        questions=tuple(dict.fromkeys(bench.question for bench in test.figure.benches)),
+        questions=tuple(dict.fromkeys(bench.question for bench in test.figure.benches if not lacking)),
         benchmarks=tuple(next(iter(one.values())).name for one in benchmarks),
         missing=tuple(missing),
         flags=tuple(dict.fromkeys(flag for one in benchmarks for flag in flags_of(one))),

@@ -67,7 +67,7 @@ class Evidence(Struct, frozen=True):
     unit: Unit
     speaks_for: Range | None  # None where it is not judged
     beside: str  # where the figure is over the fastest of several, which one that is
-    questions: tuple[str, ...]  # those whose benchmarks it rests on
+    questions: tuple[str, ...]  # those whose benchmarks it rests on, if they can tell on that machine
     benchmarks: tuple[str, ...]  # these, by name, as in the runs
     missing: tuple[str, ...]  # what the runs lack, in words
     flags: tuple[str, ...]  # those of its benchmarks, raised in at least half of the runs

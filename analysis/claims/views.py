@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from analysis import markdown
 from analysis.claims.seam import Claims, Judged, Verdict
 from analysis.claims.words import DOUBTS, EXPLAINED, TITLE, Line, counted, doubts, headline, lines
-from analysis.harmless import printable
+from analysis.markdown import inert, line, plain
 from analysis.paragraphs import say
 from analysis.words import made_from
 
@@ -29,45 +28,57 @@ def show(found: Claims, console: Console) -> None:
         console.print()
         head = headline(judged)
         say(console, f"{head}: “{judged.words}”", lead=(len(head), STYLES[judged.verdict]))
-        for line in lines(judged):
-            _say(console, line)
+        for said in lines(judged):
+            _say(console, said)
     console.print()
     say(console, EXPLAINED, style="dim")
-    if sentences := doubts(found):
+    if against := doubts(found):
         console.print()
         say(console, DOUBTS, style="bold")
-        for sentence in sentences:
-            say(console, f"warning: {sentence}", lead=(len("warning:"), "bold yellow"))
+    for said in against:
+        warning = f"warning: {said.lead}: {said.text}{_quoted(said.command)}"
+        say(console, warning, lead=(len("warning:"), "bold yellow"))
 
 
-def _say(console: Console, line: Line) -> None:
-    lead = len(INDENT) + len(line.lead) + 1
-    say(console, f"{INDENT}{line.lead}: {line.text}", style="dim" if line.minor else "", lead=(lead, "dim"))
+def _say(console: Console, said: Line) -> None:
+    lead = len(INDENT) + len(said.lead) + 1
+    sentence = f"{INDENT}{said.lead}: {said.text}{_quoted(said.command)}"
+    say(console, sentence, style="dim" if said.minor else "", lead=(lead, "dim"))
+
+
+def _quoted(command: str) -> str:
+    return f"`{command}`" if command else ""
 
 
 def render(found: Claims) -> str:
     """Claims as Markdown."""
-    table = [markdown.line(["verdict", "the talk", "the runs"]), markdown.line(["---"] * 3), *map(_row, found.claims)]
+    rows = ["verdict", "the talk", "the runs"], ["---"] * 3, *map(_cells, found.claims)
     parts = [
         f"## {TITLE}",
-        _plain(made_from(found)),
-        f"**{_plain(counted(found))}**",
-        "\n".join(table),
+        inert(made_from(found)),
+        f"**{counted(found)}**",
+        "\n".join(map(line, rows)),
         f"*{EXPLAINED}*",
     ]
-    if sentences := doubts(found):
-        parts.append("\n".join([f"### {DOUBTS}", "", *(f"- **warning**: {_plain(one)}" for one in sentences)]))
+    if against := doubts(found):
+        parts.append(
+            "\n".join(
+                [
+                    f"### {DOUBTS}",
+                    "",
+                    *(f"- **{one.lead}:** {inert(one.text)}{_quoted(one.command)}" for one in against),
+                ]
+            )
+        )
     return "\n\n".join(parts) + "\n"
 
 
-def _row(judged: Judged) -> str:
-    said = [f"*{line.lead}: {_plain(line.text)}*" if line.minor else _main(line) for line in lines(judged)]
-    return markdown.line([f"**{_plain(headline(judged))}**", f"“{_plain(judged.words)}”", "<br>".join(said)])
+def _cells(judged: Judged) -> list[str]:
+    return [f"**{headline(judged)}**", f"“{judged.words}”", "<br>".join(map(_told, lines(judged)))]
 
 
-def _main(line: Line) -> str:
-    return f"**{line.lead}:** {_plain(line.text)}"
-
-
-def _plain(text: str) -> str:
-    return markdown.plain(printable(text))
+def _told(said: Line) -> str:
+    # What is in a code span is not escaped; the figures are not anybody's, and full of brackets.
+    if said.minor:
+        return f"*{said.lead}: {inert(said.text)}*"
+    return f"**{said.lead}:** {plain(said.text)}{_quoted(said.command)}"

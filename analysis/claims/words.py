@@ -20,10 +20,11 @@ LEADS = {Says.FOR: "for", Says.AGAINST: "against", Says.UNDECIDED: "undecided", 
 
 @dataclass(frozen=True)
 class Line:
-    """A line on a claim: what it is about, and what it says. What is minor need not be read."""
+    """A line on a claim: what it is about, what it says, and a command. What is minor need not be read."""
 
     lead: str
     text: str
+    command: str = ""
     minor: bool = False
 
 
@@ -74,9 +75,9 @@ def quantity(unit: Unit, figure: Interval) -> str:
         said = units.seconds if unit is Unit.SECONDS else units.size
         low, high = (said(max(0.0, bound)) for bound in (figure.low, figure.high))
         return f"{said(max(0.0, figure.estimate))} [{low}–{high}]"
-    if figure.low == figure.high:
-        return f"{figure.estimate:g}"
-    return units.ratio(figure) if unit is Unit.TIMES else f"{figure.estimate:.2f} {units.bounds(figure)}"
+    if unit is Unit.TIMES:
+        return units.ratio(figure)
+    return f"{figure.estimate:g}" if unit is Unit.PER_CPU else f"{figure.estimate:.2f} {units.bounds(figure)}"
 
 
 def _remedies(judged: Judged) -> Iterator[Line]:
@@ -85,7 +86,7 @@ def _remedies(judged: Judged) -> Iterator[Line]:
         yield Line("missing", ", ".join(judged.missing))
     if judged.command:
         runs = f"about {count(judged.runs_needed, 'run')}, together with these: " if judged.runs_needed else ""
-        yield Line("to decide it", f"{runs}`{judged.command}`")
+        yield Line("to decide it", runs, judged.command)
     elif not judged.missing:
         yield Line("to decide it", "more runs would hardly do: what is undecided is about as large as what counts")
 
@@ -100,14 +101,11 @@ def _rests_on(judged: Judged) -> str:
     return f"{count(len(names), 'benchmark')} of {', '.join(questions)}{flagged}"
 
 
-def doubts(found: Claims) -> list[str]:
+def doubts(found: Claims) -> list[Line]:
     """What speaks against believing the verdicts."""
-    unlike = [f"unlike runs: {sentence}" for sentence in found.differences]
+    unlike = [Line("unlike runs", sentence) for sentence in found.differences]
     if not found.provisional:
         return unlike
     few = "one" if len(found.runs) == 1 else "so few"
-    return [
-        f"provisional: what runs differ by is not known from {few}, so that intervals are a guess; "
-        f"make {ENOUGH_RUNS} with `make bench RUNS={ENOUGH_RUNS}` and judge by them all",
-        *unlike,
-    ]
+    sentence = f"what runs differ by is not known from {few}, so that intervals are a guess; for enough of them: "
+    return [Line("provisional", sentence, f"make bench RUNS={ENOUGH_RUNS}"), *unlike]
