@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from analysis.claims.gathered import CPUS, TIME, WORKERS, Bench, Cost, Gathered
 from analysis.claims.seam import Unit
+from analysis.runs import Machine
 from analysis.statistics import Interval, interval, mean_and_reach
 
 
@@ -36,6 +37,10 @@ class Figure(ABC):
     @abstractmethod
     def benches(self) -> Sequence[Bench]:
         """The benchmarks that it may come from."""
+
+    def asks_of(self, machine: Machine) -> str:
+        """What a machine lacks that is to tell it, in words; "" if nothing."""
+        return ""
 
     @abstractmethod
     def missing(self, runs: Gathered) -> list[str]:
@@ -129,9 +134,10 @@ class CpusBusy(Figure):
     def benches(self) -> Sequence[Bench]:
         return [self.bench]
 
+    def asks_of(self, machine: Machine) -> str:
+        return "a machine with two usable CPUs" if machine.usable_cores < 2 else ""
+
     def missing(self, runs: Gathered) -> list[str]:
-        if runs.machine.usable_cores < 2:
-            return ["a machine with two usable CPUs"]
         return _lacking(runs, self.benches, CPUS)
 
     def find(self, runs: Gathered) -> Found:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from analysis.answer import Answer, answer
+from analysis.claims import Claims, judge_claims
 from analysis.report import safe, theme
 from analysis.report.figure import Figure
 from analysis.report.figures import Missing, Section, figures, missing
@@ -80,6 +81,10 @@ class Report:
         return answer(self.gathered.material.summary, self.gathered.material.runs)
 
     @cached_property
+    def claims(self) -> Claims:
+        return judge_claims(self.gathered.material.runs)
+
+    @cached_property
     def figures(self) -> dict[Section, tuple[Figure, ...]]:
         return figures(self.gathered.material)
 
@@ -98,6 +103,7 @@ def render(report: Report, library: str) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     from analysis import answer_words, machines_words, trend_views, units, words
+    from analysis.claims import words as claim_words
     from analysis.report import facts
 
     environment = Environment(
@@ -128,6 +134,7 @@ def render(report: Report, library: str) -> str:
         machines=MACHINES,
         facts=facts,
         answers=answer_words,
+        claim_words=claim_words,
         machine_words=machines_words,
         trends=trend_views,
         units=units,
