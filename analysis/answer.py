@@ -29,10 +29,11 @@ PRACTICAL = 1.05
 
 @dataclass(frozen=True)
 class Glob:
-    """The tables of a question on the workloads that match."""
+    """The tables of a question on the workloads that match; `called` is what they are called, for who knows neither."""
 
     question: str
     workload: str
+    called: str = ""
 
     def has(self, facts: Facts) -> bool:
         return facts.question == self.question and fnmatchcase(facts.workload, self.workload)
@@ -52,13 +53,24 @@ class Kind:
 KINDS = (
     Kind(
         "waiting for the network",
-        (Glob("io-bound", "download-typical"), Glob("io-bound", "download-jittered"), Glob("io-bound", "download-talk")),
-        (Glob("talk", "*"), Glob("io-scaling", "*")),
+        (
+            Glob("io-bound", "download-typical", "downloads of 20 ms"),
+            Glob("io-bound", "download-jittered", "downloads that take unequally long"),
+            Glob("io-bound", "download-talk", "downloads of 50 ms"),
+        ),
+        (
+            Glob("talk", "download-talk", "the talk’s own program, with 5 threads or all at once"),
+            Glob("io-scaling", "download-typical-*", "{workers} at a time instead of 16"),
+        ),
         headline="waiting",
     ),
     Kind(
         "computing in Python",
-        (Glob("cpu-bound", "math-primes"), Glob("cpu-bound", "math-mandelbrot"), Glob("cpu-bound", "math-fibonacci")),
+        (
+            Glob("cpu-bound", "math-primes", "primes"),
+            Glob("cpu-bound", "math-mandelbrot", "the Mandelbrot set"),
+            Glob("cpu-bound", "math-fibonacci", "Fibonacci numbers"),
+        ),
         headline="computing",
     ),
     Kind("a download, then computing", (Glob("mixed", "mixed*"),), headline="both"),
@@ -102,9 +114,7 @@ class Outcome(Struct, frozen=True):
     """What a table says: the chosen, the fastest first, and the others."""
 
     title: str
-    workload: str
-    workers: int
-    question: str
+    called: str  # what it is, in words
     baseline: str
     runs: int
     chosen: tuple[Standing, ...]
@@ -207,11 +217,11 @@ def _flags(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
 
 
 def _outcomes(glob: Glob, asked: Sequence[tuple[Table, Facts]], baseline_competes: bool) -> list[Outcome]:
-    found = [_outcome(table, facts, baseline_competes) for table, facts in asked if glob.has(facts)]
+    found = [_outcome(table, facts, glob, baseline_competes) for table, facts in asked if glob.has(facts)]
     return [outcome for outcome in found if outcome]
 
 
-def _outcome(table: Table, facts: Facts, baseline_competes: bool) -> Outcome | None:
+def _outcome(table: Table, facts: Facts, glob: Glob, baseline_competes: bool) -> Outcome | None:
     rows = [row for row in table.rows if baseline_competes or not row.is_baseline]
     if len(rows) < 2:
         return None
@@ -219,14 +229,17 @@ def _outcome(table: Table, facts: Facts, baseline_competes: bool) -> Outcome | N
     near = [one for one in standings if one.slowness <= PRACTICAL or not one.is_decided]
     return Outcome(
         title=table.title,
-        workload=facts.workload,
-        workers=facts.workers,
-        question=facts.question,
+        called=glob.called.format(workers=f"{facts.workers:,}") or _without_question(table.title),
         baseline=facts.baseline,
         runs=max(row.runs for row in rows),
         chosen=tuple(near),
         others=tuple(one for one in standings if one not in near),
     )
+
+
+def _without_question(title: str) -> str:
+    question, _, rest = title.partition(": ")
+    return rest.removesuffix(", warm") if rest else question
 
 
 def _standing(row: Row, fastest: Row, table: Table) -> Standing:

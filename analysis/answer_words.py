@@ -11,7 +11,6 @@ from analysis.harmless import printable
 from analysis.paragraphs import say
 from analysis.units import bounds, count, factor, percent
 
-QUESTION_ENDS = ": "  # in the title of a table
 PRACTICALLY = percent(PRACTICAL - 1)
 NOTHING = "these runs compare no patterns on any work: `make bench` does"
 
@@ -52,20 +51,6 @@ def how_sure(choice: Choice) -> str:
     return f"{sure} (flagged {_listed(choice.flags, 'and')})" if choice.flags else sure
 
 
-def intervals(choice: Choice) -> str:
-    """The 95 % intervals that a choice rests on."""
-    found = []
-    for outcome in choice.outcomes:
-        known = [one for one in outcome.all if one.interval and one.contender != outcome.chosen[0].contender]
-        found += [
-            f"{outcome.workload}: {outcome.chosen[0].contender} {factor(one.interval.estimate)} "
-            f"{bounds(one.interval)} over {one.contender}"
-            for one in known
-            if one.interval
-        ]
-    return "; ".join(found)
-
-
 def changes(choice: Choice) -> list[str]:
     """When something else is chosen, a sentence each."""
     return [_change(choice, outcome) for outcome in choice.changes]
@@ -75,7 +60,7 @@ def unchanged(choice: Choice) -> str:
     """On how much a choice rests where nothing changes it."""
     if choice.changes or len(choice.outcomes) < 2:
         return ""
-    return f"the same for {_listed([outcome.workload for outcome in choice.outcomes], 'and')}"
+    return f"the same for {_listed([outcome.called for outcome in choice.outcomes], 'and')}"
 
 
 def _baseline(choice: Choice) -> str | None:
@@ -144,8 +129,7 @@ def _others(choice: Choice) -> str:
 
 
 def _change(choice: Choice, outcome: Outcome) -> str:
-    where = outcome.title.partition(QUESTION_ENDS)[2] or outcome.title
-    where = where.removesuffix(", warm")
+    where = outcome.called
     more = [one for one in outcome.chosen if one.contender not in choice.chosen]
     if more and set(choice.chosen) <= set(outcome.names):
         names = _listed([one.contender for one in more], "and")

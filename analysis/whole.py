@@ -18,8 +18,7 @@ def new_file(path: Path, runs: Sequence[Record] = ()) -> Iterator[Path]:
     Raises RunError when it cannot be written there, or it is the file of one of the runs that it is made from.
     """
     with told(path):
-        check_place(path)
-        place = path.resolve()
+        place = _fit(path)
         if place in {run.path.resolve() for run in runs}:
             raise RunError(f"{path} is one of the runs that it is made from: name another file with -o")
         draft = beside(place)
@@ -31,11 +30,19 @@ def new_file(path: Path, runs: Sequence[Record] = ()) -> Iterator[Path]:
 
 
 def check_place(path: Path) -> None:
-    """Refuse a path where no file can be written. Raises RunError."""
+    """Refuse a path where no file can be written, before there is anything to write. Raises RunError."""
+    with told(path):
+        draft = beside(_fit(path))
+        draft.touch()
+        draft.unlink()
+
+
+def _fit(path: Path) -> Path:
     if path.is_dir():
         raise RunError(f"{path} is a folder: name a file with -o")
     if path.exists() and not path.is_file():
         raise RunError(f"{path} is no file that could be replaced: name another one with -o")
+    return path.resolve()
 
 
 @contextmanager

@@ -123,6 +123,7 @@ def render(report: Report, library: str) -> str:
         contents=CONTENTS,
         patterns=_described(report),
         parts=PARTS,
+        optional={HISTORY.section, MACHINES.section},  # these have a sentence of their own
         history=HISTORY,
         machines=MACHINES,
         facts=facts,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from analysis.report.gather import gather
 from analysis.report.page import Report, library, render
-from analysis.whole import check_place, new_file, told
+from analysis.whole import check_place, new_file
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,7 @@ class Published:
 
 def publish(storage: Path, words: Sequence[str], output: Path, images: Path | None = None) -> Published:
     """Write a report of the runs that the words mean. Raises RunError where there are none, or it cannot be written."""
-    with told(output):
-        check_place(output)
+    check_place(output)
     report = Report(gather(storage, words))
     page = render(report, library())
     with new_file(output, report.gathered.material.history) as draft:
