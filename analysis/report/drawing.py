@@ -32,7 +32,14 @@ CUT = "…"
 LEGEND_COLUMNS = "width < 500 ? 2 : 4"
 # Vega's expressions for the labels of an axis.
 TIMES = "format(datum.value, ',~g') + '×'"
-MEBIBYTES = "format(datum.value, ',~g') + ' MiB'"
+MEBIBYTES = (
+    "datum.value < 1 ? format(datum.value * 1024, ',~g') + ' KiB' : "
+    "datum.value < 1024 ? format(datum.value, ',~g') + ' MiB' : format(datum.value / 1024, ',~g') + ' GiB'"
+)
+MILLISECONDS = (
+    "datum.value < 1 ? format(datum.value * 1000, ',~g') + ' µs' : "
+    "datum.value < 1000 ? format(datum.value, ',~g') + ' ms' : format(datum.value / 1000, ',~g') + ' s'"
+)
 UNITS = {"ns": "nanoseconds", "µs": "microseconds", "ms": "milliseconds", "s": "seconds"}
 
 
@@ -98,7 +105,8 @@ def along(field: str, domain: Sequence[float], *, left: int = 0, right: int = 0,
     import altair as alt
 
     kind: dict[str, Any] = {"type": "log", "base": log} if log else {"type": "linear", "zero": False}
-    scale = alt.Scale(domain=list(domain), nice=False, range=[left, alt.ExprRef(f"width - {right}")], **kind)
+    pixels = [left, alt.ExprRef(f"width - {right}")]
+    scale = alt.Scale(domain=list(domain), nice=False, clamp=True, range=pixels, **kind)
     return alt.X(field, type="quantitative", scale=scale, axis=alt.Axis(**axis) if axis else None)
 
 
@@ -116,7 +124,7 @@ def up(field: str, domain: Sequence[float], *, log: int = 0, **axis: Any) -> Any
     import altair as alt
 
     kind: dict[str, Any] = {"type": "log", "base": log} if log else {"type": "linear", "zero": False}
-    scale = alt.Scale(domain=list(domain), nice=False, **kind)
+    scale = alt.Scale(domain=list(domain), nice=False, clamp=True, **kind)
     return alt.Y(field, type="quantitative", scale=scale, axis=alt.Axis(title=None, domain=False, ticks=False, **axis))
 
 

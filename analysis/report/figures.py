@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import chain, count
 
 from analysis.report import comparison, history, machines, pairs, resources, scaling, startup, timeline
 from analysis.report.figure import Figure
@@ -117,15 +118,25 @@ WANTED = (
 
 def figures(material: Material) -> dict[Section, tuple[Figure, ...]]:
     """The pictures of each section, which has none where there is nothing to draw; every section is there."""
-    return {
-        Section.TIMELINES: tuple(timeline.figures(material)),
-        Section.COMPARISON: tuple(comparison.figures(material)),
-        Section.SCALING: tuple(scaling.figures(material)),
-        Section.RESOURCES: tuple(resources.figures(material)),
-        Section.LIFECYCLE: tuple(_lifecycle(material)),
-        Section.HISTORY: tuple(history.figures(material)),
-        Section.MACHINES: tuple(machines.figures(material)),
+    drawn = {
+        Section.TIMELINES: timeline.figures(material),
+        Section.COMPARISON: comparison.figures(material),
+        Section.SCALING: scaling.figures(material),
+        Section.RESOURCES: resources.figures(material),
+        Section.LIFECYCLE: _lifecycle(material),
+        Section.HISTORY: history.figures(material),
+        Section.MACHINES: machines.figures(material),
     }
+    taken: set[str] = set()
+    return {section: tuple(_named(figure, taken) for figure in found) for section, found in drawn.items()}
+
+
+def _named(figure: Figure, taken: set[str]) -> Figure:
+    """The figure under a name of its own: what names are made of may be alike."""
+    names = chain([figure.name], (f"{figure.name}-{number}" for number in count(2)))
+    name = next(name for name in names if name not in taken)
+    taken.add(name)
+    return replace(figure, name=name)
 
 
 def _lifecycle(material: Material) -> Iterator[Figure]:

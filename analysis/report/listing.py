@@ -88,7 +88,7 @@ class Listing:
             *written(headings, Mark.NAME, limit="width"),
             *written(names, Mark.LABEL, limit=f"{self.names - (SIGN if self.signed else 0) - 6}"),
             *written(notes, Mark.NOTE, left=self.names, limit=f"width - {self.names}"),
-            *written(values, Mark.VALUE, left=None),
+            *written(values, Mark.VALUE, left=None, limit=f"{self.values}"),
             *_drawn(signs, self.names - SIGN / 2 - 3),
         ]
 

@@ -34,7 +34,9 @@ class Resource:
     title: str
     says: str
     amount: Callable[[Row], float | None]
-    unit: str
+    axis: str
+    labels: str  # the expression for those of the axis
+    base: int  # of its logarithm
     unit_size: float
     least: float  # in units: less cannot be told from nothing, and is drawn as this much
     words: Callable[[float], str]
@@ -46,7 +48,9 @@ RESOURCES = (
         "How much CPU time does each pattern take?",
         "CPU time on all cores for one run of all tasks, with every process: what it costs, whoever waits.",
         lambda row: row.cpu_seconds,
-        "milliseconds of CPU time",
+        "CPU time",
+        drawing.MILLISECONDS,
+        10,
         1e-3,
         0.1,
         seconds,
@@ -56,7 +60,9 @@ RESOURCES = (
         "How much memory does each pattern take?",
         "Peak memory above an idle interpreter, with every process.",
         lambda row: None if row.peak_bytes is None else float(row.peak_bytes),
-        "MiB above an idle interpreter",
+        "memory above an idle interpreter",
+        drawing.MEBIBYTES,
+        2,
         2**20,
         2**-8,
         size,
@@ -122,8 +128,10 @@ def _draw(
                     )
             if amounts:
                 lines.append({"x": min(amounts), "x2": max(amounts), "y": y})
-    axis = scale([one["x"] for one in dots])
-    x = listing.across("x", axis.domain, log=axis.log, **axis.written, title=axis.titled(resource.unit), format=",~g")
+    axis = scale([one["x"] for one in dots], log=True, base=resource.base)
+    x = listing.across(
+        "x", axis.domain, log=axis.log, **axis.written, title=axis.titled(resource.axis), labelExpr=resource.labels
+    )
     told = tips(pattern="pattern", workload="workload", amount=resource.name)
     layers = [
         layer(lines, "rule", theme.Mark.BASE).encode(x=x, x2="x2", y=down("y")),

@@ -65,6 +65,20 @@ class Point:
         return None if peak is None else max(LEAST_MEBIBYTES, peak / 2**20)
 
 
+@dataclass(frozen=True)
+class Height:
+    """What a picture shows upwards, with the expression for the labels of that axis and the base of its logarithm."""
+
+    of: Callable[[Point], float | None]
+    labels: str
+    base: int
+    is_limited: bool = False
+
+
+SPEED_UP = Height(lambda point: point.speed_up, drawing.TIMES, 10, is_limited=True)
+MEMORY = Height(lambda point: point.mebibytes, drawing.MEBIBYTES, 2)
+
+
 def figures(material: Material) -> Iterator[Figure]:
     """Two pictures for each growth that was measured with workers enough."""
     styles = theme.styles(material.patterns)
@@ -77,7 +91,7 @@ def figures(material: Material) -> Iterator[Figure]:
             name=f"scaling-{growth.name}-speed-up",
             title=growth.speed,
             says=_says(points),
-            spec=_draw(points, styles, lambda point: point.speed_up, drawing.TIMES, limits=True),
+            spec=_draw(points, styles, SPEED_UP),
             headings=HEADINGS,
             rows=rows,
         )
@@ -86,7 +100,7 @@ def figures(material: Material) -> Iterator[Figure]:
                 name=f"scaling-{growth.name}-memory",
                 title=growth.memory,
                 says="Peak memory above an idle interpreter, with every process.",
-                spec=_draw(points, styles, lambda point: point.mebibytes, drawing.MEBIBYTES),
+                spec=_draw(points, styles, MEMORY),
                 headings=HEADINGS,
                 rows=rows,
             )
@@ -94,9 +108,10 @@ def figures(material: Material) -> Iterator[Figure]:
 
 def _points(growth: Growth, cases: Sequence[Case]) -> list[Point]:
     """The patterns with each number of workers, on the most tasks that they were given."""
-    scaled = [case for case in cases if case.facts.question == growth.question and case.compares_patterns]
+    patterns = [case for case in cases if case.compares_patterns and case.facts.workers and case.facts.tasks]
+    scaled = [case for case in patterns if case.facts.question == growth.question]
     works = {_work(case.facts) for case in scaled}
-    beside = [case for case in cases if case.facts.question == growth.beside and _work(case.facts) in works]
+    beside = [case for case in patterns if case.facts.question == growth.beside and _work(case.facts) in works]
     most: dict[tuple[str, int], Contender] = {}
     for case in (*beside, *scaled):
         for one in case.contenders:
@@ -151,17 +166,14 @@ def _says(points: Sequence[Point]) -> str:
 def _draw(
     points: Sequence[Point],
     styles: Mapping[str, Style],
-    amount: Callable[[Point], float | None],
-    words: str,
-    *,
-    limits: bool = False,
+    height: Height,
 ) -> dict[str, Any]:
-    values = [_value(point, y) for point in points if (y := amount(point)) is not None]
-    possible = {point.workers: point.limit for point in points if limits and point.limit}
+    values = [_value(point, y) for point in points if (y := height.of(point)) is not None]
+    possible = {point.workers: point.limit for point in points if height.is_limited and point.limit}
     line = [{"x": workers, "y": limit, "limit": factor(limit)} for workers, limit in sorted(possible.items())]
-    axis = scale([one["y"] for one in (*values, *line)], log=True)
-    workers = sorted({point.workers for point in points})
-    x, y = across_workers("x", workers), up("y", axis.domain, log=axis.log, values=list(axis.ticks), labelExpr=words)
+    axis = scale([one["y"] for one in (*values, *line)], log=True, base=height.base)
+    x = across_workers("x", sorted({point.workers for point in points}))
+    y = up("y", axis.domain, log=axis.log, values=list(axis.ticks), labelExpr=height.labels)
     names = list(dict.fromkeys(point.contender.name for point in points))
     told = tips(
         pattern="pattern", workers="workers", tasks="tasks", speed_up="speed-up", median="median", peak="memory"

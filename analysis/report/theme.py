@@ -117,6 +117,7 @@ def config(look: Look) -> dict[str, Any]:
             "domainOpacity": 0.3,
             "tickOpacity": 0.3,
             "labelFontSize": 12,
+            "labelSeparation": 8,
             "labelOpacity": 0.8,
             "titleFontSize": 12,
             "titleFontWeight": "normal",

@@ -31,6 +31,7 @@ HEADINGS = ("pattern", "workers", "one task", "all tasks", "speed-up")
 
 # What a task takes of what it takes alone, from where on it is worth a word.
 HELD_UP = 1.3
+SHORTEST = 1e-9  # seconds of an axis
 
 # In pixels.
 HEADER, BETWEEN, FOOT = 24, 18, 8
@@ -189,7 +190,7 @@ def _lay(panels: Sequence[Panel], styles: Mapping[str, theme.Style], second: flo
 
 
 def _draw(panels: Sequence[Panel], styles: Mapping[str, theme.Style]) -> dict[str, Any]:
-    longest = max(panel.end for panel in panels)
+    longest = max(SHORTEST, *(panel.end for panel in panels))
     unit, unit_seconds = drawing.unit_of(longest)
     laid = _lay(panels, styles, 1 / unit_seconds)
     x = along("x", (0, longest / unit_seconds), left=PADDING, right=FOR_TOTALS, title=unit, tickCount=5)
