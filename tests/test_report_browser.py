@@ -65,10 +65,12 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     patterns = {name: {"summary": text, "pitfall": text} for name in ("asyncio", text)}
     benchmarks = pictured.everything()
     for number, one in enumerate(benchmarks):
-        one["name"] = one["fullname"] = f"{number}{text}"
-        one["extra_info"]["flags"] = [{"name": text, "value": 1.0, "sentence": text}]
+        one["name"] = one["fullname"] = f"{number}{HOSTILE}"
+        one["extra_info"]["flags"] = [{"name": HOSTILE, "value": 1.0, "sentence": HOSTILE}]
+    benchmarks[0]["extra_info"]["flags"] = [{"name": text, "value": 2.0, "sentence": text}]
     strange = [f"{number}{HOSTILE}" for number in range(4)]
-    benchmarks += pictured.table(f"own: {HOSTILE}", dict.fromkeys(strange, (0.1, None)), question="own", workload=text)
+    benchmarks += pictured.table(f"own: {HOSTILE}", dict.fromkeys(strange, (0.1, None)), question="own", workload=HOSTILE)
+    benchmarks[-1]["fullname"] += LONG
     made = saved.run(
         benchmarks,
         machine=saved.machine(name=text, cpu=text, os=text, compiler=text),
@@ -214,7 +216,7 @@ def test_nothing_that_a_run_holds_is_run(browser: Chromium, hostile: Path) -> No
         assert visit.requests == [hostile.as_uri()]
         text = visit.page.locator("body").inner_text()
         assert "<script>" in text
-        assert "49" not in text.replace("2049", "") or "{{ 7 * 7 }}" in text
+        assert "{{ 7 * 7 }}" in text
         assert not set("\u202e\u2066\u2028") & set(text)
         assert visit.page.locator("img").count() == 0
         assert visit.page.locator(".failed").count() == 0
