@@ -166,9 +166,7 @@ def answer(summary: Summary, runs: Iterable[Run]) -> Answer:
     asked = [(table, facts[table.title]) for table in summary.tables if table.verdict and table.title in facts]
     kinds = [*_own_kinds(asked), *KINDS]
     known = [glob for kind in kinds for glob in (*kind.tables, *kind.beside)]
-    strangers = [
-        one for _, one in asked if one.question not in NO_CHOICE and not any(glob.has(one) for glob in known)
-    ]
+    strangers = [one for _, one in asked if one.question not in NO_CHOICE and not any(glob.has(one) for glob in known)]
     kinds += _unique(Kind(one.workload, (Glob(one.question, one.workload),)) for one in strangers)
     choices = (_choice(kind, asked) for kind in kinds)
     return Answer(tuple(choice for choice in choices if choice))

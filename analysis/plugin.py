@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         check_place(place)
     except RunError as error:
-        raise pytest.UsageError(str(error).replace("-o", "--report")) from error
+        raise pytest.UsageError(f"{str(error).removesuffix('-o')}--report") from error
 
 
 @pytest.hookimpl(optionalhook=True)

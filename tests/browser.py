@@ -44,7 +44,7 @@ class Visit:
 
 
 class Chromium:
-    """One browser for all tests, in a thread of its own: Playwright has an event loop there, as pytest-asyncio has here."""
+    """One browser for all tests, in a thread of its own: Playwright has an event loop, and pytest-asyncio another."""
 
     def __init__(self, executable: str) -> None:
         from playwright.sync_api import sync_playwright  # here, so that tests without a browser do not wait for it

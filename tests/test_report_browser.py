@@ -69,7 +69,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         one["extra_info"]["flags"] = [{"name": HOSTILE, "value": 1.0, "sentence": HOSTILE}]
     benchmarks[0]["extra_info"]["flags"] = [{"name": text, "value": 2.0, "sentence": text}]
     strange = [f"{number}{HOSTILE}" for number in range(4)]
-    benchmarks += pictured.table(f"own: {HOSTILE}", dict.fromkeys(strange, (0.1, None)), question="own", workload=HOSTILE)
+    benchmarks += pictured.table(
+        f"own: {HOSTILE}", dict.fromkeys(strange, (0.1, None)), question="own", workload=HOSTILE
+    )
     benchmarks[-1]["fullname"] += LONG
     made = saved.run(
         benchmarks,
@@ -226,7 +228,9 @@ def test_nothing_that_a_run_holds_is_run(browser: Chromium, hostile: Path) -> No
     assert hostile.stat().st_size < 3 * 2**20
 
 
-def test_the_policy_stops_a_script_that_would_get_into_the_page(browser: Chromium, report: Path, tmp_path: Path) -> None:
+def test_the_policy_stops_a_script_that_would_get_into_the_page(
+    browser: Chromium, report: Path, tmp_path: Path
+) -> None:
     whole = report.read_text(encoding="utf-8")
     planted = f'<script>{PLANTED}</script><img src=x onerror="{PLANTED}"><img src="https://example.org/seen.png">'
     file = tmp_path / "planted.html"
@@ -248,9 +252,7 @@ def test_the_policy_stops_a_script_that_would_get_into_the_page(browser: Chromiu
 
 
 @pytest.mark.parametrize("which", ["report", "hostile"])
-def test_a_phone_has_nothing_to_scroll_sideways(
-    browser: Chromium, which: str, request: pytest.FixtureRequest
-) -> None:
+def test_a_phone_has_nothing_to_scroll_sideways(browser: Chromium, which: str, request: pytest.FixtureRequest) -> None:
     def look(visit: Visit) -> None:
         visit.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         assert visit.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

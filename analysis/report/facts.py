@@ -104,5 +104,3 @@ def _checkout(record: Record | None) -> list[str]:
 
 def _command(*words: str) -> str:
     return shlex.join(words)
-
-
