@@ -105,7 +105,7 @@ def along(field: str, domain: Sequence[float], *, left: int = 0, right: int = 0,
     import altair as alt
 
     kind: dict[str, Any] = {"type": "log", "base": log} if log else {"type": "linear", "zero": False}
-    pixels = [left, alt.ExprRef(f"width - {right}")]
+    pixels: list[Any] = [left, alt.ExprRef(f"width - {right}")]
     scale = alt.Scale(domain=list(domain), nice=False, clamp=True, range=pixels, **kind)
     return alt.X(field, type="quantitative", scale=scale, axis=alt.Axis(**axis) if axis else None)
 
