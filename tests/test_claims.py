@@ -114,7 +114,7 @@ def test_the_talk_is_judged() -> None:
         "computing-suits-concurrency": "depends",
         "waiting-suits-concurrency": "depends",
         "reusing-a-session": "supported",
-        "a-session-for-each-thread": "depends",
+        "a-session-for-each-thread": "refuted",
         "a-process-for-each-cpu": "supported",
         "threads-require-memory": "supported",
         "starting-a-thread": "refuted",
