@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import patterns
-from analysis.claims import Evidence, Range, Says, Unit, Verdict, judge_claims
-from analysis.claims.claim import MORE
+from analysis.claims import Evidence, Range, Says, Unit, Verdict, judge_claims, talk
+from analysis.claims.claim import MATTERS, MORE
+from analysis.claims.gathered import CPU_TIME, CPUS, MEMORY, TIME
 from analysis.claims.judge import weigh
-from analysis.claims.measured import time_of
-from analysis.claims.talk import CLAIMS
+from analysis.claims.talk import CLAIMS, EXPENSIVE_SECONDS, PAGE_BYTES, SINGLE_CPU
 from analysis.runs import RunError
 from analysis.statistics import Interval
 from tests import saved, talked
@@ -289,7 +288,20 @@ def test_the_suite_has_every_benchmark_that_a_claim_rests_on_by_default() -> Non
     assert all(f"    {bench.question.replace('-', '_')}: " in markers for bench in benches)
 
 
-def test_a_claim_of_ones_own_is_judged_like_the_talks() -> None:
-    own = replace(CLAIMS[0], name="own", tests=(time_of("sequential", "asyncio", "mixed"),))
+def test_the_documentation_has_every_claim_and_every_limit() -> None:
+    text = (SUITE / "docs/claims.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| “(.*?)” \|", text.partition("## What each one rests on")[2], re.MULTILINE)
+    assert listed == [one.words for one in CLAIMS]
+    assert (MATTERS, EXPENSIVE_SECONDS, PAGE_BYTES, SINGLE_CPU) == (0.05, 0.001, 4096, 1.25)
+    spreads = [round(100 * cost.spread) for cost in (CPU_TIME, MEMORY, CPUS, TIME)]
+    assert "{} % of CPU time, {} % of memory, {} % of the CPUs kept busy, {} % of a difference".format(*spreads) in (
+        " ".join(text.split())
+    )
+
+
+def test_the_claim_that_the_documentation_adds_is_judged() -> None:
+    text = (SUITE / "docs/claims.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    own = eval(code, vars(talk))  # noqa: S307
     (one,) = judge_claims(talked.parsed(five()), [own]).claims
-    assert (one.name, one.verdict) == ("own", Verdict.SUPPORTED)
+    assert (one.name, one.verdict) == ("asyncio-is-for-mixed-work", Verdict.SUPPORTED)
