@@ -167,6 +167,7 @@ def test_a_pool_that_counts_cpus_it_may_not_use_is_told_of() -> None:
     assert claim(judged(five(python="3.13.0")), "a-process-for-each-cpu").note == ""
     too_few = claim(judged(five(usable_cores=4)), "a-process-for-each-cpu")
     assert too_few.verdict is Verdict.REFUTED
+    assert judged(five(usable_cores=0)).claims  # which no machine has, but a damaged file may
 
 
 def test_one_cpu_does_not_tell_how_many_are_used() -> None:
@@ -188,8 +189,8 @@ def test_of_few_runs_what_is_near_the_limit_is_not_decided_and_five_are_asked_fo
     assert not judged(five()).provisional
     assert claim(found, "starting-a-thread").verdict is Verdict.REFUTED
     one = claim(found, "reusing-a-session")
-    assert (one.verdict, one.runs_needed) == (Verdict.NOT_DECIDED, 5)
-    assert one.command == 'make bench RUNS=5 ARGS="-m connection_reuse"'
+    assert (one.verdict, one.more_runs) == (Verdict.NOT_DECIDED, 4)
+    assert one.command == 'make bench RUNS=4 ARGS="-m connection_reuse"'
 
 
 # What runs do not decide
@@ -244,9 +245,17 @@ def test_more_runs_are_asked_for_where_more_would_decide() -> None:
     runs = [run(n, {"sequential-connections-new": 0.042 * (1.22 if n % 2 else 1.0)}) for n in range(6)]
     one = claim(judged(runs), "reusing-a-session")
     assert one.verdict is Verdict.NOT_DECIDED
-    assert one.runs_needed is not None
-    assert 6 < one.runs_needed < 60
-    assert one.command == f'make bench RUNS={one.runs_needed} ARGS="-m connection_reuse"'
+    assert 0 < one.more_runs < 60
+    assert one.command == f'make bench RUNS={one.more_runs} ARGS="-m connection_reuse"'
+    # And so many do decide.
+    more = [run(n, {"sequential-connections-new": 0.042 * (1.22 if n % 2 else 1.0)}) for n in range(8 + one.more_runs)]
+    assert claim(judged(more), "reusing-a-session").verdict is Verdict.SUPPORTED
+
+
+def test_no_number_of_runs_is_asked_for_where_a_hundred_would_not_do() -> None:
+    runs = [run(n, {"sequential-connections-new": 0.042 * (1.12 if n % 2 else 0.986)}) for n in range(6)]
+    one = claim(judged(runs), "reusing-a-session")
+    assert (one.verdict, one.more_runs, one.command) == (Verdict.NOT_DECIDED, 0, "")
 
 
 def test_runs_of_unlike_machines_are_refused() -> None:
