@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import patterns
-from analysis.claims import Evidence, Range, Says, Unit, Verdict, judge_claims
-from analysis.claims.claim import MORE
+from analysis.claims import Evidence, Range, Says, Unit, Verdict, judge_claims, talk
+from analysis.claims.claim import MATTERS, MORE
+from analysis.claims.gathered import CPU_TIME, CPUS, MEMORY, TIME
 from analysis.claims.judge import weigh
-from analysis.claims.measured import time_of
-from analysis.claims.talk import CLAIMS
+from analysis.claims.talk import CLAIMS, EXPENSIVE_SECONDS, PAGE_BYTES, SINGLE_CPU
 from analysis.runs import RunError
 from analysis.statistics import Interval
 from tests import saved, talked
@@ -114,7 +113,7 @@ def test_the_talk_is_judged() -> None:
         "computing-suits-concurrency": "depends",
         "waiting-suits-concurrency": "depends",
         "reusing-a-session": "supported",
-        "a-session-for-each-thread": "depends",
+        "a-session-for-each-thread": "refuted",
         "a-process-for-each-cpu": "supported",
         "threads-require-memory": "supported",
         "starting-a-thread": "refuted",
@@ -168,6 +167,7 @@ def test_a_pool_that_counts_cpus_it_may_not_use_is_told_of() -> None:
     assert claim(judged(five(python="3.13.0")), "a-process-for-each-cpu").note == ""
     too_few = claim(judged(five(usable_cores=4)), "a-process-for-each-cpu")
     assert too_few.verdict is Verdict.REFUTED
+    assert judged(five(usable_cores=0)).claims  # which no machine has, but a damaged file may
 
 
 def test_one_cpu_does_not_tell_how_many_are_used() -> None:
@@ -189,8 +189,8 @@ def test_of_few_runs_what_is_near_the_limit_is_not_decided_and_five_are_asked_fo
     assert not judged(five()).provisional
     assert claim(found, "starting-a-thread").verdict is Verdict.REFUTED
     one = claim(found, "reusing-a-session")
-    assert (one.verdict, one.runs_needed) == (Verdict.NOT_DECIDED, 5)
-    assert one.command == 'make bench RUNS=5 ARGS="-m connection_reuse"'
+    assert (one.verdict, one.more_runs) == (Verdict.NOT_DECIDED, 4)
+    assert one.command == 'make bench RUNS=4 ARGS="-m connection_reuse"'
 
 
 # What runs do not decide
@@ -245,9 +245,17 @@ def test_more_runs_are_asked_for_where_more_would_decide() -> None:
     runs = [run(n, {"sequential-connections-new": 0.042 * (1.22 if n % 2 else 1.0)}) for n in range(6)]
     one = claim(judged(runs), "reusing-a-session")
     assert one.verdict is Verdict.NOT_DECIDED
-    assert one.runs_needed is not None
-    assert 6 < one.runs_needed < 60
-    assert one.command == f'make bench RUNS={one.runs_needed} ARGS="-m connection_reuse"'
+    assert 0 < one.more_runs < 60
+    assert one.command == f'make bench RUNS={one.more_runs} ARGS="-m connection_reuse"'
+    # And so many do decide.
+    more = [run(n, {"sequential-connections-new": 0.042 * (1.22 if n % 2 else 1.0)}) for n in range(8 + one.more_runs)]
+    assert claim(judged(more), "reusing-a-session").verdict is Verdict.SUPPORTED
+
+
+def test_no_number_of_runs_is_asked_for_where_a_hundred_would_not_do() -> None:
+    runs = [run(n, {"sequential-connections-new": 0.042 * (1.12 if n % 2 else 0.986)}) for n in range(6)]
+    one = claim(judged(runs), "reusing-a-session")
+    assert (one.verdict, one.more_runs, one.command) == (Verdict.NOT_DECIDED, 0, "")
 
 
 def test_runs_of_unlike_machines_are_refused() -> None:
@@ -289,7 +297,20 @@ def test_the_suite_has_every_benchmark_that_a_claim_rests_on_by_default() -> Non
     assert all(f"    {bench.question.replace('-', '_')}: " in markers for bench in benches)
 
 
-def test_a_claim_of_ones_own_is_judged_like_the_talks() -> None:
-    own = replace(CLAIMS[0], name="own", tests=(time_of("sequential", "asyncio", "mixed"),))
+def test_the_documentation_has_every_claim_and_every_limit() -> None:
+    text = (SUITE / "docs/claims.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| “(.*?)” \|", text.partition("## What each one rests on")[2], re.MULTILINE)
+    assert listed == [one.words for one in CLAIMS]
+    assert (MATTERS, EXPENSIVE_SECONDS, PAGE_BYTES, SINGLE_CPU) == (0.05, 0.001, 4096, 1.25)
+    spreads = [round(100 * cost.spread) for cost in (CPU_TIME, MEMORY, CPUS, TIME)]
+    assert "{} % of CPU time, {} % of memory, {} % of the CPUs kept busy, {} % of a difference".format(*spreads) in (
+        " ".join(text.split())
+    )
+
+
+def test_the_claim_that_the_documentation_adds_is_judged() -> None:
+    text = (SUITE / "docs/claims.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    own = eval(code, vars(talk))  # noqa: S307
     (one,) = judge_claims(talked.parsed(five()), [own]).claims
-    assert (one.name, one.verdict) == ("own", Verdict.SUPPORTED)
+    assert (one.name, one.verdict) == ("asyncio-is-for-mixed-work", Verdict.SUPPORTED)

@@ -22,7 +22,7 @@ from analysis.statistics import ENOUGH_RUNS, Interval, quantile
 from analysis.summary import differences_of, flags_of, sources_of
 
 # More runs than this to decide something is as good as never.
-MOST_RUNS = 1_000
+MOST_RUNS = 100
 
 
 def judge_claims(runs: Sequence[Run], claims: Sequence[Claim] = CLAIMS) -> Claims:
@@ -45,7 +45,7 @@ def _judge(claim: Claim, runs: Gathered) -> Judged:
     verdict = weigh(evidence)
     undecided = [one for one in evidence if one.says is Says.UNDECIDED and verdict is Verdict.NOT_DECIDED]
     missing = [one for one in undecided if one.missing]
-    needed = [one.runs_needed for one in undecided if one.runs_needed]
+    more = max((one.runs_needed - one.figure.runs for one in undecided if one.figure and one.runs_needed), default=0)
     return Judged(
         name=claim.name,
         words=claim.words,
@@ -54,8 +54,8 @@ def _judge(claim: Claim, runs: Gathered) -> Judged:
         axis=claim.axis,
         evidence=evidence,
         note=claim.note(runs.machine),
-        runs_needed=max(needed, default=None) if not missing else None,
-        command=_command(missing or undecided, max(len(runs.runs), ENOUGH_RUNS) if missing else max(needed, default=0)),
+        more_runs=0 if missing else more,
+        command=_command(missing or undecided, max(len(runs.runs), ENOUGH_RUNS) if missing else more),
     )
 
 
@@ -105,7 +105,7 @@ def weigh(evidence: Sequence[Evidence]) -> Verdict:
 def _runs_needed(figure: Interval | None, test: Test) -> int | None:
     """About how many runs would decide, if more of them give the same estimate and the same spread.
 
-    None if a thousand would not: the figure is about as large as the limit itself.
+    None if a hundred would not: the figure is about as large as the limit itself.
     """
     if not figure or not test.speaks_for:
         return None

@@ -66,7 +66,7 @@ def reused(pattern: str) -> Test:
 
 def shared(where: str, workload: str) -> Test:
     """What a session that threads share costs."""
-    one, own = (Bench("session-sharing", "threading", of) for of in (workload, "connections-kept"))
+    one, own = (Bench("session-sharing", "threading", of) for of in (workload, "download-typical"))
     return Test("time with one session for all ÷ with one each", where, TimeRatio((one,), (own,)), MORE)
 
 

@@ -71,7 +71,7 @@ class Evidence(Struct, frozen=True):
     benchmarks: tuple[str, ...]  # these, by name, as in the runs
     missing: tuple[str, ...]  # what the runs lack, in words
     flags: tuple[str, ...]  # those of its benchmarks, raised in at least half of the runs
-    runs_needed: int | None  # about how many would decide it; None where it is decided, or a thousand would not
+    runs_needed: int | None  # about how many would decide it; None where it is decided, or a hundred would not
 
     @property
     def leans(self) -> Says:
@@ -93,7 +93,7 @@ class Judged(Struct, frozen=True):
     axis: str  # what the verdict depends on, if it does
     evidence: tuple[Evidence, ...]
     note: str  # what has to be known to read it; "" if nothing
-    runs_needed: int | None  # about how many would decide it; None where it is decided, or that would not help
+    more_runs: int  # about how many would decide it; 0 where it is decided, or they would not help
     command: str  # what makes them, or the benchmarks that are missing; "" where nothing would decide it
 
     def that(self, says: Says) -> list[Evidence]:

@@ -92,8 +92,8 @@ CLAIMS = (
         asks=f"sharing one session takes {percent(MATTERS)} longer than a session for each thread, or more",
         axis="how many connections the session keeps",
         tests=(
-            shared("as it comes, which keeps 10 connections", "connections-shared"),
-            shared("with room for more connections than threads", "connections-shared-enough"),
+            shared("as it comes, which keeps 10 connections", "session-shared"),
+            shared("with room for more connections than threads", "session-shared-enough"),
         ),
         note=on_thread_safety,
     ),

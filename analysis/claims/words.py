@@ -85,8 +85,8 @@ def _remedies(judged: Judged) -> Iterator[Line]:
     if judged.missing:
         yield Line("missing", ", ".join(judged.missing))
     if judged.command:
-        runs = f"about {count(judged.runs_needed, 'run')}, together with these: " if judged.runs_needed else ""
-        yield Line("to decide it", runs, judged.command)
+        more = f"about {judged.more_runs} more, to be judged with these: " if judged.more_runs else ""
+        yield Line("to decide it", more, judged.command)
     elif not judged.missing:
         yield Line("to decide it", "more runs would hardly do: what is undecided is about as large as what counts")
 
