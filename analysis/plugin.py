@@ -1,4 +1,4 @@
-"""The summary of a run at its end, after pytest-benchmark's tables; then the answer, and a report if one is asked for."""
+"""The summary of a run at its end, after pytest-benchmark's tables; then the answer, and a report if asked for."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ import pytest
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from analysis.runs import Run
-    from analysis.summary import Summary
 
 SAVED = pytest.StashKey[dict[str, Any]]()
 TITLE = "three patterns: summary"

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from markupsafe import Markup
-
 from analysis.answer import Answer, answer
 from analysis.claims import Claims, judge_claims
 from analysis.report import safe, theme
@@ -52,7 +50,7 @@ PARTS = (
     Part(
         Section.LIFECYCLE,
         "A script, or a service",
-        "Cold is with starting and stopping the workers, which a script pays each time; warm is on workers that are up.",
+        "Cold is with starting and stopping the workers, as a script does each time; warm is on workers that are up.",
     ),
 )
 HISTORY = Part(Section.HISTORY, "What has changed", "The runs of this machine over time, and the steps in them.")
@@ -144,10 +142,9 @@ def render(report: Report, library: str) -> str:
         colors={name: style.color for name, style in theme.styles(material.patterns).items()},
         specifications={one.name: safe.cut_values(one.spec) for one in report.all_figures()},
         policy=safe.policy([library, script], [style]),
-        # The suite's own, and so not escaped.
-        style=Markup(style),
-        script=Markup(script),
-        library=Markup(library),
+        style=style,
+        script=script,
+        library=library,
     )
 
 
