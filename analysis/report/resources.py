@@ -60,7 +60,7 @@ RESOURCES = (
         "How much memory does each pattern take?",
         "Peak memory above an idle interpreter, with every process.",
         lambda row: None if row.peak_bytes is None else float(row.peak_bytes),
-        "memory above an idle interpreter",
+        "peak memory",
         drawing.MEBIBYTES,
         2,
         2**20,
@@ -104,7 +104,7 @@ def _draw(
         blocks.setdefault(QUESTIONS[case.facts.question], []).append(case)
     listing = Listing(
         [Block(heading, [Line(_called(case)) for case in found]) for heading, found in blocks.items()],
-        values=12,
+        values=28,
         signed=False,
     )
     dots: list[Datum] = []

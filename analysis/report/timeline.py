@@ -197,7 +197,7 @@ def _draw(panels: Sequence[Panel], styles: Mapping[str, theme.Style]) -> dict[st
     told = tips(pattern="pattern", worker="worker", begun="begun", took="took")
     layers = [
         layer(
-            laid.frames, "rect", cornerRadius=4, filled=False, strokeOpacity=0.6, xOffset=-PADDING, x2Offset=PADDING
+            laid.frames, "rect", cornerRadius=4, filled=False, strokeOpacity=0.75, xOffset=-PADDING, x2Offset=PADDING
         ).encode(x=x, x2="x2", y=down("y"), y2="y2", **raw(color="color")),
         layer(laid.bars, "rect", cornerRadius=2, x2Offset=-1).encode(
             x=x, x2="x2", y=down("y"), y2="y2", **raw(color="color"), tooltip=told
