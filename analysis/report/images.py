@@ -69,8 +69,9 @@ def render(figure: Figure) -> Iterator[tuple[str, bytes]]:
 
     for light, look in LOOKS.items():
         spec = _standing_alone(figure, look)
-        yield f"{figure.name}-{light}.svg", vl_convert.vegalite_to_svg(spec).encode()
-        yield f"{figure.name}-{light}.png", vl_convert.vegalite_to_png(spec, scale=PIXELS)
+        svg = vl_convert.vegalite_to_svg(spec)
+        yield f"{figure.name}-{light}.svg", svg.encode()
+        yield f"{figure.name}-{light}.png", vl_convert.svg_to_png(svg, scale=PIXELS)
 
 
 def _standing_alone(figure: Figure, look: theme.Look) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
+from rich.cells import cell_len
+
 from analysis.report import drawing, theme
 from analysis.report.drawing import LONGEST_NAME, along, down, layer, raw, shown, text, tips, written
 from analysis.report.figure import Figure
 from analysis.report.lanes import Worker, workers
-from analysis.report.material import Case, Contender, Material
+from analysis.report.material import Case, Contender, Material, baseline_first
 from analysis.report.theme import Mark
 from analysis.runs import Observation
 from analysis.units import count, factor, seconds
@@ -38,7 +40,7 @@ HEADER, BETWEEN, FOOT = 24, 18, 8
 PANEL = 64  # what the lanes of a panel share, if they are not to be lower or higher than these
 LOWEST, HIGHEST = 5.0, 22.0
 PADDING, GAP = 3, 3  # of a frame around its lanes, and between frames
-NOTES_AT = 122  # beside the longest name of the four
+LETTER = 7.4  # of a name
 FOR_TOTALS = 124
 
 
@@ -92,7 +94,7 @@ def figures(material: Material) -> Iterator[Figure]:
     for case, asked in _asked(material.cases):
         panels = [panel for one in case.contenders if (panel := _panel(one))]
         if len(panels) > 1:
-            panels = theme.in_order(panels, lambda panel: panel.contender.name)
+            panels = baseline_first(panels, lambda panel: panel.contender)
             yield Figure(
                 name=f"timeline-{drawing.slug(case.facts.workload)}",
                 title=asked.format(tasks=f"{case.facts.tasks:,}"),
@@ -193,6 +195,7 @@ def _draw(panels: Sequence[Panel], styles: Mapping[str, theme.Style]) -> dict[st
     longest = max(SHORTEST, *(panel.end for panel in panels))
     unit, unit_seconds = drawing.unit_of(longest)
     laid = _lay(panels, styles, 1 / unit_seconds)
+    notes_at = 12 + LETTER * max(cell_len(one["name"]) for one in laid.headers)
     x = along("x", (0, longest / unit_seconds), left=PADDING, right=FOR_TOTALS, title=unit, tickCount=5)
     told = tips(pattern="pattern", worker="worker", begun="begun", took="took")
     layers = [
@@ -202,12 +205,12 @@ def _draw(panels: Sequence[Panel], styles: Mapping[str, theme.Style]) -> dict[st
         layer(laid.bars, "rect", cornerRadius=2, x2Offset=-1).encode(
             x=x, x2="x2", y=down("y"), y2="y2", **raw(color="color"), tooltip=told
         ),
-        *written([{"y": one["y"], "text": one["name"]} for one in laid.headers], Mark.NAME, limit=f"{NOTES_AT - 8}"),
+        *written([{"y": one["y"], "text": one["name"]} for one in laid.headers], Mark.NAME, limit=f"{notes_at - 4}"),
         *written(
             [{"y": one["y"], "text": one["who"]} for one in laid.headers],
             Mark.NOTE,
-            left=NOTES_AT,
-            limit=f"width - {NOTES_AT}",
+            left=notes_at,
+            limit=f"width - {notes_at}",
         ),
         layer(laid.totals, "text", Mark.VALUE, align="left", dx=PADDING + 8).encode(x=x, y=down("y"), text=text()),
     ]
