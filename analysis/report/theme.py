@@ -61,6 +61,7 @@ DARK = Look(ink="#e6edf3", paper="#0d1117")
 NEUTRAL = "#7a7f87"
 HEXAGON = "M1,0L.5,.866L-.5,.866L-1,0L-.5,-.866L.5,-.866Z"
 PENTAGON = "M0,-1L.951,-.309L.588,.809L-.588,.809L-.951,-.309Z"
+SALTIRE = "M-1,-.6L-.6,-1L0,-.4L.6,-1L1,-.6L.4,0L1,.6L.6,1L0,.4L-.6,1L-1,.6L-.4,0Z"
 HOURGLASS = "M-.9,-.9L.9,-.9L-.9,.9L.9,.9Z"
 # The suite's own, in the order in which every picture has them.
 KNOWN = {
@@ -74,7 +75,7 @@ KNOWN = {
     "asyncio-processes": Style("#9a7b0a", HOURGLASS, (2, 6)),
     "multiprocessing": Style("#0b9a6d", "diamond", (8, 3, 2, 3)),
     "process-pool": Style("#148f9e", HEXAGON, (12, 3, 2, 3)),
-    "interpreters": Style("#6f8f1f", "stroke", (3, 1)),
+    "interpreters": Style("#6f8f1f", SALTIRE, (3, 1)),
     "dask": Style("#c8485f", "triangle-left", (1, 3)),
 }
 # Those of these four are never another's.

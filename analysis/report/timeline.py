@@ -34,6 +34,7 @@ HEADINGS = ("pattern", "workers", "one task", "all tasks", "speed-up")
 # What a task takes of what it takes alone, from where on it is worth a word.
 HELD_UP = 1.3
 SHORTEST = 1e-9  # seconds of an axis
+MOST_TOLD = 5  # in the caption
 
 # In pixels.
 HEADER, BETWEEN, FOOT = 24, 18, 8
@@ -134,11 +135,15 @@ def _row(panel: Panel) -> tuple[str, ...]:
 
 def _says(panels: Sequence[Panel]) -> str:
     alone = _alone_seconds(panels)
-    said = [
+    told = panels
+    if len(panels) > MOST_TOLD:
+        told = [panels[0], *sorted(panels[1:], key=lambda one: one.contender.row.median_seconds)[: MOST_TOLD - 1]]
+    said = ", ".join(
         f"{shown(panel.contender.name)} {seconds(panel.contender.row.median_seconds)} ({panel.note(alone)})"
-        for panel in panels
-    ]
-    return f"Each frame is a worker, each bar one of its tasks. All of them together: {', '.join(said)}."
+        for panel in told
+    )
+    rest = ", and the others longer" if len(told) < len(panels) else ""
+    return f"Each frame is a worker, each bar one of its tasks. All of them together: {said}{rest}."
 
 
 def _alone_seconds(panels: Sequence[Panel]) -> float | None:
