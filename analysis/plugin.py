@@ -1,4 +1,4 @@
-"""The summary of a run at its end, after pytest-benchmark's tables; then the answer, and a report if one is asked for."""
+"""The summary of a run at its end, after pytest-benchmark's tables; then the answer, and a report if asked for."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ import pytest
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from analysis.runs import Run
-    from analysis.summary import Summary
 
 SAVED = pytest.StashKey[dict[str, Any]]()
 TITLE = "three patterns: summary"
@@ -43,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         check_place(place)
     except RunError as error:
-        raise pytest.UsageError(str(error).replace("-o", "--report")) from error
+        raise pytest.UsageError(f"{str(error).removesuffix('-o')}--report") from error
 
 
 @pytest.hookimpl(optionalhook=True)

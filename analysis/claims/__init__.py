@@ -1,8 +1,8 @@
 """The talk's claims, held against saved runs.
 
 `judge_claims(runs)` gives `Claims`: for each a verdict, and the evidence that it rests on. `talk.py` has the claims,
-`claim.py` what one is, `figures.py` what can be measured for it, `judge.py` how a verdict is come by, `seam.py` what
-comes of it, and `words.py`, `text.py` and `markdown.py` how that is told.
+`claim.py` what one is, `measured.py` and `figures.py` what can be measured for it, `judge.py` how a verdict is come by,
+`seam.py` what comes of that, and `words.py` and `views.py` how it is told.
 """
 
 from analysis.claims.judge import judge_claims

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from analysis.claims.gathered import CPUS, TIME, WORKERS, Bench, Cost, Gathered
 from analysis.claims.seam import Unit
+from analysis.runs import Machine
 from analysis.statistics import Interval, interval, mean_and_reach
 
 
@@ -26,20 +27,26 @@ class Found:
 
 
 class Figure(ABC):
-    """A figure of runs."""
+    """A figure of runs: `cost` is what has to be known of its benchmarks."""
+
+    cost: Cost
 
     @property
-    @abstractmethod
-    def unit(self) -> Unit: ...
+    def unit(self) -> Unit:
+        return self.cost.unit
 
     @property
     @abstractmethod
     def benches(self) -> Sequence[Bench]:
         """The benchmarks that it may come from."""
 
-    @abstractmethod
+    def asks_of(self, machine: Machine) -> str:
+        """What a machine lacks that is to tell it, in words; "" if nothing."""
+        return ""
+
     def missing(self, runs: Gathered) -> list[str]:
         """What the runs lack for it, in words."""
+        return [what for bench in self.benches if (what := runs.lacks(bench, self.cost))]
 
     @abstractmethod
     def find(self, runs: Gathered) -> Found:
@@ -52,14 +59,12 @@ class TimeRatio(Figure):
 
     above: tuple[Bench, ...]
     below: tuple[Bench, ...]
+    cost = TIME
     unit = Unit.TIMES
 
     @property
     def benches(self) -> Sequence[Bench]:
         return [*self.above, *self.below]
-
-    def missing(self, runs: Gathered) -> list[str]:
-        return _lacking(runs, self.benches, TIME)
 
     def find(self, runs: Gathered) -> Found:
         above, below = runs.fastest(self.above), runs.fastest(self.below)
@@ -80,9 +85,6 @@ class CostRatio(Figure):
     def benches(self) -> Sequence[Bench]:
         return [self.above, self.below]
 
-    def missing(self, runs: Gathered) -> list[str]:
-        return _lacking(runs, self.benches, self.cost)
-
     def find(self, runs: Gathered) -> Found:
         above, below = runs.costs(self.above, self.cost), runs.costs(self.below, self.cost)
         both = [run for run in above if run in below and above[run] > 0 < below[run]]
@@ -101,15 +103,8 @@ class Each(Figure):
     more: int
 
     @property
-    def unit(self) -> Unit:
-        return self.cost.unit
-
-    @property
     def benches(self) -> Sequence[Bench]:
         return [self.many, self.few]
-
-    def missing(self, runs: Gathered) -> list[str]:
-        return _lacking(runs, self.benches, self.cost)
 
     def find(self, runs: Gathered) -> Found:
         many, few = runs.costs(self.many, self.cost), runs.costs(self.few, self.cost)
@@ -123,16 +118,14 @@ class CpusBusy(Figure):
     """How many CPUs a benchmark keeps busy: its CPU seconds in a second."""
 
     bench: Bench
-    unit = CPUS.unit
+    cost = CPUS
 
     @property
     def benches(self) -> Sequence[Bench]:
         return [self.bench]
 
-    def missing(self, runs: Gathered) -> list[str]:
-        if runs.machine.usable_cores < 2:
-            return ["a machine with two usable CPUs"]
-        return _lacking(runs, self.benches, CPUS)
+    def asks_of(self, machine: Machine) -> str:
+        return "a machine with two usable CPUs" if machine.usable_cores < 2 else ""
 
     def find(self, runs: Gathered) -> Found:
         values = list(runs.costs(self.bench, CPUS).values())
@@ -144,22 +137,16 @@ class WorkersPerCpu(Figure):
     """How many workers a benchmark has for each usable CPU."""
 
     bench: Bench
-    unit = WORKERS.unit
+    cost = WORKERS
 
     @property
     def benches(self) -> Sequence[Bench]:
         return [self.bench]
 
-    def missing(self, runs: Gathered) -> list[str]:
-        return _lacking(runs, self.benches, WORKERS)
-
     def find(self, runs: Gathered) -> Found:
+        cpus = max(1, runs.machine.usable_cores)
         workers = runs.costs(self.bench, WORKERS).values()
-        return Found(_amount([one / runs.machine.usable_cores for one in workers], WORKERS.spread), self.benches)
-
-
-def _lacking(runs: Gathered, benches: Sequence[Bench], cost: Cost) -> list[str]:
-    return [what for bench in benches if (what := runs.lacks(bench, cost))]
+        return Found(_amount([one / cpus for one in workers], WORKERS.spread), self.benches)
 
 
 def _amount(values: Sequence[float], guess: float) -> Interval | None:

@@ -1,8 +1,9 @@
 """From runs to verdicts.
 
-A figure speaks for a claim, or against it, when its whole interval does. A claim is supported when what is sure speaks
-for it and no estimate leans the other way, refuted likewise, and depends where some of it is surely so and some surely
-not. So a figure that is only just sure, or not quite, does not turn one verdict into its opposite.
+A figure speaks for a claim, or against it, when its whole interval does. A claim depends where some of it is surely so
+and some surely not. It is supported when at least half of the evidence is sure to speak for it, and the rest leans that
+way; refuted likewise; and else not decided. So a figure that is only just sure in one group of runs, and not quite in
+the next, does not change what is said of the claim, and nothing turns a verdict into its opposite at once.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from analysis.statistics import ENOUGH_RUNS, Interval, quantile
 from analysis.summary import differences_of, flags_of, sources_of
 
 # More runs than this to decide something is as good as never.
-MOST_RUNS = 1_000
+MOST_RUNS = 100
 
 
 def judge_claims(runs: Sequence[Run], claims: Sequence[Claim] = CLAIMS) -> Claims:
@@ -44,7 +45,7 @@ def _judge(claim: Claim, runs: Gathered) -> Judged:
     verdict = weigh(evidence)
     undecided = [one for one in evidence if one.says is Says.UNDECIDED and verdict is Verdict.NOT_DECIDED]
     missing = [one for one in undecided if one.missing]
-    needed = [one.runs_needed for one in undecided if one.runs_needed]
+    more = max((one.runs_needed - one.figure.runs for one in undecided if one.figure and one.runs_needed), default=0)
     return Judged(
         name=claim.name,
         words=claim.words,
@@ -53,14 +54,15 @@ def _judge(claim: Claim, runs: Gathered) -> Judged:
         axis=claim.axis,
         evidence=evidence,
         note=claim.note(runs.machine),
-        runs_needed=max(needed, default=None) if not missing else None,
-        command=_command(missing or undecided, len(runs.runs) if missing else max(needed, default=0)),
+        more_runs=0 if missing else more,
+        command=_command(missing or undecided, max(len(runs.runs), ENOUGH_RUNS) if missing else more),
     )
 
 
 def examine(test: Test, runs: Gathered) -> Evidence:
     """Take a test's figure from the runs, and see on which side it is."""
-    missing = test.figure.missing(runs)
+    lacking = test.figure.asks_of(runs.machine)
+    missing = [lacking] if lacking else test.figure.missing(runs)
     found = Found(None, ()) if missing else test.figure.find(runs)
     if not missing and not found.figure:
         missing = [f"a run with {' and '.join(map(str, found.benches))}"]
@@ -76,7 +78,7 @@ def examine(test: Test, runs: Gathered) -> Evidence:
         unit=test.figure.unit,
         speaks_for=test.speaks_for,
         beside=found.beside,
-        questions=tuple(dict.fromkeys(bench.question for bench in test.figure.benches)),
+        questions=tuple(dict.fromkeys(bench.question for bench in test.figure.benches if not lacking)),
         benchmarks=tuple(next(iter(one.values())).name for one in benchmarks),
         missing=tuple(missing),
         flags=tuple(dict.fromkeys(flag for one in benchmarks for flag in flags_of(one))),
@@ -87,8 +89,8 @@ def examine(test: Test, runs: Gathered) -> Evidence:
 def weigh(evidence: Sequence[Evidence]) -> Verdict:
     """What all evidence together says; what is not judged has no weight.
 
-    Surely for and surely against: it depends. Otherwise it has to be sure in at least half, and to lean nowhere to the
-    other side, to be supported or refuted. What is missing leans nowhere, and may turn out to be either.
+    Surely for and surely against: it depends. Otherwise at least half has to be sure, and all has to lean to that side,
+    for it to be supported or refuted. What is missing leans nowhere: it may turn out to be either.
     """
     judged = [one for one in evidence if one.speaks_for]
     sure = [one.says for one in judged if one.says in (Says.FOR, Says.AGAINST)]
@@ -103,7 +105,7 @@ def weigh(evidence: Sequence[Evidence]) -> Verdict:
 def _runs_needed(figure: Interval | None, test: Test) -> int | None:
     """About how many runs would decide, if more of them give the same estimate and the same spread.
 
-    None if a thousand would not: the figure is about as large as the limit itself.
+    None if a hundred would not: the figure is about as large as the limit itself.
     """
     if not figure or not test.speaks_for:
         return None

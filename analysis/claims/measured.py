@@ -30,19 +30,19 @@ def time_of(above: str, below: str, workload: str, speaks_for: Range = MORE) -> 
         return tuple(bench(one, workload) for one in patterns)
 
     ratio = TimeRatio(benches(above, below), benches(below, above))
-    return Test(f"time of {above} ÷ time of {below}", f"on {workload}", ratio, speaks_for)
+    return Test(f"{above}'s time ÷ {below}'s", f"on {workload}", ratio, speaks_for)
 
 
 def talks_program(above: str, below: str) -> Test:
     """The same for the talk's program, with the talk's numbers of workers."""
     ratio = TimeRatio((Bench("talk", above, "download-talk"),), (Bench("talk", below, "download-talk"),))
-    return Test(f"time of {above} ÷ time of {below}", "in the talk's program", ratio, MORE)
+    return Test(f"{above}'s time ÷ {below}'s", "in the talk's program", ratio, MORE)
 
 
 def cost_of(cost: Cost, above: str, below: str, workload: str) -> Test:
     """How many times as much one pattern uses as another on the same work."""
     ratio = CostRatio(cost, bench(above, workload), bench(below, workload))
-    return Test(f"{cost.name} of {above} ÷ {cost.name} of {below}", f"on {workload}", ratio, MORE)
+    return Test(f"{above}'s {cost.name} ÷ {below}'s", f"on {workload}", ratio, MORE)
 
 
 def each(where: str, pattern: str, cost: Cost, speaks_for: Range | None = None) -> Test:
@@ -61,13 +61,13 @@ def reused(pattern: str) -> Test:
     """What a session for each request costs."""
     new, kept = (Bench("connection-reuse", pattern, f"connections-{kind}") for kind in ("new", "kept"))
     ratio = TimeRatio((new,), (kept,))
-    return Test("time with a session for each request ÷ time with one kept", f"with {pattern}", ratio, MORE)
+    return Test("time with a session for each request ÷ with one kept", f"with {pattern}", ratio, MORE)
 
 
 def shared(where: str, workload: str) -> Test:
     """What a session that threads share costs."""
-    one, own = (Bench("session-sharing", "threading", of) for of in (workload, "connections-kept"))
-    return Test("time with one session for all ÷ time with one each", where, TimeRatio((one,), (own,)), MORE)
+    one, own = (Bench("session-sharing", "threading", of) for of in (workload, "download-typical"))
+    return Test("time with one session for all ÷ with one each", where, TimeRatio((one,), (own,)), MORE)
 
 
 def cpus_of(pattern: str, workload: str, speaks_for: Range) -> Test:

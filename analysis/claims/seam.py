@@ -60,25 +60,27 @@ class Range(Struct, frozen=True):
 class Evidence(Struct, frozen=True):
     """One figure, and what it says of a claim."""
 
-    measure: str  # what the figure is, such as "time of threading ÷ time of asyncio"
+    measure: str  # what the figure is, such as "threading's time ÷ asyncio's"
     where: str  # what it was measured on, and so what a verdict may depend on: "on download-talk", "for a thread"
     says: Says
     figure: Interval | None  # None where the runs lack what it takes
     unit: Unit
     speaks_for: Range | None  # None where it is not judged
     beside: str  # where the figure is over the fastest of several, which one that is
-    questions: tuple[str, ...]  # those whose benchmarks it rests on
+    questions: tuple[str, ...]  # those whose benchmarks it rests on, if they can tell on that machine
     benchmarks: tuple[str, ...]  # these, by name, as in the runs
     missing: tuple[str, ...]  # what the runs lack, in words
     flags: tuple[str, ...]  # those of its benchmarks, raised in at least half of the runs
-    runs_needed: int | None  # about how many would decide it; None where it is decided, or a thousand would not
+    runs_needed: int | None  # about how many would decide it; None where it is decided, or a hundred would not
 
     @property
     def leans(self) -> Says:
-        """What it would say if its estimate were all there is to know."""
+        """What it would say with an interval that reaches half as far: five to one, where the whole is nineteen."""
         if self.figure is None or self.speaks_for is None:
             return Says.NOTHING
-        return Says.FOR if self.speaks_for.holds(self.figure.estimate) else Says.AGAINST
+        centre = self.figure.estimate
+        low, high = ((bound + centre) / 2 for bound in (self.figure.low, self.figure.high))
+        return self.speaks_for.judge(Interval(centre, low, high, self.figure.runs))
 
 
 class Judged(Struct, frozen=True):
@@ -91,7 +93,7 @@ class Judged(Struct, frozen=True):
     axis: str  # what the verdict depends on, if it does
     evidence: tuple[Evidence, ...]
     note: str  # what has to be known to read it; "" if nothing
-    runs_needed: int | None  # about how many would decide it; None where it is decided, or that would not help
+    more_runs: int  # about how many would decide it; 0 where it is decided, or they would not help
     command: str  # what makes them, or the benchmarks that are missing; "" where nothing would decide it
 
     def that(self, says: Says) -> list[Evidence]:

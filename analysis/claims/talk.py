@@ -59,7 +59,7 @@ CLAIMS = (
         name="computing-suits-concurrency",
         words="Problems well suited for concurrency: CPU-bound problems. Example is mathematical calculations",
         asks=f"a plain loop takes {percent(MATTERS)} longer, or more",
-        axis="the pattern, and on whether the work lets go of the GIL",
+        axis="the pattern, and whether the work lets go of the GIL",
         tests=tuple(
             time_of("sequential", pattern, workload)
             for pattern in PATTERNS[1:]
@@ -92,15 +92,15 @@ CLAIMS = (
         asks=f"sharing one session takes {percent(MATTERS)} longer than a session for each thread, or more",
         axis="how many connections the session keeps",
         tests=(
-            shared("as it comes, which keeps 10 connections", "connections-shared"),
-            shared("with room for more connections than threads", "connections-shared-enough"),
+            shared("as it comes, which keeps 10 connections", "session-shared"),
+            shared("with room for more connections than threads", "session-shared-enough"),
         ),
         note=on_thread_safety,
     ),
     Claim(
         name="a-process-for-each-cpu",
-        words="multiprocessing.Pool() creates and can determine the number of pools to create. By default, it creates the "
-        "equivalent of the number of CPUs in your computer.",
+        words="multiprocessing.Pool() creates and can determine the number of pools to create. "
+        "By default, it creates the equivalent of the number of CPUs in your computer.",
         asks="there is a process for each CPU that it may use, at least",
         axis="the machine",
         tests=(workers_per_cpu("processes per usable CPU", "by default", Range(low=1)),),
@@ -187,7 +187,7 @@ CLAIMS = (
         name="on-a-single-cpu",
         words="Asyncio and Threading runs on a single CPU.",
         asks=f"computing, they keep {SINGLE_CPU} CPUs busy, or fewer",
-        axis="the pattern, and on whether the work lets go of the GIL",
+        axis="the pattern, and whether the work lets go of the GIL",
         tests=(
             *(cpus_of("asyncio", workload, Range(high=SINGLE_CPU)) for workload in MATH),
             *(cpus_of("threading", workload, Range(high=SINGLE_CPU)) for workload in MATH),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.labels import build
@@ -53,7 +52,7 @@ def machine(summary: Summary) -> list[tuple[str, str]]:
 def runs(gathered: Gathered) -> list[tuple[str, ...]]:
     """A line for each run: its number or file, when, the commit, the effort and the seed of its order."""
     by_file = {str(record.path): record for record in gathered.records}
-    lines = []
+    lines: list[tuple[str, ...]] = []
     for source in gathered.material.summary.runs:
         record = by_file.get(source.file)
         name = (record.number if record else "") or Path(source.file).name
@@ -104,5 +103,3 @@ def _checkout(record: Record | None) -> list[str]:
 
 def _command(*words: str) -> str:
     return shlex.join(words)
-
-

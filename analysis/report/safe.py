@@ -48,7 +48,9 @@ def prose(value: object) -> Markup:
     parts = text(value).split("`")
     if len(parts) % 2 == 0:
         return escape(text(value))
-    marked = [Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)]
+    marked = [
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
+    ]
     return Markup("").join(marked)
 
 

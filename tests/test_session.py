@@ -15,8 +15,8 @@ import patterns
 from benchmarks.test_talk import processes_of_a_pool
 from harness.server import LocalServer
 from workloads import registry
-from workloads.connections import DownloadShared, SharedSession
 from workloads.download import equal_requests
+from workloads.session import DownloadShared, SharedSession
 
 THREADS = 16
 
@@ -49,7 +49,7 @@ def test_a_shared_session_is_closed_by_the_last_who_leaves_it_even_in_failure(mo
     assert closed == [session]
 
 
-@pytest.mark.parametrize("workload", ["connections-shared", "connections-shared-enough"])
+@pytest.mark.parametrize("workload", ["session-shared", "session-shared-enough"])
 def test_a_shared_session_keeps_as_many_connections_as_it_has_room_for(
     fresh_server: LocalServer, workload: str
 ) -> None:
@@ -62,6 +62,11 @@ def test_a_shared_session_keeps_as_many_connections_as_it_has_room_for(
             slow.check(run(slow.tasks))
     needed = fresh_server.stats().connections
     assert (needed > THREADS) == (found.connections < THREADS)
+
+
+def test_what_is_shared_is_the_typical_download() -> None:
+    typical = registry.get("download-typical")
+    assert all(registry.get(name).tasks == typical.tasks for name in registry.names("session-*"))
 
 
 def test_the_talks_pool_is_asked_how_many_processes_it_has() -> None:
