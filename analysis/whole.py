@@ -46,12 +46,13 @@ def _fit(path: Path) -> Path:
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Tell in a sentence why something cannot be written."""
+def told(path: Path, option: str = "-o") -> Iterator[None]:
+    """Tell in a sentence why something cannot be written, and by which option to name another place."""
     try:
         yield
     except OSError as error:
-        raise RunError(f"{path} cannot be written ({error.strerror or error}): name another place with -o") from error
+        why = error.strerror or error
+        raise RunError(f"{path} cannot be written ({why}): name another place with {option}") from error
 
 
 def beside(path: Path) -> Path:

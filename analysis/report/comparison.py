@@ -10,7 +10,7 @@ from analysis.report import drawing, theme
 from analysis.report.drawing import Datum, down, layer, raw, shown, tips
 from analysis.report.figure import Figure
 from analysis.report.listing import ROW, Block, Line, Listing, Sign
-from analysis.report.material import Case, Contender, Material
+from analysis.report.material import Case, Contender, Material, baseline_first
 from analysis.report.scales import scale
 from analysis.report.theme import Mark
 from analysis.summary import Verdict
@@ -58,7 +58,7 @@ def _place(question: str) -> int:
 
 
 def _compared(case: Case) -> list[Contender]:
-    return theme.in_order((one for one in case.contenders if one.row.speed_up), lambda one: one.name)
+    return baseline_first([one for one in case.contenders if one.row.speed_up], lambda one: one)
 
 
 def sign(verdict: Verdict | None, contender: str) -> Sign | None:

@@ -27,6 +27,8 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 # Cells of a terminal, which are about as wide as letters.
 LONGEST = 60
 LONGEST_NAME = 22
+# In pixels: from a point to the next, and all of a row.
+APART, MOST_APART = 3.5, 16.0
 CUT = "…"
 # Vega's expression for how many names stand side by side.
 LEGEND_COLUMNS = "width < 500 ? 2 : 4"
@@ -53,6 +55,11 @@ def shown(text: str, longest: int = LONGEST) -> str:
 def slug(text: str) -> str:
     """Text as a part of a file's name and of an element's id."""
     return "-".join(re.findall("[a-z0-9]+", text[:LONGEST].lower())) or "other"
+
+
+def apart(number: int, of: int) -> float:
+    """How far below the middle of a row one of several points is drawn, as they would often cover each other."""
+    return (number - (of - 1) / 2) * min(APART, MOST_APART / of)
 
 
 def unit_of(longest_seconds: float) -> tuple[str, float]:

@@ -14,6 +14,7 @@ from analysis.report.figure import Figure
 from analysis.runs import RunError
 from analysis.whole import beside, told
 
+OPTION = "--images"
 # In pixels, without the margin; a PNG has this many for each.
 WIDTH, MARGIN = 860, 20
 PIXELS = 2
@@ -27,15 +28,25 @@ def write_images(figures: Sequence[Figure], folder: Path) -> list[Path]:
 
     What the folder holds besides stays. Raises RunError, with nothing written, when they cannot be.
     """
-    with told(folder):
+    with told(folder, OPTION):
         if folder.exists() and not folder.is_dir():
-            raise RunError(f"{folder} is a file, and pictures go into a folder: name another place for them")
+            raise RunError(f"{folder} is a file, and pictures go into a folder: name another place with {OPTION}")
         with _draft(folder) as draft:
             for figure in figures:
                 for name, content in render(figure):
                     (draft / name).write_bytes(content)
+            files = sorted(draft.iterdir())
+            _check_free(folder, files)
             folder.mkdir(parents=True, exist_ok=True)
-            return [one.replace(folder / one.name) for one in sorted(draft.iterdir())]
+            return [one.replace(folder / one.name) for one in files]
+
+
+def _check_free(folder: Path, files: Sequence[Path]) -> None:
+    for file in files:
+        if (folder / file.name).is_dir():
+            raise RunError(
+                f"{folder / file.name} is a folder, and a picture is to go there: name another place with {OPTION}"
+            )
 
 
 @contextmanager
@@ -58,8 +69,9 @@ def render(figure: Figure) -> Iterator[tuple[str, bytes]]:
 
     for light, look in LOOKS.items():
         spec = _standing_alone(figure, look)
-        yield f"{figure.name}-{light}.svg", vl_convert.vegalite_to_svg(spec).encode()
-        yield f"{figure.name}-{light}.png", vl_convert.vegalite_to_png(spec, scale=PIXELS)
+        svg = vl_convert.vegalite_to_svg(spec)
+        yield f"{figure.name}-{light}.svg", svg.encode()
+        yield f"{figure.name}-{light}.png", vl_convert.svg_to_png(svg, scale=PIXELS)
 
 
 def _standing_alone(figure: Figure, look: theme.Look) -> dict[str, Any]:

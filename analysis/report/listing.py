@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from rich.cells import cell_len
+
 from analysis.report.drawing import Layer, Values, along, at_left, down, layer, raw, shown, written
 from analysis.report.theme import Mark
 
@@ -15,6 +17,8 @@ ROW, HEADING, NOTE, BETWEEN = 23, 26, 19, 12
 SIGN = 16
 LONGEST_NOTE = 160  # letters
 VALUES = 62
+# A letter, or half of a wide one; and what all names have at most.
+LETTER, MOST_NAMES = 7, 160
 
 
 class Sign(StrEnum):
@@ -44,16 +48,17 @@ class Block:
 
 @dataclass(frozen=True)
 class Listing:
-    """Blocks with their places.
-
-    `names` and `values` are the pixels that are kept for these on both sides; where rows are `signed`, a name leaves
-    room for that too.
-    """
+    """Blocks with their places. `values` are the pixels for these; where rows are `signed`, there is room for that."""
 
     blocks: Sequence[Block]
-    names: int = 132
     values: int = VALUES
     signed: bool = True
+
+    @property
+    def names(self) -> int:
+        """The pixels that are kept for names."""
+        longest = max((cell_len(shown(line.name)) for block in self.blocks for line in block.lines), default=0)
+        return min(MOST_NAMES, 12 + LETTER * longest) + (SIGN if self.signed else 0)
 
     def rows(self) -> list[list[float]]:
         """Of each block, the middle of each row in pixels from the top."""
@@ -86,7 +91,7 @@ class Listing:
             ]
         return [
             *written(headings, Mark.NAME, limit="width"),
-            *written(names, Mark.LABEL, limit=f"{self.names - (SIGN if self.signed else 0) - 6}"),
+            *written(names, Mark.LABEL, limit=f"{self.names - (SIGN if self.signed else 0) - 4}"),
             *written(notes, Mark.NOTE, left=self.names, limit=f"width - {self.names}"),
             *written(values, Mark.VALUE, left=None, limit=f"{self.values}"),
             *_drawn(signs, self.names - SIGN / 2 - 3),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.cells import cell_len
-
 from analysis.machines import Agreement, Contest, Machines
 from analysis.report import drawing, theme
 from analysis.report.drawing import LONGEST_NAME, Datum, down, layer, shown, tips
@@ -20,9 +18,7 @@ from analysis.units import factor, ratio
 # What is shown first; of the tables that all agree on, only what there is room for.
 ORDER = (Agreement.CHANGES, Agreement.UNDECIDED, Agreement.SAME, Agreement.TIE)
 MOST_CONTESTS = 6
-APART = 4  # pixels from a pattern to the next in a row
 BEST = 116  # pixels for the name of the best
-LETTER = 7  # pixels of a letter, or of half of a wide one
 
 
 def figures(material: Material) -> Iterator[Figure]:
@@ -76,7 +72,6 @@ def _draw(found: Machines, contests: Sequence[Contest], styles: Mapping[str, Sty
             Block(contest.title, [_line(host.label, contest, number) for number, host in enumerate(found.hosts)])
             for contest in contests
         ],
-        names=12 + LETTER * max(cell_len(host.label) for host in found.hosts),
         values=BEST,
         signed=False,
     )
@@ -89,7 +84,7 @@ def _draw(found: Machines, contests: Sequence[Contest], styles: Mapping[str, Sty
                     dots.append(
                         {
                             "x": cell.speed_up.estimate,
-                            "y": y + (at - (len(names) - 1) / 2) * APART,
+                            "y": y + drawing.apart(at, len(names)),
                             "pattern": shown(name, LONGEST_NAME),
                             "machine": shown(host.label),
                             "workload": shown(contest.title),

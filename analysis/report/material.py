@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from analysis.machines import Contest, Machines
 from analysis.records import Record
+from analysis.report.theme import in_order
 from analysis.runs import Facts, Observation, Run, own_tables
 from analysis.summary import Row, Summary, Table
 from analysis.trend import Trend
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,12 @@ class Contender:
     @property
     def name(self) -> str:
         return self.row.contender
+
+
+def baseline_first(things: Sequence[T], contender: Callable[[T], Contender]) -> list[T]:
+    """Things in the order of their patterns, after the baseline."""
+    ordered = in_order(things, lambda one: contender(one).name)
+    return sorted(ordered, key=lambda one: not contender(one).row.is_baseline)
 
 
 @dataclass(frozen=True)

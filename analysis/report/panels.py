@@ -28,6 +28,8 @@ LONGEST_DIFFERENCES = 200
 HEADER, STEP, PANEL, BETWEEN = 24, 18, 64, 16
 BOUNDS = 66  # to the left of a panel, for what its top and bottom stand for
 FOOT = 8
+# The area of a point, where there are few and where there are many.
+FEW, LARGE, SMALL = 200, 60, 24
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,9 @@ def _clouds(points: Sequence[Datum], x: Any) -> Iterator[Layer]:
     spread = [one for one in points if one["y2"] != one["y3"]]
     color = raw(color="color")
     yield layer(spread, "rule", strokeWidth=2, opacity=0.35).encode(x=x, y=down("y2"), y2="y3", **color)
-    yield layer(points, "point", filled=True, size=24, opacity=0.9).encode(x=x, y=down("y"), tooltip=told, **color)
+    yield layer(points, "point", filled=True, size=LARGE if len(points) < FEW else SMALL, opacity=0.9).encode(
+        x=x, y=down("y"), tooltip=told, **color
+    )
 
 
 def _points(panel: Panel, space: Space, runs: int) -> Iterator[Datum]:

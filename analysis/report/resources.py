@@ -22,8 +22,6 @@ QUESTIONS = {
     "mixed": "downloads, and computing",
     "own": "your own work",
 }
-# In pixels: the patterns of a row stand a little below each other, as they would often cover each other.
-APART = 3.5
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ RESOURCES = (
         "How much memory does each pattern take?",
         "Peak memory above an idle interpreter, with every process.",
         lambda row: None if row.peak_bytes is None else float(row.peak_bytes),
-        "memory above an idle interpreter",
+        "peak memory",
         drawing.MEBIBYTES,
         2,
         2**20,
@@ -104,7 +102,7 @@ def _draw(
         blocks.setdefault(QUESTIONS[case.facts.question], []).append(case)
     listing = Listing(
         [Block(heading, [Line(_called(case)) for case in found]) for heading, found in blocks.items()],
-        values=12,
+        values=28,
         signed=False,
     )
     dots: list[Datum] = []
@@ -116,11 +114,10 @@ def _draw(
                 amount = resource.amount(one.row)
                 if amount is not None:
                     amounts.append(max(amount / resource.unit_size, resource.least))
-                    at = patterns.index(one.name) - (len(patterns) - 1) / 2
                     dots.append(
                         {
                             "x": amounts[-1],
-                            "y": y + at * APART,
+                            "y": y + drawing.apart(patterns.index(one.name), len(patterns)),
                             "pattern": shown(one.name, drawing.LONGEST_NAME),
                             "workload": shown(case.title),
                             "amount": resource.words(amount),

@@ -100,7 +100,7 @@ def _draw(found: Sequence[Point], styles: Mapping[str, Style], height: Height) -
     )
     notes = [
         *_noted([{**one, "text": "physical limit"} for one in limit[-1:]], align="right", dx=-8, dy=-8),
-        *_noted(_starts(values) if height.is_parted else [], align="center", dy=20),
+        *_noted(_ends(values) if height.is_parted else [], align="right", dx=4, dy=20),
     ]
     return drawing.specification(
         [
@@ -126,10 +126,10 @@ def _lines(
             yield layer([one for one in own if tasks in (None, one["tasks"])], "line", **look)
 
 
-def _starts(values: Sequence[Datum]) -> list[Datum]:
-    """Where lines of different numbers of tasks begin, at the lowest, with that number; none where all are alike."""
+def _ends(values: Sequence[Datum]) -> list[Datum]:
+    """Where lines of different numbers of tasks end, at the lowest, with that number; none where all are alike."""
     groups = [[one for one in values if one["tasks"] == tasks] for tasks in dict.fromkeys(v["tasks"] for v in values)]
-    lowest = [min(group, key=lambda one: (one["x"], one["y"])) for group in groups]
+    lowest = [min(group, key=lambda one: (-one["x"], one["y"])) for group in groups]
     return (
         [{"x": one["x"], "y": one["y"], "text": f"{one['tasks']} tasks"} for one in lowest] if len(lowest) > 1 else []
     )

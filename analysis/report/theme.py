@@ -1,8 +1,8 @@
 """How pictures look: a colour, a shape and a dash for each pattern, and the colours of a page.
 
 A pattern's colour has a contrast of 3:1 or more on white and on near-black alike, so that it is the same in both, and
-never tells more than a shape or a label tells too. The first four are those of Okabe and Ito (2008), told apart with
-any kind of colour blindness, and set to that contrast.
+never tells more than a shape or a label tells too. The three that matter most are near to Okabe and Ito's (2008)
+vermilion, blue and green, told apart with any kind of colour blindness.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Style:
-    """How a pattern is drawn: the shape is Vega's name of one, the dash lengths of line and gap in pixels."""
+    """How a pattern is drawn.
+
+    The shape is Vega's name of one, or a path in a square from -1 to 1; the dash is lengths of line and gap in pixels.
+    """
 
     color: str
     shape: str
@@ -56,32 +59,37 @@ DARK = Look(ink="#e6edf3", paper="#0d1117")
 
 # For plain code, and for what is no pattern.
 NEUTRAL = "#7a7f87"
-FIRST = {
+HEXAGON = "M1,0L.5,.866L-.5,.866L-1,0L-.5,-.866L.5,-.866Z"
+PENTAGON = "M0,-1L.951,-.309L.588,.809L-.588,.809L-.951,-.309Z"
+SALTIRE = "M-1,-.6L-.6,-1L0,-.4L.6,-1L1,-.6L.4,0L1,.6L.6,1L0,.4L-.6,1L-1,.6L-.4,0Z"
+HOURGLASS = "M-.9,-.9L.9,-.9L-.9,.9L.9,.9Z"
+# The suite's own, in the order in which every picture has them.
+KNOWN = {
     "sequential": Style(NEUTRAL, "circle", (1, 0)),
     "threading": Style("#d1670d", "square", (6, 2)),
+    "threads-and-queue": Style("#a0694b", PENTAGON, (6, 1, 1, 1)),
     "asyncio": Style("#1f7fcf", "triangle-up", (1, 0)),
+    "asyncio-uvloop": Style("#5d7bb0", "triangle-down", (10, 3)),
+    "asyncio-to-thread": Style("#8168d8", "triangle-right", (4, 4)),
+    "asyncio-process-pool": Style("#b7559b", "cross", (2, 2)),
+    "asyncio-processes": Style("#9a7b0a", HOURGLASS, (2, 6)),
     "multiprocessing": Style("#0b9a6d", "diamond", (8, 3, 2, 3)),
+    "process-pool": Style("#148f9e", HEXAGON, (12, 3, 2, 3)),
+    "interpreters": Style("#6f8f1f", SALTIRE, (3, 1)),
+    "dask": Style("#c8485f", "triangle-left", (1, 3)),
 }
-# For patterns that nobody knew when this was written.
-OTHERS = (
-    Style("#b7559b", "cross", (2, 2)),
-    Style("#9a7b0a", "triangle-down", (10, 3)),
-    Style("#8168d8", "triangle-right", (4, 4)),
-    Style("#c8485f", "triangle-left", (1, 3)),
-    Style("#148f9e", "stroke", (12, 3, 2, 3)),
-    Style("#6f8f1f", "circle", (3, 1)),
-    Style("#a0694b", "square", (6, 1, 1, 1)),
-    Style("#5d7bb0", "diamond", (2, 6)),
-)
+# Those of these four are never another's.
+ALWAYS = ("sequential", "threading", "asyncio", "multiprocessing")
+OTHERS = tuple(style for name, style in KNOWN.items() if name not in ALWAYS)
 
 
 def in_order(things: Iterable[T], pattern: Callable[[T], str]) -> list[T]:
-    """Things in the order in which every picture has their patterns: from plain code to processes, then by name."""
-    known = list(FIRST)
+    """Things in the order in which every picture has their patterns: the suite's own first, the others by name."""
+    known = list(KNOWN)
 
     def place(one: T) -> tuple[int, str]:
         name = pattern(one)
-        return known.index(name) if name in FIRST else len(known), name
+        return known.index(name) if name in KNOWN else len(known), name
 
     return sorted(things, key=place)
 
@@ -89,16 +97,16 @@ def in_order(things: Iterable[T], pattern: Callable[[T], str]) -> list[T]:
 def styles(patterns: Iterable[str]) -> dict[str, Style]:
     """A style for each pattern, no two alike while there are not more than twelve.
 
-    One that nobody knows gets the style that its name asks for, or the next that is free, so that it keeps it from
-    report to report whatever else is in them.
+    One that nobody knows gets the style that its name asks for, or the next that none of these has, so that it mostly
+    keeps it from report to report.
     """
-    found = dict(FIRST)
-    for name in sorted(set(patterns)):
-        if name not in found:
-            place = crc32(name.encode())
-            taken = set(found.values())
-            choice = [OTHERS[(place + step) % len(OTHERS)] for step in range(len(OTHERS))]
-            found[name] = next((style for style in choice if style not in taken), choice[0])
+    names = set(patterns) | set(ALWAYS)
+    found = {name: style for name, style in KNOWN.items() if name in names}
+    for name in sorted(names - set(KNOWN)):
+        place = crc32(name.encode())
+        taken = set(found.values())
+        choice = [OTHERS[(place + step) % len(OTHERS)] for step in range(len(OTHERS))]
+        found[name] = next((style for style in choice if style not in taken), choice[0])
     return found
 
 
@@ -117,7 +125,8 @@ def config(look: Look) -> dict[str, Any]:
             "domainOpacity": 0.3,
             "tickOpacity": 0.3,
             "labelFontSize": 12,
-            "labelSeparation": 8,
+            "labelOverlap": "greedy",
+            "labelSeparation": 6,
             "labelOpacity": 0.8,
             "titleFontSize": 12,
             "titleFontWeight": "normal",

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
+from rich.cells import cell_len
+
 from analysis.report import drawing, theme
 from analysis.report.drawing import LONGEST_NAME, along, down, layer, raw, shown, text, tips, written
 from analysis.report.figure import Figure
 from analysis.report.lanes import Worker, workers
-from analysis.report.material import Case, Contender, Material
+from analysis.report.material import Case, Contender, Material, baseline_first
 from analysis.report.theme import Mark
 from analysis.runs import Observation
 from analysis.units import count, factor, seconds
@@ -32,13 +34,14 @@ HEADINGS = ("pattern", "workers", "one task", "all tasks", "speed-up")
 # What a task takes of what it takes alone, from where on it is worth a word.
 HELD_UP = 1.3
 SHORTEST = 1e-9  # seconds of an axis
+MOST_TOLD = 5  # in the caption
 
 # In pixels.
 HEADER, BETWEEN, FOOT = 24, 18, 8
 PANEL = 64  # what the lanes of a panel share, if they are not to be lower or higher than these
 LOWEST, HIGHEST = 5.0, 22.0
 PADDING, GAP = 3, 3  # of a frame around its lanes, and between frames
-NOTES_AT = 122  # beside the longest name of the four
+LETTER = 7.4  # of a name
 FOR_TOTALS = 124
 
 
@@ -92,7 +95,7 @@ def figures(material: Material) -> Iterator[Figure]:
     for case, asked in _asked(material.cases):
         panels = [panel for one in case.contenders if (panel := _panel(one))]
         if len(panels) > 1:
-            panels = theme.in_order(panels, lambda panel: panel.contender.name)
+            panels = baseline_first(panels, lambda panel: panel.contender)
             yield Figure(
                 name=f"timeline-{drawing.slug(case.facts.workload)}",
                 title=asked.format(tasks=f"{case.facts.tasks:,}"),
@@ -132,11 +135,15 @@ def _row(panel: Panel) -> tuple[str, ...]:
 
 def _says(panels: Sequence[Panel]) -> str:
     alone = _alone_seconds(panels)
-    said = [
+    told = panels
+    if len(panels) > MOST_TOLD:
+        told = [panels[0], *sorted(panels[1:], key=lambda one: one.contender.row.median_seconds)[: MOST_TOLD - 1]]
+    said = ", ".join(
         f"{shown(panel.contender.name)} {seconds(panel.contender.row.median_seconds)} ({panel.note(alone)})"
-        for panel in panels
-    ]
-    return f"Each frame is a worker, each bar one of its tasks. All of them together: {', '.join(said)}."
+        for panel in told
+    )
+    rest = ", and the others longer" if len(told) < len(panels) else ""
+    return f"Each frame is a worker, each bar one of its tasks. All of them together: {said}{rest}."
 
 
 def _alone_seconds(panels: Sequence[Panel]) -> float | None:
@@ -193,21 +200,22 @@ def _draw(panels: Sequence[Panel], styles: Mapping[str, theme.Style]) -> dict[st
     longest = max(SHORTEST, *(panel.end for panel in panels))
     unit, unit_seconds = drawing.unit_of(longest)
     laid = _lay(panels, styles, 1 / unit_seconds)
+    notes_at = 12 + LETTER * max(cell_len(one["name"]) for one in laid.headers)
     x = along("x", (0, longest / unit_seconds), left=PADDING, right=FOR_TOTALS, title=unit, tickCount=5)
     told = tips(pattern="pattern", worker="worker", begun="begun", took="took")
     layers = [
         layer(
-            laid.frames, "rect", cornerRadius=4, filled=False, strokeOpacity=0.6, xOffset=-PADDING, x2Offset=PADDING
+            laid.frames, "rect", cornerRadius=4, filled=False, strokeOpacity=0.75, xOffset=-PADDING, x2Offset=PADDING
         ).encode(x=x, x2="x2", y=down("y"), y2="y2", **raw(color="color")),
         layer(laid.bars, "rect", cornerRadius=2, x2Offset=-1).encode(
             x=x, x2="x2", y=down("y"), y2="y2", **raw(color="color"), tooltip=told
         ),
-        *written([{"y": one["y"], "text": one["name"]} for one in laid.headers], Mark.NAME, limit=f"{NOTES_AT - 8}"),
+        *written([{"y": one["y"], "text": one["name"]} for one in laid.headers], Mark.NAME, limit=f"{notes_at - 4}"),
         *written(
             [{"y": one["y"], "text": one["who"]} for one in laid.headers],
             Mark.NOTE,
-            left=NOTES_AT,
-            limit=f"width - {NOTES_AT}",
+            left=notes_at,
+            limit=f"width - {notes_at}",
         ),
         layer(laid.totals, "text", Mark.VALUE, align="left", dx=PADDING + 8).encode(x=x, y=down("y"), text=text()),
     ]
