@@ -117,7 +117,7 @@ def test_a_picture_tells_its_numbers_under_the_pointer(browser: Chromium, report
     browser.visit(report, look)
 
 
-@pytest.mark.parametrize(("scheme", "viewport"), zip(SCHEMES, (DESK, PHONE), strict=True))
+@pytest.mark.parametrize(("scheme", "viewport"), list(zip(SCHEMES, (DESK, PHONE), strict=True)))
 def test_axe_finds_no_violation(browser: Chromium, report: Path, scheme: str, viewport: dict[str, int]) -> None:
     def look(visit: Visit) -> None:
         visit.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")

@@ -45,7 +45,7 @@ PARTS = (
     Part(
         Section.RESOURCES,
         "What it costs",
-        "What a pattern takes of the machine besides time, with all of its processes: where patterns are as fast as each "
+        "What a pattern takes of the machine besides time, with all of its processes. Where two are as fast as each "
         "other, this may decide.",
     ),
     Part(
