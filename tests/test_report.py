@@ -141,6 +141,7 @@ class TestBadInput:
         assert len(outcome.stderr.splitlines()) == 1
         assert (storage / "fox/0002_run.json").read_bytes() == before
         assert not list(storage.glob("**/.*"))
+        assert not (storage / "page.html").exists()
 
     def test_no_runs(self, tmp_path: Path) -> None:
         outcome = report(tmp_path)

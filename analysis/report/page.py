@@ -123,7 +123,7 @@ def render(report: Report, library: str) -> str:
         "capital": partial(_capital, names=material.patterns),
     }
     style, script = (_source(name) for name in ("page.css", "page.js"))
-    return environment.get_template(TEMPLATE).render(
+    page = environment.get_template(TEMPLATE).render(
         report=report,
         summary=material.summary,
         material=material,
@@ -147,6 +147,7 @@ def render(report: Report, library: str) -> str:
         script=script,
         library=library,
     )
+    return page.lstrip()  # of the lines that the template's macros leave
 
 
 def _described(report: Report) -> list[tuple[str, PatternFacts]]:

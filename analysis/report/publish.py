@@ -25,9 +25,10 @@ def publish(storage: Path, words: Sequence[str], output: Path, images: Path | No
     check_place(output)
     report = Report(gather(storage, words))
     page = render(report, library())
+    pictures = _write_images(report, images)
     with new_file(output, report.gathered.material.history) as draft:
         draft.write_text(page, encoding="utf-8")
-    return Published(report, output, _write_images(report, images))
+    return Published(report, output, pictures)
 
 
 def _write_images(report: Report, folder: Path | None) -> tuple[Path, ...]:
