@@ -27,7 +27,7 @@ ASKED = (
     ("talk", "download-talk", "The talk’s {tasks} downloads: who does what, and when?"),
     ("cpu-bound", "math-primes", "Computing in Python: do workers take turns, or work side by side?"),
     ("cpu-bound", "math-hashing", "Computing in C without the GIL: do workers take turns, or work side by side?"),
-    ("own", ANY, "Your {tasks} tasks: who does what, and when?"),
+    ("own", ANY, "{workload} with {workers}: who does what, and when?"),
 )
 HEADINGS = ("pattern", "workers", "one task", "all tasks", "speed-up")
 
@@ -98,7 +98,11 @@ def figures(material: Material) -> Iterator[Figure]:
             panels = baseline_first(panels, lambda panel: panel.contender)
             yield Figure(
                 name=f"timeline-{drawing.slug(case.facts.workload)}",
-                title=asked.format(tasks=f"{case.facts.tasks:,}"),
+                title=asked.format(
+                    tasks=f"{case.facts.tasks:,}",
+                    workload=shown(case.facts.workload),
+                    workers=count(case.facts.workers, "worker"),
+                ),
                 says=_says(panels),
                 spec=_draw(panels, styles),
                 headings=HEADINGS,
