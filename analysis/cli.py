@@ -25,7 +25,7 @@ from analysis.options import (
     Threshold,
     ThresholdFile,
 )
-from analysis.output import limits_of, on_console, selected, write, write_comparison
+from analysis.output import limits_of, on_console, selected, together, write, write_comparison
 from analysis.runs import RunError
 
 if TYPE_CHECKING:
@@ -87,6 +87,18 @@ def summary(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = ST
 
     found = summarise([load(path) for path in find(storage, runs or [])])
     write(how, "summary", found, markdown.render, text.show)
+
+
+@app.command()
+def claims(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
+    """What the talk claims, and whether it holds here.
+
+    Each claim is supported, refuted, depends on something, or is not decided by these runs, which then says what would
+    decide it. Several runs of one machine are judged together. Default: the newest run and those like it.
+    """
+    from analysis.claims import judge_claims, views
+
+    write(how, "claims", judge_claims(together(storage, runs)), views.render, views.show)
 
 
 @app.command()

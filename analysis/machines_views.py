@@ -25,7 +25,7 @@ from analysis.machines_words import (
     flags,
     only,
 )
-from analysis.markdown import line
+from analysis.markdown import inert, line
 from analysis.paragraphs import say
 from analysis.units import bounds, factor, percent
 from analysis.words import WINNER
@@ -195,12 +195,12 @@ def render(found: Machines) -> str:
     """Machines side by side as Markdown."""
     parts = [f"## {TITLE}"]
     for said in choices(found):
-        parts += [f"**{_plain(said.sentence)}**", _list(said.details)] if said.details else [_plain(said.sentence)]
+        parts += [f"**{inert(said.sentence)}**", _list(said.details)] if said.details else [inert(said.sentence)]
     parts += [f"### {DIFFER}", _list(differences(found))]
     parts += [_table(found, contest) for contest in found.contests]
     if found.contests:
         parts.append(f"*{EXPLAINED}*")
-    parts += [_plain(sentence) for sentence in only(found)]
+    parts += [inert(sentence) for sentence in only(found)]
     if sentences := doubts(found):
         parts += [f"### {DOUBTS}", _list(sentences)]
         parts += [f"*{ADVICE}*"] if any(host.doubts for host in found.hosts) else []
@@ -209,14 +209,14 @@ def render(found: Machines) -> str:
 
 def _table(found: Machines, contest: Contest) -> str:
     lines = [
-        f"### {_plain(contest.title)}",
+        f"### {inert(contest.title)}",
         "",
-        line(["", *(_plain(host.label) for host in found.hosts)]),
+        line(["", *(inert(host.label) for host in found.hosts)]),
         line(["---"] * (len(found.hosts) + 1)),
     ]
     for row in contest.rows:
         shown = [_shown(contest, row.contender, machine) for machine in range(len(found.hosts))]
-        lines.append(line([_plain(row.contender), *map(_cell, shown)]))
+        lines.append(line([inert(row.contender), *map(_cell, shown)]))
     if raised := flags(found, contest):
         lines += ["", _list(raised)]
     return "\n".join(lines)
@@ -229,12 +229,7 @@ def _cell(one: Shown) -> str:
 
 def _list(sentences: Sequence[str]) -> str:
     # What a sentence begins with may be anybody's, and must not begin another block in the list.
-    return "\n".join(f"- {re.sub('^([-+>#=~]|[0-9]+[.)])', _escaped, _plain(sentence))}" for sentence in sentences)
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown leaves as it is, on one line; names are anybody's, and could be links or code."""
-    return re.sub(r"([\\*_<|`\[&])", r"\\\1", printable(text))
+    return "\n".join(f"- {re.sub('^([-+>#=~]|[0-9]+[.)])', _escaped, inert(sentence))}" for sentence in sentences)
 
 
 def _escaped(start: re.Match[str]) -> str:

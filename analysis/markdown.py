@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from analysis.harmless import printable
 from analysis.summary import Row, Summary, Table
 from analysis.words import DOUBTS, FLAGS, LEFT, Column, columns_of, doubts, explain, judge, made_from, mark
 
@@ -52,3 +53,8 @@ def line(cells: Sequence[str]) -> str:
 def plain(text: str) -> str:
     """Text that Markdown leaves as it is, except for `code`."""
     return re.sub(r"([\\*_<|])", r"\\\1", text)
+
+
+def inert(text: str) -> str:
+    """The same for what is anybody's, such as names: on one line, and neither code nor a link."""
+    return re.sub(r"([\\*_<|`\[&])", r"\\\1", printable(text))

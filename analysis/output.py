@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from analysis.comparison import Comparison
     from analysis.records import Record, Skipped
+    from analysis.runs import Run
     from analysis.thresholds import Thresholds
 
 T = TypeVar("T", bound=Struct)
@@ -30,6 +31,22 @@ def selected(storage: Path, words: Sequence[str] | None) -> list[Record]:
     found = select(storage, words or [])
     tell(found.skipped)
     return found.records
+
+
+def together(storage: Path, words: Sequence[str] | None) -> list[Run]:
+    """The runs that are named; without words, the newest and those like it. What is left out is told on stderr."""
+    from analysis.alike import newest_alike
+    from analysis.runs import load
+    from analysis.selection import find
+
+    if words:
+        return [load(path) for path in find(storage, words)]
+    records = selected(storage, None)
+    here = records[-1].session.machine.fingerprint
+    alike = newest_alike([record for record in records if record.session.machine.fingerprint == here])
+    for reason in alike.left_out:
+        typer.echo(f"not taken: {reason}", err=True)
+    return alike.runs
 
 
 def tell(skipped: Sequence[Skipped]) -> None:

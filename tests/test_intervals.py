@@ -132,6 +132,16 @@ def test_few_runs_cover_the_truth_when_the_yardstick_sees_the_noise(runs: int, r
     assert sum(one.low <= 2 <= one.high for one in intervals) >= 372
 
 
+@pytest.mark.parametrize("runs", [1, 3, 5, 12])
+def test_the_mean_of_a_figure_over_runs_covers_the_truth_if_the_guess_for_few_is_right(runs: int) -> None:
+    rng = random.Random(runs)
+    covered = 0
+    for _ in range(1000):
+        centre, reach = statistics.mean_and_reach([rng.gauss(7, 0.3) for _ in range(runs)], guess=0.3)
+        covered += abs(centre - 7) <= reach
+    assert 930 <= covered <= 970
+
+
 # Units
 
 SCALE = {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import saved
-from tools import false_alarms, plant, scale, stability, trials
+from tests import saved, talked
+from tools import false_alarms, plant, scale, stability, trials, verdicts
 
 
 def runs_in(folder: Path, *threading_seconds: float) -> list[str]:
@@ -65,6 +65,39 @@ def test_gates_between_runs_of_the_same_are_counted(tmp_path: Path, capsys: pyte
 def test_too_few_runs_to_draw_groups_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert false_alarms.main([str(pool(tmp_path, 9))]) == 2
     assert "9 runs are too few to draw groups from: make more" in capsys.readouterr().err
+
+
+def talks(folder: Path, runs: list[dict[str, float]]) -> str:
+    """The folder of runs with these times, by "pattern-workload"."""
+    for number, seconds in enumerate(runs):
+        saved.save(folder / f"{number:04}_run.json", talked.run(number, seconds))
+    return str(folder)
+
+
+def test_verdicts_that_every_group_gives_are_stable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert verdicts.main([talks(tmp_path, [{}] * 8), "--groups", "12"]) == 0
+    output = capsys.readouterr().out
+    assert "12 groups of 5 from 8 runs" in output
+    assert re.search(r"starting-a-thread +100\.0% refuted$", output, re.MULTILINE)
+    assert "14 of 14 are the same in nine of ten groups" in output
+
+
+def test_a_verdict_that_depends_on_the_group_is_called_unstable(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow = {"threading-nap-x16": 0.050}  # 2.7 ms a thread, in the groups that this run is in
+    assert verdicts.main([talks(tmp_path, [{}] * 8 + [slow]), "--groups", "40"]) == 0
+    output = capsys.readouterr().out
+    assert re.search(r"starting-a-thread +\d\d\.\d% refuted \(not decided \d\d\.\d%\)  unstable$", output, re.MULTILINE)
+    assert "13 of 14 are the same" in output
+
+
+def test_too_few_runs_to_judge_groups_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = talks(tmp_path, [{}] * 5)
+    assert verdicts.main([folder]) == 2
+    assert "5 runs are too few to draw groups from: make more" in capsys.readouterr().err
+    assert verdicts.main([talks(tmp_path, [{}] * 6), "--groups", "0"]) == 2
+    assert "--groups 0 draws none" in capsys.readouterr().err
 
 
 @pytest.fixture

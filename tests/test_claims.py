@@ -1,0 +1,316 @@
+"""The talk's claims: what evidence says, what comes of it, and what is said where runs do not decide."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import patterns
+from analysis.claims import Evidence, Range, Says, Unit, Verdict, judge_claims, talk
+from analysis.claims.claim import MATTERS, MORE
+from analysis.claims.gathered import CPU_TIME, CPUS, MEMORY, TIME
+from analysis.claims.judge import weigh
+from analysis.claims.talk import CLAIMS, EXPENSIVE_SECONDS, PAGE_BYTES, SINGLE_CPU
+from analysis.runs import RunError
+from analysis.statistics import Interval
+from tests import saved, talked
+from tests.talked import claim, judged, run
+
+SUITE = Path(__file__).parent.parent
+
+
+def evidence(says: Says, estimate: float | None = None) -> Evidence:
+    """Evidence on whether something is more than 1.05; of what is undecided, the estimate may be given."""
+    reach = 0.01
+    if says is Says.UNDECIDED and estimate is not None:
+        reach = abs(estimate - 1.05) * 1.5
+    middle = {Says.FOR: 2.0, Says.AGAINST: 0.5}.get(says, estimate)
+    figure = Interval(middle, middle - reach, middle + reach, 5) if middle is not None else None
+    speaks_for = None if says is Says.NOTHING else MORE
+    return Evidence("", "", says, figure, Unit.TIMES, speaks_for, "", (), (), (), (), None)
+
+
+FOR, AGAINST, NOTHING = evidence(Says.FOR), evidence(Says.AGAINST), evidence(Says.NOTHING, 1.0)
+LEANS_FOR, LEANS_AGAINST = evidence(Says.UNDECIDED, 1.3), evidence(Says.UNDECIDED, 0.9)
+MISSING = evidence(Says.UNDECIDED)
+piles = st.lists(st.sampled_from([FOR, AGAINST, NOTHING, LEANS_FOR, LEANS_AGAINST, MISSING]), max_size=12)
+
+
+# Evidence and verdict
+
+
+@given(st.floats(0.1, 10), st.floats(0.1, 10), st.floats(0.1, 10), st.sampled_from([MORE, Range(high=1.25)]))
+def test_an_interval_speaks_only_when_all_of_it_is_on_one_side(a: float, b: float, c: float, range_: Range) -> None:
+    low, estimate, high = sorted((a, b, c))
+    says = range_.judge(Interval(estimate, low, high, 5))
+    sides = {range_.holds(bound) for bound in (low, estimate, high)}
+    assert says == (Says.UNDECIDED if len(sides) == 2 else Says.FOR if sides == {True} else Says.AGAINST)
+
+
+@given(piles, st.randoms())
+def test_the_order_of_evidence_and_what_is_only_shown_have_no_weight(pile: list[Evidence], rng: Any) -> None:
+    verdict = weigh(pile)
+    rng.shuffle(pile)
+    assert weigh(pile) == weigh([one for one in pile if one is not NOTHING]) == verdict
+
+
+@given(piles)
+def test_it_depends_exactly_where_something_surely_speaks_for_it_and_something_surely_against(
+    pile: list[Evidence],
+) -> None:
+    assert (weigh(pile) is Verdict.DEPENDS) == (FOR in pile and AGAINST in pile)
+
+
+@given(piles)
+def test_nothing_missing_or_leaning_to_the_other_side_is_passed_over(pile: list[Evidence]) -> None:
+    if weigh(pile) is Verdict.SUPPORTED:
+        assert {one.leans for one in pile if one is not NOTHING} == {Says.FOR}
+        assert weigh([*pile, MISSING]) is weigh([*pile, LEANS_AGAINST]) is Verdict.NOT_DECIDED
+        assert weigh([*pile, AGAINST]) is Verdict.DEPENDS
+
+
+@given(piles)
+def test_what_is_turned_round_gets_the_opposite_verdict(pile: list[Evidence]) -> None:
+    opposite = {id(FOR): AGAINST, id(AGAINST): FOR, id(LEANS_FOR): LEANS_AGAINST, id(LEANS_AGAINST): LEANS_FOR}
+    turned = weigh([opposite.get(id(one), one) for one in pile])
+    expected = {Verdict.SUPPORTED: Verdict.REFUTED, Verdict.REFUTED: Verdict.SUPPORTED}
+    assert turned is expected.get(weigh(pile), weigh(pile))
+
+
+@pytest.mark.parametrize(
+    ("pile", "verdict"),
+    [
+        ([], Verdict.NOT_DECIDED),
+        ([NOTHING, MISSING], Verdict.NOT_DECIDED),
+        ([FOR, FOR], Verdict.SUPPORTED),
+        ([AGAINST, NOTHING], Verdict.REFUTED),
+        ([FOR, LEANS_FOR], Verdict.SUPPORTED),
+        ([FOR, LEANS_FOR, LEANS_FOR], Verdict.NOT_DECIDED),
+        ([FOR, AGAINST, LEANS_FOR, MISSING], Verdict.DEPENDS),
+    ],
+)
+def test_evidence_is_weighed(pile: list[Evidence], verdict: Verdict) -> None:
+    assert weigh(pile) is verdict
+
+
+# What runs say
+
+
+def five(seconds: Mapping[str, float] | None = None, **machine: Any) -> list[dict[str, Any]]:
+    return [run(number, seconds, **machine) for number in range(5)]
+
+
+def test_the_talk_is_judged() -> None:
+    assert {one.name: str(one.verdict) for one in judged(five()).claims} == {
+        "computing-suits-concurrency": "depends",
+        "waiting-suits-concurrency": "depends",
+        "reusing-a-session": "supported",
+        "a-session-for-each-thread": "refuted",
+        "a-process-for-each-cpu": "supported",
+        "threads-require-memory": "supported",
+        "starting-a-thread": "refuted",
+        "asyncio-uses-less": "depends",
+        "asyncio-is-faster": "depends",
+        "asyncio-wins": "depends",
+        "multiprocessing-is-for-computing": "depends",
+        "multiprocessing-uses-several-cpus": "supported",
+        "asyncio-is-for-io": "supported",
+        "on-a-single-cpu": "depends",
+    }
+
+
+def test_a_difference_that_does_not_matter_is_none_however_sure_it_is() -> None:
+    found = claim(judged(five({"asyncio-download-typical": 0.149})), "asyncio-is-faster")
+    (typical,) = (one for one in found.evidence if one.where == "on download-typical")
+    assert typical.figure is not None
+    assert typical.figure.low > 1
+    assert typical.says is Says.AGAINST
+
+
+def test_what_one_more_worker_costs_is_the_difference_of_many_and_one() -> None:
+    found = judged(five())
+    thread, process, coroutine = claim(found, "starting-a-thread").evidence
+    assert thread.figure is not None
+    assert process.figure is not None
+    assert thread.figure.estimate == pytest.approx((0.0119 - 0.0102) / 15, rel=0.1)
+    assert process.figure.estimate == pytest.approx((0.0540 - 0.0157) / 15, rel=0.1)
+    assert coroutine.says is Says.NOTHING
+    asleep, with_a_session, *_ = claim(found, "threads-require-memory").evidence
+    assert asleep.figure is not None
+    assert asleep.figure.estimate == pytest.approx((400 - 108) * 1024 / 15, rel=0.02)
+    assert with_a_session.figure is not None
+    assert with_a_session.figure.estimate == pytest.approx((11_570 - 9_960) * 1024 / 15, rel=0.05)
+
+
+def test_starting_a_thread_is_expensive_where_it_takes_a_noticeable_part_of_a_task() -> None:
+    assert claim(judged(five({"threading-nap-x16": 0.040})), "starting-a-thread").verdict is Verdict.SUPPORTED
+
+
+def test_the_fastest_other_is_named() -> None:
+    evidence = claim(judged(five()), "asyncio-wins").evidence
+    assert {one.where: one.beside for one in evidence}["on math-primes"] == "multiprocessing"
+    assert {one.where: one.beside for one in evidence}["on math-hashing"] == "threading"
+
+
+def test_a_pool_that_counts_cpus_it_may_not_use_is_told_of() -> None:
+    old = claim(judged(five(usable_cores=1)), "a-process-for-each-cpu")
+    assert old.evidence[0].figure == Interval(2, 2, 2, 5)
+    assert "before Python 3.13 a pool counts the CPUs of the computer" in old.note
+    assert claim(judged(five(python="3.13.0")), "a-process-for-each-cpu").note == ""
+    too_few = claim(judged(five(usable_cores=4)), "a-process-for-each-cpu")
+    assert too_few.verdict is Verdict.REFUTED
+    assert judged(five(usable_cores=0)).claims  # which no machine has, but a damaged file may
+
+
+def test_one_cpu_does_not_tell_how_many_are_used() -> None:
+    found = judged(five(usable_cores=1))
+    for name in ("on-a-single-cpu", "multiprocessing-uses-several-cpus"):
+        assert claim(found, name).verdict is Verdict.NOT_DECIDED
+        assert claim(found, name).missing == ("a machine with two usable CPUs",)
+        assert claim(found, name).command == ""
+
+
+def test_a_python_without_the_gil_is_told_of() -> None:
+    assert "without the GIL" in claim(judged(five(free_threaded=True, gil=False)), "on-a-single-cpu").note
+    assert claim(judged(five()), "on-a-single-cpu").note == ""
+
+
+def test_of_few_runs_what_is_near_the_limit_is_not_decided_and_five_are_asked_for() -> None:
+    found = judged([run(1, {"sequential-connections-new": 0.042 * 1.055})])
+    assert found.provisional
+    assert not judged(five()).provisional
+    assert claim(found, "starting-a-thread").verdict is Verdict.REFUTED
+    one = claim(found, "reusing-a-session")
+    assert (one.verdict, one.more_runs) == (Verdict.NOT_DECIDED, 4)
+    assert one.command == 'make bench RUNS=4 ARGS="-m connection_reuse"'
+
+
+# What runs do not decide
+
+
+def without(question: str, pattern: str = "") -> list[dict[str, Any]]:
+    runs = five()
+    for one in runs:
+        one["benchmarks"] = [
+            bench
+            for bench in one["benchmarks"]
+            if (bench["extra_info"]["question"], bench["extra_info"]["pattern"])
+            != (question, pattern or bench["extra_info"]["pattern"])
+        ]
+    return runs
+
+
+def test_what_is_missing_is_named_with_the_command_that_makes_it() -> None:
+    one = claim(judged(without("connection-reuse", "asyncio")), "reusing-a-session")
+    assert one.verdict is Verdict.NOT_DECIDED
+    assert one.missing == (
+        "asyncio on connections-new (connection-reuse)",
+        "asyncio on connections-kept (connection-reuse)",
+    )
+    assert one.command == 'make bench RUNS=5 ARGS="-m connection_reuse"'
+
+
+def test_what_is_missing_does_not_undo_what_is_surely_both_ways() -> None:
+    assert claim(judged(without("talk")), "asyncio-is-faster").verdict is Verdict.DEPENDS
+
+
+def test_runs_without_observation_say_so() -> None:
+    runs = five()
+    for bench in (bench for one in runs for bench in one["benchmarks"]):
+        bench["extra_info"]["observation"] = None
+    one = claim(judged(runs), "multiprocessing-uses-several-cpus")
+    assert one.verdict is Verdict.NOT_DECIDED
+    assert one.missing[0] == ("an observation of multiprocessing on math-primes (cpu-bound), which --fast leaves out")
+
+
+def test_benchmarks_that_no_run_has_both_of_are_missing() -> None:
+    runs = [*without("connection-reuse", "x")]
+    for number, one in enumerate(runs):
+        leave_out = "connections-new" if number % 2 else "connections-kept"
+        one["benchmarks"] = [bench for bench in one["benchmarks"] if bench["extra_info"]["workload"] != leave_out]
+    found = claim(judged(runs), "reusing-a-session")
+    assert found.verdict is Verdict.NOT_DECIDED
+    assert "a run with asyncio on connections-new (connection-reuse) and" in ", ".join(found.missing)
+
+
+def test_more_runs_are_asked_for_where_more_would_decide() -> None:
+    runs = [run(n, {"sequential-connections-new": 0.042 * (1.22 if n % 2 else 1.0)}) for n in range(6)]
+    one = claim(judged(runs), "reusing-a-session")
+    assert one.verdict is Verdict.NOT_DECIDED
+    assert 0 < one.more_runs < 60
+    assert one.command == f'make bench RUNS={one.more_runs} ARGS="-m connection_reuse"'
+    # And so many do decide.
+    more = [run(n, {"sequential-connections-new": 0.042 * (1.22 if n % 2 else 1.0)}) for n in range(8 + one.more_runs)]
+    assert claim(judged(more), "reusing-a-session").verdict is Verdict.SUPPORTED
+
+
+def test_no_number_of_runs_is_asked_for_where_a_hundred_would_not_do() -> None:
+    runs = [run(n, {"sequential-connections-new": 0.042 * (1.12 if n % 2 else 0.986)}) for n in range(6)]
+    one = claim(judged(runs), "reusing-a-session")
+    assert (one.verdict, one.more_runs, one.command) == (Verdict.NOT_DECIDED, 0, "")
+
+
+def test_runs_of_unlike_machines_are_refused() -> None:
+    with pytest.raises(RunError, match="unlike machines"):
+        judged([run(1), run(2, fingerprint="ffffffff")])
+
+
+def test_figures_that_are_no_ratio_of_positive_numbers_are_missing_and_not_an_error() -> None:
+    runs = five()
+    for bench in (bench for one in runs for bench in one["benchmarks"]):
+        bench["extra_info"]["observation"] = saved.observation(0.0, -0.1) | {"seconds": 0.0}
+    found = judged(runs)
+    assert claim(found, "asyncio-uses-less").verdict is Verdict.NOT_DECIDED
+    assert claim(found, "threads-require-memory").verdict is Verdict.REFUTED
+
+
+# The claims as they are written down
+
+
+def test_claims_are_named_once_and_each_has_something_that_is_judged() -> None:
+    assert len({one.name for one in CLAIMS}) == len(CLAIMS)
+    for one in CLAIMS:
+        assert re.fullmatch(r"[a-z-]+", one.name)
+        assert any(test.speaks_for for test in one.tests)
+
+
+def test_the_suite_has_every_benchmark_that_a_claim_rests_on_by_default() -> None:
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    listed = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=True).stdout.splitlines()
+    benches = {bench for one in CLAIMS for test in one.tests for bench in test.figure.benches}
+    assert {bench.pattern for bench in benches} <= set(patterns.names())
+    for bench in benches:
+        file = f"benchmarks/test_{bench.question.replace('-', '_')}.py::"
+        ids = [line for line in listed if line.startswith(file) and bench.pattern in line]
+        # The talk's workload is not in its ids, and of naps only their number is.
+        what = bench.workload.removeprefix("nap-x") if bench.question != "talk" else ""
+        assert any(what in line for line in ids), f"no benchmark for {bench}"
+    markers = (SUITE / "pytest.ini").read_text(encoding="utf-8")
+    assert all(f"    {bench.question.replace('-', '_')}: " in markers for bench in benches)
+
+
+def test_the_documentation_has_every_claim_and_every_limit() -> None:
+    text = (SUITE / "docs/claims.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| “(.*?)” \|", text.partition("## What each one rests on")[2], re.MULTILINE)
+    assert listed == [one.words for one in CLAIMS]
+    assert (MATTERS, EXPENSIVE_SECONDS, PAGE_BYTES, SINGLE_CPU) == (0.05, 0.001, 4096, 1.25)
+    spreads = [round(100 * cost.spread) for cost in (CPU_TIME, MEMORY, CPUS, TIME)]
+    assert "{} % of CPU time, {} % of memory, {} % of the CPUs kept busy, {} % of a difference".format(*spreads) in (
+        " ".join(text.split())
+    )
+
+
+def test_the_claim_that_the_documentation_adds_is_judged() -> None:
+    text = (SUITE / "docs/claims.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    own = eval(code, vars(talk))  # noqa: S307
+    (one,) = judge_claims(talked.parsed(five()), [own]).claims
+    assert (one.name, one.verdict) == ("asyncio-is-for-mixed-work", Verdict.SUPPORTED)

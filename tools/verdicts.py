@@ -1,0 +1,82 @@
+"""Are the talk's claims judged the same, whichever five runs one happens to have made?
+
+    make bench RUNS=20
+    python -m tools.verdicts .benchmarks/FOLDER [--groups 200]
+
+Draws groups of five at random from one pool of runs of the same, and tells for each claim how often the commonest
+verdict comes. One that is supported or refuted ought to be so in nine of ten groups.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from analysis.claims import Verdict, judge_claims
+from analysis.runs import Run, RunError, load
+from analysis.selection import select
+from analysis.statistics import ENOUGH_RUNS
+
+BAD_INPUT = 2
+SEED = 1
+GROUPS = 200
+STABLE = 0.9
+# These promise nothing that another group could take back.
+SAFE = (Verdict.DEPENDS, Verdict.NOT_DECIDED)
+
+
+def verdicts(runs: Sequence[Run], groups: int) -> dict[str, Counter[Verdict]]:
+    """How often each verdict comes, by the name of the claim, over groups that are drawn at random."""
+    rng = random.Random(SEED)
+    found: dict[str, Counter[Verdict]] = {}
+    for _ in range(groups):
+        for judged in judge_claims(rng.sample(runs, ENOUGH_RUNS)).claims:
+            found.setdefault(judged.name, Counter())[judged.verdict] += 1
+    return found
+
+
+def is_stable(tally: Counter[Verdict]) -> bool:
+    """Whether the commonest verdict comes in nine of ten groups, or is one that need not."""
+    ((verdict, times),) = tally.most_common(1)
+    return verdict in SAFE or times >= STABLE * tally.total()
+
+
+def lines(found: dict[str, Counter[Verdict]]) -> Iterator[str]:
+    """A line for each claim, from the least stable."""
+    width = max(map(len, found))
+    for name, tally in sorted(found.items(), key=lambda item: item[1].most_common(1)[0][1] / item[1].total()):
+        (verdict, times), *others = tally.most_common()
+        rest = f" ({', '.join(f'{other} {number / tally.total():.1%}' for other, number in others)})" if others else ""
+        warning = "" if is_stable(tally) else "  unstable"
+        yield f"  {name:<{width}}  {times / tally.total():6.1%} {verdict}{rest}{warning}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print how stable verdicts are. Returns 0, or 2 for bad input."""
+    parser = argparse.ArgumentParser(prog="python -m tools.verdicts", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("runs", metavar="RUN", nargs="+", help="runs of one machine, by folder, file, number or filter")
+    parser.add_argument("--groups", metavar="N", type=int, default=GROUPS, help=f"how many to draw (default {GROUPS})")
+    wanted = parser.parse_args(arguments)
+    try:
+        runs = [load(record.path) for record in select(Path(".benchmarks"), wanted.runs).records]
+        if len(runs) <= ENOUGH_RUNS:
+            raise RunError(f"{len(runs)} runs are too few to draw groups from: make more, with `make bench RUNS=20`")
+        if wanted.groups < 1:
+            raise RunError(f"--groups {wanted.groups} draws none: give 1 or more")
+        found = verdicts(runs, wanted.groups)
+    except RunError as error:
+        sys.stderr.write(f"{error}\n")
+        return BAD_INPUT
+    stable = sum(map(is_stable, found.values()))
+    print(f"{wanted.groups} groups of {ENOUGH_RUNS} from {len(runs)} runs: the commonest verdict on each claim")
+    print("\n".join(lines(found)))
+    print(f"{stable} of {len(found)} are the same in nine of ten groups, or depend, or are not decided")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
