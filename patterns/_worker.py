@@ -1,4 +1,4 @@
-"""What a worker of its own memory holds, a process or an interpreter: how it does its tasks, with a client of its own."""
+"""What a worker with a memory of its own holds, a process or an interpreter: a client, and how it does its tasks."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
