@@ -66,6 +66,16 @@ def import_client(pattern: Pattern, workload: Workload) -> None:
             pass
 
 
+def whole(pattern: Pattern, workload: Workload, workers: int) -> Run:
+    """A program that starts the workers, runs the tasks, and stops the workers."""
+
+    def program(tasks: Sequence[Any]) -> list[Any]:
+        with pattern.start(workload, workers) as run:
+            return run(tasks)
+
+    return program
+
+
 @cache
 def _patterns() -> dict[str, Pattern]:
     found: dict[str, Pattern] = {}

@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 from patterns import Run
-from patterns._process import start_executor_worker
+from patterns._process import process_executor
 from patterns._worker import perform
 from workloads.contract import Workload, lacks_blocking, lacks_pickling
 
@@ -32,15 +31,9 @@ def unsuited(workload: Workload) -> str | None:
 
 @contextmanager
 def start(workload: Workload, workers: int) -> Iterator[Run]:
-    executor = ProcessPoolExecutor(workers, initializer=start_executor_worker, initargs=(workload,))
-
     async def run(tasks: Sequence[Any]) -> list[Any]:
         loop = asyncio.get_running_loop()
         return await asyncio.gather(*[loop.run_in_executor(executor, perform, task) for task in tasks])
 
-    try:
-        with asyncio.Runner() as runner:
-            yield lambda tasks: runner.run(run(tasks))
-    finally:
-        # When a task has failed, the others still wait for a process.
-        executor.shutdown(cancel_futures=True)
+    with process_executor(workload, workers) as executor, asyncio.Runner() as runner:
+        yield lambda tasks: runner.run(run(tasks))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from patterns import Run, _worker, asyncio
-from patterns._process import leave_ctrl_c_to_the_parent
+from patterns._process import end_with_parent, leave_ctrl_c_to_the_parent
 from workloads.contract import Workload, lacks_async, lacks_pickling
 
 name = "asyncio-processes"
@@ -44,6 +44,7 @@ def shares(workers: int) -> list[int]:
 
 def _start_process(workload: Workload, in_flight: "multiprocessing.SimpleQueue[int]") -> None:
     leave_ctrl_c_to_the_parent()
+    end_with_parent()  # rather than when its share is done
     _worker.take_up(asyncio.start(workload, in_flight.get()))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from patterns import Run
-from patterns._process import start_pool_worker
+from patterns._process import start_worker
 from patterns._worker import perform
 from workloads.contract import Workload, lacks_blocking, lacks_pickling
 
@@ -30,5 +30,5 @@ def unsuited(workload: Workload) -> str | None:
 
 @contextmanager
 def start(workload: Workload, workers: int) -> Iterator[Run]:
-    with multiprocessing.Pool(workers, initializer=start_pool_worker, initargs=(workload,)) as pool:
+    with multiprocessing.Pool(workers, initializer=start_worker, initargs=(workload,)) as pool:
         yield lambda tasks: pool.map(perform, tasks)

@@ -1,11 +1,11 @@
 """Tasks on a ProcessPoolExecutor, in chunks, with a client for each process, opened by the executor's initializer."""
 
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from patterns import Run
-from patterns._process import start_executor_worker
+from patterns._process import process_executor
 from patterns._worker import perform
 from workloads.contract import Workload, lacks_blocking, lacks_pickling
 
@@ -33,7 +33,9 @@ def unsuited(workload: Workload) -> str | None:
 
 @contextmanager
 def start(workload: Workload, workers: int) -> Iterator[Run]:
-    with ProcessPoolExecutor(workers, initializer=start_executor_worker, initargs=(workload,)) as executor:
-        yield lambda tasks: list(
-            executor.map(perform, tasks, chunksize=-(-len(tasks) // (workers * CHUNKS_PER_WORKER)) or 1)
-        )
+    def run(tasks: Sequence[Any]) -> list[Any]:
+        chunk = -(-len(tasks) // (workers * CHUNKS_PER_WORKER)) or 1
+        return list(executor.map(perform, tasks, chunksize=chunk))
+
+    with process_executor(workload, workers) as executor:
+        yield run
