@@ -11,7 +11,7 @@ import platform
 import re
 import sys
 import sysconfig
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -98,6 +98,14 @@ def _has_jit() -> bool:
     return bool(jit is not None and jit.is_enabled())
 
 
+def has_gil() -> bool:
+    """Whether only one thread runs Python at a time, here and now.
+
+    A library that is not made for a free-threaded build switches the GIL on when it is imported.
+    """
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
 @cache
 def this_machine(name: str | None = None) -> Machine:
     """This machine and this Python."""
@@ -110,7 +118,7 @@ def this_machine(name: str | None = None) -> Machine:
         implementation=platform.python_implementation(),
         python=platform.python_version(),
         compiler=platform.python_compiler(),
-        gil=getattr(sys, "_is_gil_enabled", lambda: True)(),
+        gil=has_gil(),
         free_threaded=bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
         jit=_has_jit(),
         name=name,
@@ -130,6 +138,7 @@ def package_versions() -> dict[str, str]:
 
 def describe(machine: Machine) -> dict[str, Any]:
     """What a run keeps under `machine_info[KEY]`, besides how it was made and what was noticed."""
+    machine = replace(machine, gil=has_gil())  # which may have come back since the start
     return {
         "schema": SCHEMA,
         "machine": asdict(machine) | {"fingerprint": machine.fingerprint},
