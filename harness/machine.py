@@ -6,7 +6,6 @@ import argparse
 import hashlib
 import json
 import multiprocessing
-import os
 import platform
 import re
 import sys
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
+from patterns._process import usable_cores as usable_cores
 
 KEY = "three_patterns"
 SCHEMA = 3
@@ -70,13 +71,6 @@ def machine_name(text: str) -> str:
             "use up to 40 letters, digits, dots, dashes and underscores, the first a letter or digit"
         )
     return text
-
-
-def usable_cores() -> int:
-    """How many cores this process may run on, which can be fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _cpu_brand() -> str:

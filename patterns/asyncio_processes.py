@@ -1,13 +1,12 @@
 """The coroutines of asyncio in several processes, each with an event loop and a client, and a share of the tasks."""
 
 import multiprocessing
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from patterns import Run, _worker, asyncio
-from patterns._process import end_with_parent, leave_ctrl_c_to_the_parent
+from patterns._process import end_with_parent, leave_ctrl_c_to_the_parent, usable_cores
 from workloads.contract import Workload, lacks_async, lacks_pickling
 
 name = "asyncio-processes"
@@ -29,14 +28,7 @@ def unsuited(workload: Workload) -> str | None:
     return lacks_async(workload) or lacks_pickling(workload)
 
 
-def usable_cores() -> int:
-    """How many cores this process may run on, which can be fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def shares(workers: int) -> list[int]:
+def _shares(workers: int) -> list[int]:
     """How many tasks each process may have in flight."""
     processes = min(workers, usable_cores())
     return [len(range(number, workers, processes)) for number in range(processes)]
@@ -51,7 +43,7 @@ def _start_process(workload: Workload, in_flight: "multiprocessing.SimpleQueue[i
 @contextmanager
 def start(workload: Workload, workers: int) -> Iterator[Run]:
     in_flight: multiprocessing.SimpleQueue[int] = multiprocessing.SimpleQueue()
-    processes = shares(workers)
+    processes = _shares(workers)
     for share in processes:
         in_flight.put(share)
     with multiprocessing.Pool(len(processes), _start_process, (workload, in_flight)) as pool:

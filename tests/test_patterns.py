@@ -134,6 +134,18 @@ def test_keeps_one_connection_a_worker(pattern: str, workers: int, fresh_server:
     assert 1 <= after.connections - before.connections <= workers
 
 
+@every_pattern
+@pytest.mark.usefixtures("nothing_left")
+def test_has_as_many_tasks_in_flight_as_workers(pattern: str, fresh_server: LocalServer) -> None:
+    # More than the default executor of an event loop has threads on a small machine, and no multiple of its cores.
+    workers = 1 if pattern == "sequential" else 9
+    workload = Download("probe", equal_requests(count=18, size=64, latency_ms=200), fresh_server.url)
+    with patterns.get(pattern).start(workload, workers) as run:
+        run(workload.tasks[:workers])
+        run(workload.tasks)
+    assert ask(fresh_server.url).most_in_flight == workers
+
+
 def cut_short(request: WerkzeugRequest) -> Response:
     return Response(iter([b"only this"]), headers={"Content-Length": "1000", "Connection": "close"})
 
