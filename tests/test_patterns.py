@@ -142,7 +142,7 @@ def test_has_as_many_tasks_in_flight_as_workers(pattern: str, fresh_server: Loca
     workload = Download("probe", equal_requests(count=18, size=64, latency_ms=200), fresh_server.url)
     with patterns.get(pattern).start(workload, workers) as run:
         run(workload.tasks[:workers])
-        run(workload.tasks)
+        run(workload.tasks[: 2 * workers])
     assert ask(fresh_server.url).most_in_flight == workers
 
 
