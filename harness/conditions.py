@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from harness import cpu
-from harness.machine import usable_cores
+from harness.machine import has_gil, usable_cores
 
 CPUS = Path("/sys/devices/system/cpu")
 CGROUPS = Path("/sys/fs/cgroup")
@@ -110,6 +110,18 @@ def over(share: cpu.CpuShare) -> list[Condition]:
         )
         found.append(Condition("stolen", round(share.stolen, 3), sentence))
     return found
+
+
+def gil_came_back(gil_before: bool) -> Condition | None:
+    """A GIL that was off when the run began, in a free-threaded build, and is on now that it has ended."""
+    if gil_before or not has_gil():
+        return None
+    return Condition(
+        "gil",
+        "on",
+        "a library switched the GIL on amid the run, so threads ran in parallel in a part of it at most: Python's "
+        "RuntimeWarning names the library; replace it, or set PYTHON_GIL=0",
+    )
 
 
 def _read(file: Path) -> str | None:

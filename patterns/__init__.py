@@ -1,6 +1,7 @@
 """The concurrency patterns that are compared: one module each, the code that a reader would write for real.
 
-Every module in this folder is a pattern, found by `names` without further edits. It binds what `Pattern` lists.
+Every module in this folder is a pattern, found by `names` without further edits, and binds what `Pattern` lists. But
+for those that start with an underscore: they hold what several patterns share.
 """
 
 from __future__ import annotations
@@ -63,6 +64,16 @@ def import_client(pattern: Pattern, workload: Workload) -> None:
     if pattern.blocking:
         with workload.open():
             pass
+
+
+def whole(pattern: Pattern, workload: Workload, workers: int) -> Run:
+    """A program that starts the workers, runs the tasks, and stops the workers."""
+
+    def program(tasks: Sequence[Any]) -> list[Any]:
+        with pattern.start(workload, workers) as run:
+            return run(tasks)
+
+    return program
 
 
 @cache
