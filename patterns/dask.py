@@ -80,8 +80,8 @@ def start(workload: Workload, workers: int) -> Iterator[Run]:
             yield run
             _look_after(client, chosen)
         finally:
-            with suppress(OSError):
-                client.run(_close_clients, workers=chosen, on_error="ignore")
+            with suppress(TaskFailed):
+                client.run(_close_clients, workers=[*_alive(client) & set(chosen)], on_error="ignore")
 
 
 @contextmanager
@@ -97,7 +97,10 @@ def _own_cluster(workers: int) -> Iterator["SpecCluster"]:
         for number, count in enumerate(threads)
     }
     # A task is not to kill one process after the other.
-    scheduler = {"cls": Scheduler, "options": {**host, "port": 0, "allowed_failures": 0}}
+    scheduler = {
+        "cls": Scheduler,
+        "options": {**host, "port": 0, "dashboard_address": "127.0.0.1:0", "allowed_failures": 0},
+    }
     before = dict(os.environ)
     try:
         with SpecCluster(nannies, scheduler, silence_logs=CRITICAL) as cluster:
@@ -114,20 +117,19 @@ def threads_of(client: "Client") -> dict[str, int]:
 
 
 def choose(threads: Mapping[str, int], workers: int) -> list[str]:
-    """The processes that have so many threads together, those with most of them first. Raises NotSoManyWorkers."""
-    chosen: list[str] = []
-    missing = workers
-    for address, count in sorted(threads.items(), key=lambda one: one[1], reverse=True):
-        if count <= missing:
-            chosen.append(address)
-            missing -= count
-    if missing:
+    """As many processes as can be that have just so many threads together. Raises NotSoManyWorkers."""
+    chosen: dict[int, list[str]] = {0: []}  # by how many threads they have
+    for address, count in threads.items():
+        for total, some in list(chosen.items()):
+            if total + count <= workers and len(some) >= len(chosen.get(total + count, [])):
+                chosen[total + count] = [*some, address]
+    if workers not in chosen:
         there = " + ".join(map(str, sorted(threads.values(), reverse=True))) or "none"
         raise NotSoManyWorkers(
             f"of the threads in the processes of the Dask cluster, {there}, none make {workers} together: "
             "start more with `dask worker --nthreads N`"
         )
-    return chosen
+    return chosen[workers]
 
 
 def _gather(client: "Client", futures: "list[Future[Any]]", chosen: Sequence[str]) -> list[Any]:
@@ -141,15 +143,21 @@ def _gather(client: "Client", futures: "list[Future[Any]]", chosen: Sequence[str
     try:
         results: list[Any] = gathering.result()
     except (KilledWorker, CancelledError) as error:
-        raise TaskFailed(f"dask lost a process in which a task ran ({error}): see what it has logged") from error
+        _look_after(client, chosen)
+        raise TaskFailed(f"dask gave a task up ({error}): see what its processes have logged") from error
     return results
 
 
 def _look_after(client: "Client", chosen: Sequence[str]) -> None:
     """Raise TaskFailed when one of the cluster's processes has gone."""
-    try:
-        lost = set(chosen) - threads_of(client).keys()
-    except OSError as error:
-        raise TaskFailed(f"dask lost its scheduler ({error}): see what it has logged") from error
-    if lost:
+    if lost := set(chosen) - _alive(client):
         raise TaskFailed(f"dask lost {', '.join(sorted(lost))} while tasks ran: see what that process has logged")
+
+
+def _alive(client: "Client") -> set[str]:
+    """The addresses of the cluster's processes. Raises TaskFailed when the scheduler has gone."""
+    # Else it would be asked again and again for half a minute.
+    if client.status == "running":
+        with suppress(OSError):
+            return set(threads_of(client))
+    raise TaskFailed("dask lost its scheduler while tasks ran: see what that process has logged")
