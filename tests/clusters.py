@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# Where a process of a cluster says what it does.
+# The modules that are run.
 SCHEDULER, WORKER = "distributed.cli.dask_scheduler", "distributed.cli.dask_worker"
 PATIENCE_SECONDS = 60.0
 
@@ -33,11 +33,12 @@ class TestCluster:
         self.scheduler = self._start(SCHEDULER, where, log="scheduler.log")
         self.address = self._awaited(self.scheduler, "scheduler.log", "Scheduler at:").split()[-1]
 
-    def start_worker(self, host: str = "127.0.0.1", threads: int = 2, more: Sequence[str] = ()) -> None:
+    def start_worker(self, host: str = "127.0.0.1", threads: int = 2, core: int | None = None) -> None:
+        """Start one, which with a `core` may use that one alone."""
         log = f"worker-{len(self.workers)}.log"
         options = ["--host", host, "--nthreads", str(threads), "--no-dashboard", "--no-nanny", "--memory-limit", "0"]
         scratch = ["--local-directory", str(self.folder)]
-        process = self._start(WORKER, [self.address, *options, *scratch, *more], log=log)
+        process = self._start(WORKER, [self.address, *options, *scratch], log, core)
         self.workers.append(process)
         self._awaited(process, log, "Registered to:")
 
@@ -50,9 +51,10 @@ class TestCluster:
         self.scheduler.kill()
         self.scheduler.wait()
 
-    def _start(self, module: str, arguments: Sequence[str], log: str) -> subprocess.Popen[str]:
+    def _start(self, module: str, arguments: Sequence[str], log: str, core: int | None = None) -> subprocess.Popen[str]:
+        pinned = ["taskset", "--cpu-list", str(core)] if core is not None else []
         with (self.folder / log).open("w") as out:
-            command = [self.python, "-m", module, *arguments]
+            command = [*pinned, self.python, "-m", module, *arguments]
             process = subprocess.Popen(command, cwd=self.folder, stdout=out, stderr=subprocess.STDOUT, text=True)
         self.stack.callback(process.wait)
         self.stack.callback(process.kill)
