@@ -216,6 +216,11 @@ class TestTheOption:
         assert "Traceback" not in outcome.stdout + outcome.stderr
 
 
+def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert dask.unavailable() == "dask.distributed is missing: `pip install distributed`"
+
+
 @pytest.mark.parametrize(
     "address", ["nonsense", "http://127.0.0.1:80", "tcp://127.0.0.1", "tcp://a:99999", "tcp://a:b"]
 )

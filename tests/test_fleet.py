@@ -21,6 +21,7 @@ import psutil
 import pytest
 
 from analysis import errand
+from analysis.cluster import connected
 from analysis.fleet import _archive
 from analysis.runs import RunError
 from analysis.saving import save
@@ -224,6 +225,11 @@ class TestBadInput:
         assert sentence in outcome.stderr
         assert "Traceback" not in outcome.stderr
         assert outcome.stdout == ""
+
+    def test_without_dask(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "distributed", None)
+        with pytest.raises(RunError, match="missing: install it with"), connected("tcp://127.0.0.1:1"):
+            pass
 
     def test_a_cluster_without_workers(self, tmp_path: Path) -> None:
         with cluster(tmp_path, workers=0) as started:
