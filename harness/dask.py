@@ -86,16 +86,11 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--dask-scheduler: {error}") from error
     config.stash[CLUSTER] = cluster
     os.environ[pattern.SCHEDULER] = address
-    config.stash[NOTES].append(
-        f"dask: {address}, with {' + '.join(map(str, cluster.threads))} threads; what its processes take is not in CPU "
-        "and peak, and the load that it is on this machine counts as others'"
-    )
-    server = urlsplit(config.getoption("io_server") or f"http://{LOOPBACK}").hostname
-    if server == LOOPBACK and (away := sorted(hosts - _own_hosts())):
-        config.stash[NOTES].append(
-            f"dask: {away[0]} is another machine, and the server to download from is at {LOOPBACK}: start one that it "
-            "reaches with `python -m workloads.server`, and name it with --io-server"
-        )
+    config.stash[NOTES] += [
+        f"dask: {address}, with {' + '.join(map(str, cluster.threads))} threads; what they take is in no column, or "
+        "counts as other programs' load if it is on this machine",
+        *out_of_reach(config.getoption("io_server"), hosts),
+    ]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -222,8 +217,13 @@ def _forget(client: Client, workload: Path | None) -> None:
         cloudpickle.unregister_pickle_by_value(shipped)
 
 
-def _own_hosts() -> set[str]:
-    """What this machine is called in an address."""
+def out_of_reach(io_server: str | None, hosts: set[str]) -> list[str]:
+    """A sentence when one of these hosts would look for the server to download from on itself."""
     own = {address.address for addresses in psutil.net_if_addrs().values() for address in addresses}
-    # All of 127.0.0.0/8 is this machine.
-    return own | {f"127.0.0.{number}" for number in range(1, 255)}
+    others = sorted(host for host in hosts - own if not host.startswith("127."))
+    if not others or (io_server and urlsplit(io_server).hostname != LOOPBACK):
+        return []
+    return [
+        f"dask: {others[0]} is another machine, and the server to download from is at {LOOPBACK}: start one that it "
+        "reaches with `python -m workloads.server`, and name it with --io-server"
+    ]

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.dask import ClusterError, checked, ship, unship
+from harness.dask import ClusterError, checked, out_of_reach, ship, unship
 from harness.server import LocalServer
 from patterns import NotSoManyWorkers, dask
 from tests.clusters import TestCluster, cluster
@@ -25,6 +25,7 @@ from workloads.contract import Scalable, Served, TaskFailed
 from workloads.nap import Nap
 
 THREADS = 4
+OWN_ADDRESSES = [one.address for every in psutil.net_if_addrs().values() for one in every]
 # Five seconds of work for them.
 NAPS = Nap("naps", tasks=range(2_000))
 
@@ -237,6 +238,21 @@ def test_a_server_of_another_kind(local_server: LocalServer) -> None:
 def test_a_cluster_without_workers(tmp_path: Path) -> None:
     with cluster(tmp_path, workers=0) as started, pytest.raises(ClusterError, match="has no workers: start some with"):
         checked(started.address)
+
+
+@pytest.mark.parametrize(
+    ("io_server", "hosts", "is_told"),
+    [
+        (None, {"127.0.0.2", *OWN_ADDRESSES}, False),
+        (None, {"127.0.0.1", "192.0.2.7"}, True),
+        ("http://127.0.0.1:8000", {"192.0.2.7"}, True),
+        ("http://192.0.2.1:8000", {"192.0.2.7"}, False),
+    ],
+)
+def test_a_server_that_another_machine_does_not_reach(io_server: str | None, hosts: set[str], is_told: bool) -> None:
+    assert (
+        any("dask: 192.0.2.7 is another machine" in sentence for sentence in out_of_reach(io_server, hosts)) is is_told
+    )
 
 
 def test_unlike_versions(running: TestCluster, monkeypatch: pytest.MonkeyPatch) -> None:
