@@ -1,6 +1,7 @@
 """The command line, `python -m analysis VERB`: each verb is one function here.
 
-Exit codes: 0 done, 1 a regression, 2 bad input, 130 interrupted, 141 nobody reads the output any more.
+Exit codes: 0 done, 1 a regression, or a machine of `fleet` whose run is lost, 2 bad input, 130 interrupted, 141 nobody
+reads the output any more.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from analysis.comparison import Comparison
 
 REGRESSION = 1
+LOST = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
 NOT_READ = 141
@@ -271,6 +273,44 @@ def ab(
         raise typer.Exit(INTERRUPTED) from None
     report(f"{outcome.pairs} of {runs} pairs, kept in {outcome.folder}")
     _gate(outcome.comparison, how)
+
+
+@app.command()
+def fleet(
+    dask_scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="Of a Dask cluster: tcp://10.0.0.1:8786.")],
+    how: Formats = Format.TEXT,
+    storage: Storage = STORAGE,
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[-- PYTEST ARGUMENTS]...", help="What each run is to measure.")
+    ] = None,
+) -> None:
+    """Run the suite once on every machine of a Dask cluster.
+
+    The runs are brought home into storage and put side by side, as by `machines`; those of one machine are summarised.
+    The exit code is 1 if one is lost.
+    """
+    from analysis import markdown, text
+    from analysis.fleet import fleet as run_fleet
+    from analysis.machines import are_several
+    from analysis.runs import load
+    from analysis.summary import summarise
+
+    def report(line: str) -> None:
+        typer.echo(line, err=True)
+
+    try:
+        outcome = run_fleet(dask_scheduler, arguments or [], storage, report)
+    except KeyboardInterrupt:
+        report("stopped; what has come home is kept")
+        raise typer.Exit(INTERRUPTED) from None
+    words = [str(file) for file in outcome.files]
+    if words and are_several(selected(storage, words)):
+        machines(words, how, storage)
+    elif words:
+        write(how, "summary", summarise([load(file) for file in outcome.files]), markdown.render, text.show)
+    if outcome.lost:
+        sys.stdout.flush()
+        raise typer.Exit(LOST)
 
 
 def _gate(found: Comparison, how: Format) -> None:

@@ -170,6 +170,11 @@ def machines(groups: Iterable[Sequence[Record]], storage: Path) -> Machines:
     )
 
 
+def are_several(records: Iterable[Record]) -> bool:
+    """Whether runs are of more than one machine, or more than one Python."""
+    return len({record.session.machine.fingerprint for record in records}) > 1
+
+
 def best(verdict: Verdict | None) -> tuple[str, ...]:
     if verdict is None:
         return ()

@@ -19,6 +19,10 @@ PARTS = ("name", "summary", "pitfall", "by_default", "blocking", "worker_bytes",
 Run = Callable[[Sequence[Any]], list[Any]]
 
 
+class NotSoManyWorkers(Exception):
+    """As many workers as were asked for cannot be had. The message says why, and what to do."""
+
+
 class Pattern(Protocol):
     """A way to run tasks, ignorant of what they do. A module of this package is one."""
 
@@ -52,6 +56,7 @@ class Pattern(Protocol):
         """Start `workers` workers and yield what runs tasks on them; stop them on the way out.
 
         `run(tasks)` returns the results in task order. The first task that fails raises out of it.
+        Raises NotSoManyWorkers where their number is not the pattern's to choose.
         """
         ...
 

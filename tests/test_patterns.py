@@ -35,14 +35,20 @@ def run_cold(pattern: str, workload: Workload, workers: int = WORKERS) -> list[o
         return run(workload.tasks)
 
 
+def own_threads() -> set[threading.Thread]:
+    """The threads of this process, but for pytest-httpserver's, and one that distributed keeps once it is imported."""
+    others = ("process_request", "Dask-Offload")
+    return {thread for thread in threading.enumerate() if not any(name in thread.name for name in others)}
+
+
 @pytest.fixture
 def nothing_left() -> Iterator[None]:
     """Fail a test after which a thread or a process of a pattern's still runs."""
-    before = {thread for thread in threading.enumerate() if "process_request" not in thread.name}
+    before = own_threads()
     yield
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        threads = {thread for thread in threading.enumerate() if "process_request" not in thread.name} - before
+        threads = own_threads() - before
         processes = multiprocessing.active_children()
         if not threads and not processes:
             return
