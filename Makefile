@@ -1,9 +1,10 @@
-# make bench    run the benchmarks and save the run; RUNS=5 makes five runs and sums them up together;
-#               ARGS="--fast", ARGS="-k download" or any other pytest options
+# make bench    run the benchmarks, save the run and write report.html; RUNS=5 makes five runs and sums them up
+#               together; ARGS="--fast", ARGS="-k download" or any other pytest options
 # make test     run the suite's own tests
 # make check    lint, format, types and workflows
 # make format   let ruff put the format right
 # make seam     measure what the suite's own seam costs, in twelve interleaved pairs or more
+# make readme   draw the README's pictures from saved runs; README_RUNS="3-22" chooses other than the newest
 # make clean    remove the environment that these made; saved runs stay
 #
 # Each sets up what it needs in .venv. PYTHON=python3.13 chooses the Python, VENV=folder the place.
@@ -12,14 +13,15 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 RUNS ?= 1
+README_RUNS ?=
 
 bin := $(VENV)/bin
 
-.PHONY: bench test check format seam clean
+.PHONY: bench test check format seam readme clean
 .DELETE_ON_ERROR:
 
 bench: $(VENV)/installed
-	@$(bin)/python -m harness.repeat "$(RUNS)" $(ARGS)
+	@$(bin)/python -m harness.repeat "$(RUNS)" --report=report.html $(ARGS)
 
 test: $(VENV)/installed-dev
 	$(bin)/python -m pytest tests $(ARGS)
@@ -37,6 +39,9 @@ format: $(VENV)/installed-dev
 
 seam: $(VENV)/installed
 	$(bin)/python -m pytest --benchmark-only --rigorous -m overhead --benchmark-min-rounds=4 --benchmark-max-time=1 $(ARGS)
+
+readme: $(VENV)/installed
+	$(bin)/python -m analysis report $(README_RUNS) --images docs/images
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

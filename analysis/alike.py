@@ -77,6 +77,8 @@ def newest_alike(records: Sequence[Record]) -> Alike:
         else:
             other_work += 1
         seen.add(content)
+    if not runs:
+        check_alike([load(newest.path)])  # which says what is wrong with it
     named = list(dict.fromkeys(unlike))
     more = ", …" if len(named) > MOST_NAMED else ""
     reasons = [

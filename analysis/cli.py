@@ -26,7 +26,7 @@ from analysis.options import (
     Threshold,
     ThresholdFile,
 )
-from analysis.output import limits_of, on_console, selected, together, write, write_comparison
+from analysis.output import limits_of, on_console, selected, tell, together, write, write_comparison
 from analysis.runs import RunError
 
 if TYPE_CHECKING:
@@ -89,6 +89,32 @@ def summary(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = ST
 
     found = summarise([load(path) for path in find(storage, runs or [])])
     write(how, "summary", found, markdown.render, text.show)
+
+
+@app.command()
+def report(
+    runs: Runs = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to; what is there is replaced.")
+    ] = Path("report.html"),
+    images: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write its pictures there too, as SVG and PNG.")
+    ] = None,
+    storage: Storage = STORAGE,
+) -> None:
+    """The answer, with pictures, as one HTML file.
+
+    Of several machines' runs it is of the newest one's, and puts the others beside it. Default: the runs like the
+    newest, at most 20.
+    """
+    from analysis import answer_words
+    from analysis.report.publish import publish
+
+    made = publish(storage, runs or [], output, images)
+    tell(made.report.gathered.skipped)
+    on_console(lambda console: answer_words.show(made.report.answer, console))
+    for file in (*made.images, made.file):
+        typer.echo(f"report: {file}" if file == made.file else f"picture: {file}")
 
 
 @app.command()

@@ -30,7 +30,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from secrets import token_hex
 
 from msgspec.json import encode, format  # noqa: A004
 
@@ -38,6 +37,7 @@ from analysis.records import Record
 from analysis.runs import RunError
 from analysis.selection import when
 from analysis.trend import alike, told_apart, works_of
+from analysis.whole import beside, new_file, told
 
 Value = str | int | float | bool | None
 
@@ -101,7 +101,7 @@ def as_csv(records: Iterable[Record]) -> Iterator[str]:
 
 def write_csv(records: Sequence[Record], path: Path) -> None:
     """Write a CSV file. Raises RunError when it cannot be written there."""
-    with _new_file(path, records) as draft, draft.open("w", encoding="utf-8", newline="") as file:
+    with new_file(path, records) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         file.writelines(as_csv(records))
 
 
@@ -113,7 +113,7 @@ def write_parquet(records: Sequence[Record], path: Path) -> None:
     except ImportError as error:
         raise RunError("Parquet needs pyarrow, which is not installed: `pip install pyarrow`, or use CSV") from error
     schema = pyarrow.schema([(column.name, getattr(pyarrow, column.type)()) for column in COLUMNS])
-    with _new_file(path, records) as draft, parquet.ParquetWriter(draft, schema) as writer:
+    with new_file(path, records) as draft, parquet.ParquetWriter(draft, schema) as writer:
         for run in records:
             columns = [[column.value(run, name) for name in run.seconds] for column in COLUMNS]
             writer.write_table(pyarrow.table(columns, schema=schema))
@@ -199,32 +199,13 @@ def _text(value: Value) -> Value:
 
 
 @contextmanager
-def _new_file(path: Path, runs: Sequence[Record]) -> Iterator[Path]:
-    """A draft of a file, which takes its place when it is whole; what is there before is replaced."""
-    with _told(path):
-        if path.is_dir():
-            raise RunError(f"{path} is a folder: name a file with -o")
-        if path.exists() and not path.is_file():
-            raise RunError(f"{path} is no file that could be replaced: name another one with -o")
-        place = path.resolve()
-        if place in {run.path.resolve() for run in runs}:
-            raise RunError(f"{path} is one of the runs to be exported: name another file with -o")
-        draft = _beside(place)
-        try:
-            yield draft
-            draft.replace(place)
-        finally:
-            draft.unlink(missing_ok=True)
-
-
-@contextmanager
 def _new_folder(folder: Path) -> Iterator[Path]:
     """A draft of a folder, which takes its place when it is whole; an earlier export that is there is replaced."""
-    with _told(folder):
+    with told(folder):
         if folder.exists() and not _may_be_replaced(folder):
             raise RunError(f"{folder} is there and is no earlier export: name a new folder with -o")
         place = folder.resolve()
-        draft, old = _beside(place), _beside(place)
+        draft, old = beside(place), beside(place)
         draft.mkdir()
         try:
             yield draft
@@ -234,20 +215,6 @@ def _new_folder(folder: Path) -> Iterator[Path]:
         finally:
             for left in (draft, old):
                 shutil.rmtree(left, ignore_errors=True)
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Tell in a sentence why something cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise RunError(f"{path} cannot be written ({error.strerror or error}): name another place with -o") from error
-
-
-def _beside(path: Path) -> Path:
-    """A name of its own in the same folder."""
-    return path.with_name(f".exporting-{token_hex(8)}")
 
 
 def _may_be_replaced(folder: Path) -> bool:

@@ -1,16 +1,47 @@
-"""The summary of a run at its end, after pytest-benchmark's tables."""
+"""The summary of a run at its end, after pytest-benchmark's tables; then the answer, and a report if asked for."""
 
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
 SAVED = pytest.StashKey[dict[str, Any]]()
 TITLE = "three patterns: summary"
+ANSWER = "three patterns: which one to choose?"
+# Files that were written after this run's own, while it was ending, by others that save in the same storage.
+NEWEST_FILES = 20
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("three patterns").addoption(
+        "--report",
+        metavar="FILE",
+        type=Path,
+        help="Write a report of this run to FILE, an HTML page. Default: no report.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a place where no report can be written, rather than find out after minutes of measuring."""
+    place: Path | None = config.getoption("report")
+    if place is None:
+        return
+    from analysis.runs import RunError
+    from analysis.whole import check_place
+
+    try:
+        check_place(place)
+    except RunError as error:
+        raise pytest.UsageError(f"{str(error).removesuffix('-o')}--report") from error
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -21,7 +52,7 @@ def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, A
 
 @pytest.hookimpl(wrapper=True)
 def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
 ) -> Generator[None, object, object]:
     """Print the summary after what the other plugins print, a failed --benchmark-compare-fail included."""
     try:
@@ -30,28 +61,38 @@ def pytest_terminal_summary(
         saved = config.stash.get(SAVED, None)
         if saved is not None and config.get_verbosity() >= 0:
             _print_summary(saved, terminalreporter)
+        if place := config.getoption("report"):
+            _print_report(place, saved, exitstatus, terminalreporter)
 
 
 def _print_summary(saved: dict[str, Any], reporter: pytest.TerminalReporter) -> None:
     # Here, so that a pytest that measures nothing does not wait for them.
-    from rich.console import Console
-
+    from analysis import answer_words, text
+    from analysis.answer import answer
     from analysis.runs import NothingMeasured, RunError, parse
     from analysis.summary import summarise
-    from analysis.text import show
 
     try:
         # As it is saved: what JSON cannot say, pytest-benchmark writes as text too.
-        summary = summarise([parse(json.dumps(saved, default=repr).encode(), "this run")])
+        run = parse(json.dumps(saved, default=repr).encode(), "this run")
+        summary = summarise([run])
     except NothingMeasured:
         return
     except RunError as error:
         reporter.section(TITLE)
         reporter.write_line(f"no summary: {error}")
         return
+    _print(reporter, TITLE, lambda console: text.show(summary, console))
+    answered = answer(summary, [run])
+    if answered.choices:
+        _print(reporter, ANSWER, lambda console: answer_words.show(answered, console))
+
+
+def _print(reporter: pytest.TerminalReporter, title: str, show: Callable[[Console], None]) -> None:
+    from rich.console import Console
+
     out = io.StringIO()
     show(
-        summary,
         Console(
             file=out,
             width=reporter._tw.fullwidth,
@@ -61,5 +102,50 @@ def _print_summary(saved: dict[str, Any], reporter: pytest.TerminalReporter) -> 
             legacy_windows=False,
         ),
     )
-    reporter.section(TITLE)
+    reporter.section(title)
     reporter.write(out.getvalue())
+
+
+def _print_report(
+    place: Path, saved: dict[str, Any] | None, exitstatus: int, reporter: pytest.TerminalReporter
+) -> None:
+    """Write the report and say where it is; or why there is none."""
+    from analysis.report.publish import publish
+    from analysis.runs import RunError
+
+    storage = _storage(reporter.config)
+    if saved is None or storage is None:
+        reporter.write_line(f"no report in {place}: nothing was measured")
+    elif exitstatus != pytest.ExitCode.OK:
+        reporter.write_line(
+            f"no report in {place}: this run failed, as above; `python -m analysis report` makes one of what was saved"
+        )
+    elif (file := _file_of(saved, storage)) is None:
+        reporter.write_line(f"no report in {place}: this run was not saved")
+    else:
+        try:
+            publish(storage, [str(file)], place)
+        except RunError as error:
+            reporter.write_line(f"no report: {error}", red=True)
+        else:
+            reporter.write_line(f"report: {place}")
+
+
+def _storage(config: pytest.Config) -> Path | None:
+    """The folder in which pytest-benchmark saves; None where it saves elsewhere than in files."""
+    session = getattr(config, "_benchmarksession", None)
+    path = getattr(getattr(session, "storage", None), "path", None)
+    return Path(path) if path else None
+
+
+def _file_of(saved: dict[str, Any], storage: Path) -> Path | None:
+    """The file that holds what was saved, known by its moment; None if there is none."""
+    from analysis.runs import RunError
+    from analysis.storage import stored
+
+    moment = json.dumps(saved["datetime"]).encode()
+    try:
+        newest = sorted(stored(storage), key=lambda path: path.stat().st_mtime, reverse=True)
+        return next((path for path in newest[:NEWEST_FILES] if moment in path.read_bytes()), None)
+    except (RunError, OSError):
+        return None

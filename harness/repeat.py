@@ -1,12 +1,13 @@
 """Several independent runs, each a pytest process of its own: what `make bench RUNS=5` does.
 
-    python -m harness.repeat 5 --fast -m io_bound
+    python -m harness.repeat 5 --fast -m io_bound --report=report.html
 
 Rounds of one process vary less than processes do, so that it takes several to say how sure a difference is.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import subprocess
@@ -29,6 +30,7 @@ SAVED = re.compile(r"Saved benchmark data in: (.+\.json)")
 # What harness.resume says of a run that was stopped; the run that goes on with it is the first.
 KEPT = re.compile(r"^interrupted: .+$", re.MULTILINE)
 RESUME = "--resume"
+REPORT = "--report"
 
 
 def pytest_command(arguments: Sequence[str]) -> list[str]:
@@ -55,7 +57,7 @@ def run_once(arguments: Sequence[str], report: Callable[[int], None]) -> tuple[i
     return process.returncode, "".join(lines)
 
 
-def repeat(runs: int, arguments: Sequence[str], console: Console) -> int:
+def repeat(runs: int, arguments: Sequence[str], report_file: Path | None, console: Console) -> int:
     """Make so many runs with a progress bar, then summarise them together. Returns the exit code."""
     files: list[str] = []
     columns = (
@@ -89,14 +91,33 @@ def repeat(runs: int, arguments: Sequence[str], console: Console) -> int:
                 console.print(
                     f"run {run + 1} of {runs} is saved in {', '.join(files[-1:]) or 'no file'}", soft_wrap=True
                 )
-    return summarise(files)
+    return summarise(files, report_file)
 
 
-def summarise(files: Sequence[str]) -> int:
-    """Print what the runs say together."""
+def summarise(files: Sequence[str], report_file: Path | None) -> int:
+    """Print what the runs say together, and write a report of them if there is to be one. Returns the exit code."""
     if not files:
         return 0
-    return subprocess.run([sys.executable, "-m", "analysis", "summary", *files], cwd=SUITE, check=False).returncode
+    code = analyse("summary", *files)
+    if code or report_file is None:
+        return code
+    sys.stdout.write("\n")
+    sys.stdout.flush()
+    storage = Path(files[-1]).parent.parent
+    return analyse("report", *files, "-o", str(report_file.absolute()), "--storage", str(storage))
+
+
+def analyse(*arguments: str) -> int:
+    """Have the runs looked at. Returns the exit code."""
+    return subprocess.run([sys.executable, "-m", "analysis", *arguments], cwd=SUITE, check=False).returncode
+
+
+def without_report(arguments: Sequence[str]) -> tuple[list[str], Path | None]:
+    """The arguments of a single run, and where the report is to be, which is one of all runs together."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument(REPORT, type=Path)
+    found, others = parser.parse_known_args(arguments)
+    return others, found.report
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -106,7 +127,11 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{runs!r} is no number of runs: give one from 1 to {MOST_RUNS}, such as RUNS=5\n")
         return BAD_INPUT
     if int(runs) > 1:
-        return repeat(int(runs), others, Console())
+        others, report_file = without_report(others)
+        if report_file and (report_file.is_dir() or not os.access(report_file.absolute().parent, os.W_OK)):
+            sys.stderr.write(f"{report_file} cannot be written: name another file with {REPORT}\n")
+            return BAD_INPUT
+        return repeat(int(runs), others, report_file, Console())
     command = pytest_command(others)
     return os.execv(command[0], command)  # noqa: S606 - no process stands between the terminal and pytest
 

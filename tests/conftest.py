@@ -9,6 +9,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from harness.server import LocalServer
+from tests.browser import Chromium, chromium
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -56,3 +57,10 @@ def scripted_server() -> Iterator[HTTPServer]:
     with HTTPServer(host="127.0.0.1", port=0, threaded=True) as server:
         yield server
         server.clear()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Chromium]:
+    """A real browser."""
+    with chromium() as found:
+        yield found

@@ -1,0 +1,88 @@
+"""The pictures as files: SVG and PNG, for a light page and a dark one, drawn without a browser."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from analysis.report import theme
+from analysis.report.figure import Figure
+from analysis.runs import RunError
+from analysis.whole import beside, told
+
+OPTION = "--images"
+# In pixels, without the margin; a PNG has this many for each.
+WIDTH, MARGIN = 860, 20
+PIXELS = 2
+LOOKS = {"light": theme.LIGHT, "dark": theme.DARK}
+# Of a title and of what is said beneath it, at that width.
+TITLE_LETTERS, LINE_LETTERS = 84, 140
+
+
+def write_images(figures: Sequence[Figure], folder: Path) -> list[Path]:
+    """Write NAME-light.svg, NAME-dark.svg, NAME-light.png and NAME-dark.png of each figure into a folder.
+
+    What the folder holds besides stays. Raises RunError, with nothing written, when they cannot be.
+    """
+    with told(folder, OPTION):
+        if folder.exists() and not folder.is_dir():
+            raise RunError(f"{folder} is a file, and pictures go into a folder: name another place with {OPTION}")
+        with _draft(folder) as draft:
+            for figure in figures:
+                for name, content in render(figure):
+                    (draft / name).write_bytes(content)
+            files = sorted(draft.iterdir())
+            _check_free(folder, files)
+            folder.mkdir(parents=True, exist_ok=True)
+            return [one.replace(folder / one.name) for one in files]
+
+
+def _check_free(folder: Path, files: Sequence[Path]) -> None:
+    for file in files:
+        if (folder / file.name).is_dir():
+            raise RunError(
+                f"{folder / file.name} is a folder, and a picture is to go there: name another place with {OPTION}"
+            )
+
+
+@contextmanager
+def _draft(folder: Path) -> Iterator[Path]:
+    """A folder on the same disk, to be filled before anything is moved from it."""
+    home = folder.resolve()
+    while not home.exists():
+        home = home.parent
+    draft = beside(home / "pictures")
+    draft.mkdir()
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def render(figure: Figure) -> Iterator[tuple[str, bytes]]:
+    """The files of a figure: the name of each, and what it holds."""
+    import vl_convert
+
+    for light, look in LOOKS.items():
+        spec = _standing_alone(figure, look)
+        svg = vl_convert.vegalite_to_svg(spec)
+        yield f"{figure.name}-{light}.svg", svg.encode()
+        yield f"{figure.name}-{light}.png", vl_convert.svg_to_png(svg, scale=PIXELS)
+
+
+def _standing_alone(figure: Figure, look: theme.Look) -> dict[str, Any]:
+    """The specification with what a page says around it."""
+    return {
+        **theme.dressed(figure.spec, look),
+        "width": WIDTH,
+        "padding": MARGIN,
+        "description": f"{figure.title} {figure.says}",
+        "title": {
+            "text": textwrap.wrap(figure.title, TITLE_LETTERS),
+            "subtitle": textwrap.wrap(figure.says, LINE_LETTERS),
+        },
+    }

@@ -1,0 +1,172 @@
+"""The report as one file: the page, its style and scripts, and the library that draws its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+
+from analysis.answer import Answer, answer
+from analysis.claims import Claims, judge_claims
+from analysis.report import safe, theme
+from analysis.report.figure import Figure
+from analysis.report.figures import Missing, Section, figures, missing
+from analysis.report.gather import Gathered
+from analysis.runs import PatternFacts
+
+HERE = Path(__file__).parent
+TEMPLATE = "page.html"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section with pictures: what its heading says, and a sentence on how to read it."""
+
+    section: Section
+    heading: str
+    lead: str
+
+
+PARTS = (
+    Part(
+        Section.TIMELINES,
+        "Who does what, and when",
+        "The same tasks with each pattern, over the same time axis. The talk’s analogy is two films watched at once: "
+        "concurrency goes to one while the other buffers, and parallelism has two players that run at the same time.",
+    ),
+    Part(
+        Section.COMPARISON,
+        "How fast",
+        "How many times as fast as the plain loop each pattern is, with the interval that holds it with 95 % "
+        "confidence, and the physical limit that no schedule beats.",
+    ),
+    Part(Section.SCALING, "More workers", "What more workers gain, and the memory that they take."),
+    Part(
+        Section.RESOURCES,
+        "What it costs",
+        "What a pattern takes of the machine besides time, with all of its processes. Where two are as fast as each "
+        "other, this may decide.",
+    ),
+    Part(
+        Section.LIFECYCLE,
+        "A script, or a service",
+        "Cold is with starting and stopping the workers, as a script does each time; warm is on workers that are up.",
+    ),
+)
+HISTORY = Part(Section.HISTORY, "What has changed", "The runs of this machine over time, and the steps in them.")
+MACHINES = Part(
+    Section.MACHINES,
+    "Other machines, other Pythons",
+    "Ratios within each machine: the seconds of unlike machines are not compared.",
+)
+
+
+CONTENTS = (
+    ("answer", "Which one?"),
+    *((part.section, part.heading) for part in PARTS),
+    ("claims", "The talk’s claims"),
+    *((part.section, part.heading) for part in (HISTORY, MACHINES)),
+    ("repeat", "How to repeat it"),
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that the page shows, made of what was gathered."""
+
+    gathered: Gathered
+
+    @cached_property
+    def answer(self) -> Answer:
+        return answer(self.gathered.material.summary, self.gathered.material.runs)
+
+    @cached_property
+    def claims(self) -> Claims:
+        return judge_claims(self.gathered.material.runs)
+
+    @cached_property
+    def figures(self) -> dict[Section, tuple[Figure, ...]]:
+        return figures(self.gathered.material)
+
+    @cached_property
+    def missing(self) -> dict[Section, list[Missing]]:
+        lacking = missing(self.figures)
+        return {section: [one for one in lacking if one.section is section] for section in Section}
+
+    def all_figures(self) -> Iterator[Figure]:
+        for found in self.figures.values():
+            yield from found
+
+
+def render(report: Report, library: str) -> str:
+    """The page, with a library in it that draws its pictures."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from analysis import answer_words, machines_words, trend_views, units, words
+    from analysis.claims import words as claim_words
+    from analysis.report import facts
+
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        finalize=safe.output,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    material = report.gathered.material
+    environment.filters |= {
+        "foreign": safe.foreign,
+        "prose": safe.prose,
+        "script_json": safe.script_json,
+        "capital": partial(_capital, names=material.patterns),
+    }
+    style, script = (_source(name) for name in ("page.css", "page.js"))
+    return environment.get_template(TEMPLATE).render(
+        report=report,
+        summary=material.summary,
+        material=material,
+        contents=CONTENTS,
+        patterns=_described(report),
+        parts=PARTS,
+        optional={HISTORY.section, MACHINES.section},  # these have a sentence of their own
+        history=HISTORY,
+        machines=MACHINES,
+        facts=facts,
+        answers=answer_words,
+        claim_words=claim_words,
+        machine_words=machines_words,
+        trends=trend_views,
+        units=units,
+        words=words,
+        colors={name: style.color for name, style in theme.styles(material.patterns).items()},
+        specifications={one.name: safe.cut_values(one.spec) for one in report.all_figures()},
+        policy=safe.policy([library, script], [style]),
+        style=style,
+        script=script,
+        library=library,
+    )
+
+
+def _described(report: Report) -> list[tuple[str, PatternFacts]]:
+    """The patterns that were measured, each with what it says of itself, as the newest run has it."""
+    said = {name: facts for run in report.gathered.material.runs for name, facts in run.session.patterns.items()}
+    return [(name, said[name]) for name in theme.in_order(list(said), str)]
+
+
+def _capital(sentence: str, names: Iterable[str]) -> str:
+    """A sentence with a capital letter, unless it begins with a name."""
+    return sentence if sentence.startswith(tuple(names)) else sentence[:1].upper() + sentence[1:]
+
+
+def _source(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def library() -> str:
+    """Vega, Vega-Lite and vega-embed in one script, out of vl-convert."""
+    import vl_convert
+
+    bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    return bundle

@@ -1,0 +1,38 @@
+"""Makes a report: from the runs that are meant to a file, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.report.gather import gather
+from analysis.report.page import Report, library, render
+from analysis.whole import check_place, new_file
+
+
+@dataclass(frozen=True)
+class Published:
+    """A report, where it is, and the pictures that were written besides."""
+
+    report: Report
+    file: Path
+    images: tuple[Path, ...] = ()
+
+
+def publish(storage: Path, words: Sequence[str], output: Path, images: Path | None = None) -> Published:
+    """Write a report of the runs that the words mean. Raises RunError where there are none, or it cannot be written."""
+    check_place(output)
+    report = Report(gather(storage, words))
+    page = render(report, library())
+    with new_file(output, report.gathered.material.history) as draft:
+        draft.write_text(page, encoding="utf-8")
+    return Published(report, output, _write_images(report, images))
+
+
+def _write_images(report: Report, folder: Path | None) -> tuple[Path, ...]:
+    if folder is None:
+        return ()
+    from analysis.report.images import write_images
+
+    return tuple(write_images(list(report.all_figures()), folder))

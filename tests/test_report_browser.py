@@ -1,0 +1,296 @@
+"""The report in a real browser: drawn, quiet, for everybody to use, and deaf to what a saved run would have it do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from analysis.report.publish import publish
+from tests import pictured, saved
+from tests.browser import NAMES, Chromium, Visit
+
+SUITE = Path(__file__).parent.parent
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+SCHEMES = ("light", "dark")
+# Each would set this attribute if it were run.
+PLANTED = "document.documentElement.dataset.planted = 'yes'"
+IS_PLANTED = "document.documentElement.dataset.planted"
+HOSTILE = (
+    f"</script><script>{PLANTED}</script>"
+    f'<img src=x onerror="{PLANTED}"><a href="javascript:{PLANTED}">go</a>{{{{ 7 * 7 }}}}'
+    "<!--<script>&amp;\u202egnitrow sdrawkcab\u2066\u2028"
+)
+LONG = "x" * 2**20
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs with something for every section: all pictures, a history, and another machine."""
+    folder = tmp_path_factory.mktemp("runs")
+    for number in range(1, 12):
+        made = saved.run(slowed(pictured.everything(), 1 + number / 1000 + (0.3 if number > 5 else 0)))
+        made["datetime"] = f"2026-11-{number:02}T12:00:00+00:00"
+        saved.save(folder / f"fox/{number:04}_run.json", made)
+    other = saved.run(slowed(pictured.everything(), 0.5), "5e6f7a8b")
+    other["datetime"] = "2026-10-01T12:00:00+00:00"
+    saved.save(folder / "owl/0001_run.json", other)
+    return folder
+
+
+def slowed(benchmarks: list[dict[str, Any]], factor: float) -> list[dict[str, Any]]:
+    for one in benchmarks:
+        stats = one["stats"]
+        one["stats"] = {**stats, "data": [value * factor for value in stats["data"]], "min": stats["min"] * factor}
+    return benchmarks
+
+
+@pytest.fixture(scope="module")
+def report(storage: Path) -> Path:
+    return publish(storage, [], storage / "report.html").file
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of a run in which whatever is text is markup, script, too long, or turned around."""
+    folder = tmp_path_factory.mktemp("hostile")
+    text = HOSTILE + LONG
+    patterns = {name: {"summary": text, "pitfall": text} for name in ("asyncio", text)}
+    benchmarks = pictured.everything()
+    for number, one in enumerate(benchmarks):
+        one["name"] = one["fullname"] = f"{number}{HOSTILE}"
+        one["extra_info"]["flags"] = [{"name": HOSTILE, "value": 1.0, "sentence": HOSTILE}]
+    benchmarks[0]["extra_info"]["flags"] = [{"name": text, "value": 2.0, "sentence": text}]
+    strange = [f"{number}{HOSTILE}" for number in range(4)]
+    benchmarks += pictured.table(
+        f"own: {HOSTILE}", dict.fromkeys(strange, (0.1, None)), question="own", workload=HOSTILE
+    )
+    benchmarks[-1]["fullname"] += LONG
+    made = saved.run(
+        benchmarks,
+        machine=saved.machine(name=text, cpu=text, os=text, compiler=text),
+        packages={text: text, "aiohttp": text},
+        conditions=[{"name": text, "sentence": text, "value": text}],
+        patterns=patterns,
+        start_method=text,
+    )
+    made["commit_info"] = {"id": text, "branch": text, "dirty": True}
+    file = saved.save(folder / "fox/0001_run.json", made)
+    return publish(folder, [str(file)], folder / "report.html").file
+
+
+def test_every_picture_is_drawn_and_nothing_is_complained_of_or_asked_for(browser: Chromium, report: Path) -> None:
+    def look(visit: Visit) -> None:
+        figures = visit.page.locator("[data-figure]")
+        names = [figures.nth(number).get_attribute("data-figure") for number in range(figures.count())]
+        empty = [
+            name
+            for name in names
+            if visit.page.locator(f"[data-figure='{name}'] svg .role-mark :is(path, rect, text, line)").count() == 0
+        ]
+        assert len(names) > 10
+        assert {"history", "machines"} <= {str(name).partition("-")[0] for name in names}
+        assert empty == []
+        assert visit.page.locator(".failed").count() == 0
+        assert visit.complaints == []
+        assert visit.requests == [report.as_uri()]
+
+    browser.visit(report, look)
+
+
+def test_a_picture_tells_its_numbers_under_the_pointer(browser: Chromium, report: Path) -> None:
+    def look(visit: Visit) -> None:
+        visit.page.locator("[data-figure^=timeline] svg .mark-rect path").last.hover()
+        tooltip = visit.page.locator("#vg-tooltip-element.visible")
+        tooltip.wait_for()
+        assert "took" in tooltip.inner_text()
+        assert visit.complaints == []
+
+    browser.visit(report, look)
+
+
+@pytest.mark.parametrize(("scheme", "viewport"), list(zip(SCHEMES, (DESK, PHONE), strict=True)))
+def test_axe_finds_no_violation(browser: Chromium, report: Path, scheme: str, viewport: dict[str, int]) -> None:
+    def look(visit: Visit) -> None:
+        visit.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        found = Axe().run(visit.page)
+        assert found.violations_count == 0, found.generate_report()
+
+    browser.visit(report, look, color_scheme=scheme, viewport=viewport)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_page_follows_the_system_and_can_be_turned(browser: Chromium, report: Path, scheme: str) -> None:
+    def look(visit: Visit) -> None:
+        def paper() -> str:
+            return str(visit.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+        before = paper()
+        assert before == {"light": "rgb(255, 255, 255)", "dark": "rgb(13, 17, 23)"}[scheme]
+        button = visit.page.get_by_role("button", name="Dark page")
+        pressed = button.get_attribute("aria-pressed")
+        button.click()
+        assert paper() != before
+        assert button.get_attribute("aria-pressed") != pressed
+        found = Axe().run(visit.page)
+        assert found.violations_count == 0, found.generate_report()
+        button.click()
+        assert paper() == before
+
+    browser.visit(report, look, color_scheme=scheme)
+
+
+def test_the_keyboard_reaches_whatever_can_be_used(browser: Chromium, report: Path) -> None:
+    usable = "document.querySelectorAll('a[href], button, summary, [tabindex=\"0\"]')"
+    visible = f"[...{usable}].filter((one) => one.checkVisibility())"
+
+    def look(visit: Visit) -> None:
+        visit.evaluate(f"{visible}.forEach((one, number) => {{ one.dataset.number = number; }})")
+        expected = visit.evaluate(f"{visible}.length")
+        reached = []
+        for _ in range(expected):
+            visit.page.keyboard.press("Tab")
+            reached.append(visit.evaluate("Number(document.activeElement.dataset.number ?? -1)"))
+        assert reached == list(range(expected))
+
+    browser.visit(report, look)
+
+
+def test_the_first_stop_of_the_keyboard_leads_to_the_answer_and_enter_opens_a_table(
+    browser: Chromium, report: Path
+) -> None:
+    def look(visit: Visit) -> None:
+        visit.page.keyboard.press("Tab")
+        assert visit.evaluate("document.activeElement.textContent") == "To the answer"
+        visit.page.keyboard.press("Enter")
+        assert visit.page.url.endswith("#answer")
+        first = visit.page.locator("figure details").first
+        assert not first.locator("table").is_visible()
+        first.locator("summary").focus()
+        visit.page.keyboard.press("Enter")
+        assert first.locator("table").is_visible()
+
+    browser.visit(report, look)
+
+
+def test_paper_gets_light_pictures_and_all_tables_and_no_buttons(browser: Chromium, report: Path) -> None:
+    def look(visit: Visit) -> None:
+        visit.page.emulate_media(media="print", color_scheme="dark")
+        visit.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert visit.page.locator("details:not([open])").count() == 0
+        assert all(one.is_visible() for one in visit.page.locator("figure table").all())
+        assert not visit.page.locator("#theme").is_visible()
+        assert visit.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert visit.evaluate("getComputedStyle(document.querySelector('.picture')).color") == "rgb(0, 0, 0)"
+        visit.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert visit.page.locator("figure details[open]").count() == 0
+        assert visit.page.pdf().startswith(b"%PDF")
+
+    browser.visit(report, look)
+
+
+def test_without_scripts_there_are_captions_and_tables(browser: Chromium, report: Path) -> None:
+    def look(visit: Visit) -> None:
+        page = visit.page
+        assert "The pictures below are drawn by a script" in page.locator("noscript").inner_text()
+        assert not page.locator("#theme").is_visible()
+        assert all(caption.inner_text().strip() for caption in page.locator("figcaption").all())
+        table = page.locator("figure details").first
+        table.locator("summary").click()
+        assert table.locator("table").is_visible()
+
+    browser.visit(report, look, drawn=False, java_script_enabled=False)
+
+
+def test_nothing_that_a_run_holds_is_run(browser: Chromium, hostile: Path) -> None:
+    def look(visit: Visit) -> None:
+        for link in visit.page.locator("a[href]").all():
+            assert str(link.get_attribute("href")).startswith("#")
+        assert visit.evaluate(IS_PLANTED) is None
+        assert visit.complaints == []
+        assert visit.requests == [hostile.as_uri()]
+        text = visit.page.locator("body").inner_text()
+        assert "<script>" in text
+        assert "{{ 7 * 7 }}" in text
+        assert not set("\u202e\u2066\u2028") & set(text)
+        assert visit.page.locator("img").count() == 0
+        assert visit.page.locator(".failed").count() == 0
+        assert Axe().run(visit.page).violations_count == 0
+
+    browser.visit(hostile, look)
+    assert hostile.stat().st_size < 3 * 2**20
+
+
+def test_the_policy_stops_a_script_that_would_get_into_the_page(
+    browser: Chromium, report: Path, tmp_path: Path
+) -> None:
+    whole = report.read_text(encoding="utf-8")
+    planted = f'<script>{PLANTED}</script><img src=x onerror="{PLANTED}"><img src="https://example.org/seen.png">'
+    file = tmp_path / "planted.html"
+    file.write_text(whole.replace("<main>", f"<main>{planted}"), encoding="utf-8")
+
+    def look(visit: Visit) -> None:
+        assert visit.evaluate(IS_PLANTED) is None
+        assert len(visit.complaints) >= 3
+        assert all("Content Security Policy" in complaint for complaint in visit.complaints)
+
+    browser.visit(file, look)
+
+    def without_policy(visit: Visit) -> None:
+        assert visit.evaluate(IS_PLANTED) == "yes"
+
+    bare = f'<script>{PLANTED}</script><html data-drawn="all">'
+    file.write_text(bare, encoding="utf-8")
+    browser.visit(file, without_policy)
+
+
+@pytest.mark.parametrize("which", ["report", "hostile"])
+def test_a_phone_has_nothing_to_scroll_sideways(browser: Chromium, which: str, request: pytest.FixtureRequest) -> None:
+    def look(visit: Visit) -> None:
+        visit.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        assert visit.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+    browser.visit(request.getfixturevalue(which), look, viewport=PHONE)
+
+
+@pytest.mark.asyncio
+async def test_the_browser_leaves_the_event_loop_of_other_tests_alone(browser: Chromium, report: Path) -> None:
+    title = await asyncio.to_thread(browser.visit, report, lambda visit: visit.page.title())
+    assert title.startswith("Which one to choose?")
+
+
+@pytest.mark.parametrize(("variables", "outcome"), [({}, "skipped"), ({"CI": "true"}, "error")])
+def test_without_a_browser_these_are_skipped_but_never_in_ci(
+    tmp_path: Path, variables: dict[str, str], outcome: str
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rs", f"{__file__}::{IN_A_BROWSER}"]
+    found = subprocess.run(
+        command,
+        cwd=SUITE,
+        env={**environment, "PATH": str(tmp_path), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"1 {outcome}" in found.stdout, found.stdout + found.stderr
+    assert f"there is none of {', '.join(NAMES)}" in found.stdout
+
+
+IN_A_BROWSER = "test_a_picture_tells_its_numbers_under_the_pointer"
+
+
+def test_what_scripts_read_cannot_end_their_element(hostile: Path) -> None:
+    whole = hostile.read_text(encoding="utf-8")
+    _, _, rest = whole.partition('<script type="application/json" id="specifications">')
+    data, _, _ = rest.partition("</script>")
+    assert json.loads(data)
+    assert "<" not in data
