@@ -14,16 +14,16 @@ from rich.text import Text
 from analysis.harmless import printable
 from analysis.machines import Cell, Contest, Machines
 from analysis.machines_words import (
-    ADVICE,
-    DIFFER,
     DOUBTS,
-    EXPLAINED,
-    TITLE,
+    advice,
     choices,
+    differ,
     differences,
     doubts,
+    explained,
     flags,
     only,
+    title,
 )
 from analysis.markdown import line
 from analysis.paragraphs import say
@@ -74,7 +74,7 @@ def show(found: Machines, console: Console) -> None:
         for detail in said.details:
             say(console, f"  {detail}")
     console.print()
-    say(console, DIFFER, style="bold")
+    say(console, differ(found), style="bold")
     for sentence in differences(found):
         say(console, f"  {sentence}")
     if found.contests:
@@ -83,7 +83,7 @@ def show(found: Machines, console: Console) -> None:
             console.print()
             _show_contest(found, contest, layout, console)
         console.print()
-        say(console, EXPLAINED, style="dim")
+        say(console, explained(found), style="dim")
     for sentence in only(found):
         console.print()
         say(console, sentence)
@@ -93,7 +93,7 @@ def show(found: Machines, console: Console) -> None:
         for sentence in sentences:
             say(console, f"  {sentence}")
         if any(host.doubts for host in found.hosts):
-            say(console, f"  {ADVICE}", style="dim")
+            say(console, f"  {advice(found)}", style="dim")
 
 
 def _shown(contest: Contest, contender: str, machine: int) -> Shown:
@@ -193,17 +193,17 @@ def _print(console: Console, spans: Sequence[tuple[str, str]]) -> None:
 
 def render(found: Machines) -> str:
     """Machines side by side as Markdown."""
-    parts = [f"## {TITLE}"]
+    parts = [f"## {title(found)}"]
     for said in choices(found):
         parts += [f"**{_plain(said.sentence)}**", _list(said.details)] if said.details else [_plain(said.sentence)]
-    parts += [f"### {DIFFER}", _list(differences(found))]
+    parts += [f"### {differ(found)}", _list(differences(found))]
     parts += [_table(found, contest) for contest in found.contests]
     if found.contests:
-        parts.append(f"*{EXPLAINED}*")
+        parts.append(f"*{explained(found)}*")
     parts += [_plain(sentence) for sentence in only(found)]
     if sentences := doubts(found):
         parts += [f"### {DOUBTS}", _list(sentences)]
-        parts += [f"*{ADVICE}*"] if any(host.doubts for host in found.hosts) else []
+        parts += [f"*{advice(found)}*"] if any(host.doubts for host in found.hosts) else []
     return "\n\n".join(parts) + "\n"
 
 
