@@ -24,7 +24,7 @@ LARGEST_LOG = 700.0
 
 
 class Interval(Struct, frozen=True):
-    """A ratio with its 95 % interval, and the number of runs it comes from."""
+    """A ratio, or another figure, with its 95 % interval, and the number of runs it comes from."""
 
     estimate: float
     low: float
@@ -85,6 +85,18 @@ def ratio(pairs: Sequence[Pair]) -> Interval | None:
     else:
         error, freedom = provisional_error(pairs)
     return interval(centre, quantile(freedom) * error if error else 0.0, runs)
+
+
+def mean_and_reach(values: Sequence[float], guess: float) -> tuple[float, float]:
+    """The mean over runs of a figure that each has one of, and how far its interval reaches to both sides.
+
+    Student's, with `ENOUGH_RUNS`. With fewer, `guess` stands in for the standard deviation between runs: a single value
+    tells nothing of it.
+    """
+    runs, centre = len(values), fmean(values)
+    if runs < ENOUGH_RUNS:
+        return centre, quantile(math.inf) * guess / math.sqrt(runs)
+    return centre, quantile(runs - 1) * math.sqrt(variance(values) / runs)
 
 
 def interval(log_ratio: float, reach: float, runs: int) -> Interval:

@@ -15,6 +15,10 @@ from analysis.runs import Benchmark, Condition, Machine, Observation, Run, own_t
 from analysis.statistics import ENOUGH_RUNS, Interval, Pair, Rounds, Variance, wander
 
 
+# A benchmark in several runs, by the number of the run.
+OverRuns = dict[int, Benchmark]
+
+
 class Row(Struct, frozen=True):
     """One contender. Figures are medians over the runs that have them; None where none has."""
 
@@ -104,16 +108,10 @@ class Summary(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class _Entry:
-    """One contender's benchmarks, by the number of the run."""
+    """A contender in several runs."""
 
     contender: str
-    benchmarks: dict[int, Benchmark]
-
-    def rounds(self, run: int) -> Rounds:
-        one = self.benchmarks[run]
-        # Several cores may be busy at once; none is what a benchmark without the figure may have been, at the safest.
-        busy = 1.0 if one.facts.busy_cores is None else min(1.0, max(0.0, one.facts.busy_cores))
-        return Rounds(one.seconds, busy)
+    benchmarks: OverRuns
 
     def median_seconds(self) -> float:
         return median(median(one.seconds) for one in self.benchmarks.values())
@@ -127,20 +125,17 @@ class _Entry:
         return _median(figure(one.facts.observation) for one in self.benchmarks.values() if one.facts.observation)
 
     def flags(self) -> list[str]:
-        raised = [flag.name for one in self.benchmarks.values() for flag in one.facts.flags]
-        return [name for name in dict.fromkeys(raised) if 2 * raised.count(name) >= len(self.benchmarks)]
+        return flags_of(self.benchmarks)
 
 
 def summarise(runs: Sequence[Run]) -> Summary:
     """Summarise one run, or several of one machine. Raises RunError when they cannot be taken together."""
     check_alike(runs)
-    wanders = [wander([one.facts.yardstick_seconds for one in run.benchmarks]) for run in runs]
+    wanders = wanders_of(runs)
     entries = _entries(runs)
     session = runs[0].session
     return Summary(
-        runs=tuple(
-            Source(run.source, run.datetime, run.session.run.order_seed, run.session.run.effort) for run in runs
-        ),
+        runs=sources_of(runs),
         machine=session.machine,
         start_method=session.start_method,
         packages=session.packages,
@@ -148,13 +143,23 @@ def summarise(runs: Sequence[Run]) -> Summary:
         flags=tuple(_flags(entries)),
         provisional=_provisional(len(runs)),
         conditions=tuple(_conditions(runs)),
-        differences=tuple(_differences(runs)),
+        differences=tuple(differences_of(runs)),
     )
+
+
+def wanders_of(runs: Sequence[Run]) -> list[Variance]:
+    """How much the machine's speed changed while each run was made."""
+    return [wander([one.facts.yardstick_seconds for one in run.benchmarks]) for run in runs]
+
+
+def sources_of(runs: Sequence[Run]) -> tuple[Source, ...]:
+    """The runs, for whoever reads what was made of them."""
+    return tuple(Source(run.source, run.datetime, run.session.run.order_seed, run.session.run.effort) for run in runs)
 
 
 def _entries(runs: Sequence[Run]) -> dict[str, list[_Entry]]:
     """The contenders of each table; tables in the order in which the runs hold them."""
-    tables: dict[str, dict[str, dict[int, Benchmark]]] = {}
+    tables: dict[str, dict[str, OverRuns]] = {}
     for number, run in enumerate(runs):
         for title, benchmarks in own_tables(run):
             rows = tables.setdefault(title, {})
@@ -199,10 +204,27 @@ def _verdict(entries: Sequence[_Entry], wanders: Sequence[Variance]) -> Verdict 
 
 
 def _ratio(above: _Entry, below: _Entry, wanders: Sequence[Variance]) -> Interval | None:
-    both = [number for number in above.benchmarks if number in below.benchmarks]
     if above is below:
-        return Interval(1.0, 1.0, 1.0, runs=len(both))
-    return statistics.ratio([Pair(above.rounds(one), below.rounds(one), wanders[one]) for one in both])
+        return Interval(1.0, 1.0, 1.0, runs=len(above.benchmarks))
+    return ratio_of(above.benchmarks, below.benchmarks, wanders)
+
+
+def ratio_of(above: OverRuns, below: OverRuns, wanders: Sequence[Variance]) -> Interval | None:
+    """How many times as long one benchmark takes as another, within a run; None if no run has both."""
+    both = [number for number in above if number in below]
+    return statistics.ratio([Pair(_rounds(above[one]), _rounds(below[one]), wanders[one]) for one in both])
+
+
+def _rounds(one: Benchmark) -> Rounds:
+    # Several cores may be busy at once; none is what a benchmark without the figure may have been, at the safest.
+    busy = 1.0 if one.facts.busy_cores is None else min(1.0, max(0.0, one.facts.busy_cores))
+    return Rounds(one.seconds, busy)
+
+
+def flags_of(benchmarks: OverRuns) -> list[str]:
+    """The flags that were raised in at least half of the runs."""
+    raised = [flag.name for one in benchmarks.values() for flag in one.facts.flags]
+    return [name for name in dict.fromkeys(raised) if 2 * raised.count(name) >= len(benchmarks)]
 
 
 def _median(values: Iterable[float]) -> float | None:
@@ -250,7 +272,7 @@ def _conditions(runs: Sequence[Run]) -> list[Noticed]:
     return [Noticed(name, len(found), max(found, key=size).sentence) for name, found in seen.items()]
 
 
-def _differences(runs: Sequence[Run]) -> list[str]:
+def differences_of(runs: Sequence[Run]) -> list[str]:
     """What was not the same in all runs, though they are of one machine."""
     packages = dict.fromkeys(name for run in runs for name in run.session.packages)
     conditions: dict[str, list[str]] = {

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from analysis.summary import Row, Summary, Table, Verdict
+from analysis.runs import Machine
+from analysis.summary import Row, Source, Summary, Table, Verdict
 from analysis.units import bounds, count, factor, percent, ratio, seconds, size
 
 WINNER = "★"
 DOUBTS = "What to know before believing it"
+
+
+class Made(Protocol):
+    """What was made of some runs of one machine."""
+
+    @property
+    def runs(self) -> tuple[Source, ...]: ...
+    @property
+    def machine(self) -> Machine: ...
+    @property
+    def start_method(self) -> str: ...
+    @property
+    def packages(self) -> dict[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -83,17 +98,17 @@ def judge(verdict: Verdict) -> str:
     return f"tie: {', '.join(names)} and {last} cannot be told apart ({lead})"
 
 
-def made_from(summary: Summary) -> str:
+def made_from(found: Made) -> str:
     """The runs, the machine and the versions in a sentence."""
-    machine = summary.machine
+    machine = found.machine
     where = [machine.cpu, count(machine.usable_cores, "usable core"), size(machine.memory_bytes)]
     build = "" if machine.gil else " without the GIL"
     build += " with JIT" if machine.jit else ""
-    versions = ", ".join(f"{name} {version}" for name, version in summary.packages.items())
+    versions = ", ".join(f"{name} {version}" for name, version in found.packages.items())
     return (
-        f"{count(len(summary.runs), 'run')} on {machine.name or machine.fingerprint} ({', '.join(where)}), "
+        f"{count(len(found.runs), 'run')} on {machine.name or machine.fingerprint} ({', '.join(where)}), "
         f"{machine.os} {machine.architecture}, {machine.implementation} {machine.python}{build}, "
-        f"processes by {summary.start_method}; {versions}"
+        f"processes by {found.start_method}; {versions}"
     )
 
 
