@@ -90,6 +90,37 @@ def summary(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = ST
 
 
 @app.command()
+def patterns(
+    runs: Runs = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A Markdown file that has a place for it, to be rewritten there."),
+    ] = None,
+    how: Formats = Format.TEXT,
+    storage: Storage = STORAGE,
+) -> None:
+    """When each pattern wins and loses, and what it costs.
+
+    With the pitfall that each hides. Default: the newest run, and those of its machine that are like it.
+    """
+    from analysis import guide_views
+    from analysis.alike import Alike, like_the_newest
+    from analysis.guide import guide
+    from analysis.runs import load
+    from analysis.selection import find
+
+    if runs:
+        chosen = Alike([load(path) for path in find(storage, runs)], [])
+    else:
+        chosen = like_the_newest(selected(storage, runs))
+    found = guide(chosen.runs, chosen.left_out)
+    if into:
+        guide_views.write_into(into, guide_views.render(found))
+    else:
+        write(how, "guide", found, guide_views.render, guide_views.show)
+
+
+@app.command()
 def history(
     runs: Runs = None,
     how: Annotated[Listing, typer.Option("--format", help="How to print it.")] = Listing.TEXT,

@@ -14,7 +14,6 @@ from analysis.alike import check_alike
 from analysis.runs import Benchmark, Condition, Machine, Observation, Run, own_tables
 from analysis.statistics import ENOUGH_RUNS, Interval, Pair, Rounds, Variance, wander
 
-
 # A benchmark in several runs, by the number of the run.
 OverRuns = dict[int, Benchmark]
 
