@@ -89,7 +89,7 @@ BAD_RUNS: dict[str, tuple[Callable[[], Any], str]] = {
         "{} was not made by this suite (machine_info.three_patterns is missing): "
         "name a run that `make bench` saved",
     ),
-    "schema": (lambda: own_session(schema=1), "{} has schema 1 (machine_info.three_patterns.schema) and 2 is"),
+    "schema": (lambda: own_session(schema=1), "{} has schema 1 (machine_info.three_patterns.schema) and 3 is"),
     "no schema": (lambda: own_session(schema=None), "{} has schema None"),
     "no benchmarks": (lambda: saved.run([]), "{} holds no benchmark of this suite: name a run that"),
     "session": (
