@@ -151,9 +151,10 @@ def _newest(benchmark: OverRuns) -> Benchmark:
 
 
 def _is_contest(rows: dict[str, OverRuns]) -> bool:
-    """Whether a table compares patterns."""
+    """Whether a table compares patterns, and not with one worker each, which leaves nothing to choose."""
     facts = [_newest(benchmark).facts for benchmark in rows.values()]
-    return all(one.contender == one.pattern and one.question not in NO_CONTEST for one in facts)
+    compares = all(one.contender == one.pattern and one.question not in NO_CONTEST for one in facts)
+    return compares and any(one.workers > 1 for one in facts)
 
 
 def _has_prices(rows: dict[str, OverRuns]) -> bool:

@@ -155,9 +155,11 @@ def test_a_loss_is_to_take_longer_than_the_baseline_for_sure() -> None:
     assert chapter(wide, "asyncio").losses == []
 
 
-def test_tables_without_other_patterns_are_no_contest() -> None:
+def test_tables_without_other_patterns_or_workers_are_no_contest() -> None:
     found = guide_of(everything(1))
     assert {place.question for one in found.chapters for place in one.places} == {"io-bound", "cpu-bound", "io-scaling"}
+    one_worker = guide_of(rows(saved.PRIMES, {"sequential": 1.0, "asyncio": 2.0}, workers=1))
+    assert [one.places for one in one_worker.chapters] == [(), ()]
     alone = guide_of(rows(saved.TYPICAL, {"asyncio": 1.0}))
     assert [said.sentence for said in chapter_of(alone.chapters[0])] == ["In no table beside other patterns."]
 
