@@ -12,6 +12,7 @@ from analysis.words import WINNER
 TITLE = "The patterns, by measurement"
 PRICES = "What they cost"
 PITFALL = "pitfall"
+MOST_NAMED = 2  # of those that cannot be told from the fastest; they come from the closest
 MARGIN = percent(CLOSE - 1)
 
 
@@ -29,11 +30,15 @@ def _if_known(value: float | None, unit: Callable[[float], str]) -> str:
 
 
 PRICE_COLUMNS = (
-    Price("first", lambda one: _if_known(one.first_worker_seconds, seconds), "starting and stopping a worker"),
+    Price(
+        "first",
+        lambda one: _if_known(one.first_worker_seconds, seconds),
+        "starting and stopping a worker, 0 where that is too little to be seen",
+    ),
     Price(
         "further",
         lambda one: _if_known(one.further_worker_seconds, seconds),
-        "each worker beyond it, 0 where that is too little to be seen",
+        "each worker beyond it",
     ),
     Price("task", lambda one: _if_known(one.task_seconds, seconds), "handing out one that does nothing"),
     Price(
@@ -129,8 +134,9 @@ def _standing(name: str, place: Place) -> str:
     if place.verdict.is_win:
         (ahead,) = rivals
         return f"{ratio(ahead.ratio)} faster than {ahead.contender}" if ahead.ratio and ahead.contender != told else ""
-    apart = [f"{one.contender} ({ratio(one.ratio)})" if one.ratio else one.contender for one in rivals]
-    return f"not told apart from {', '.join(apart)}"
+    apart = [f"{one.contender} ({ratio(one.ratio)})" if one.ratio else one.contender for one in rivals[:MOST_NAMED]]
+    others = count(len(rivals) - MOST_NAMED, "other")
+    return f"not told apart from {', '.join(apart)}{f' and {others}' if len(rivals) > MOST_NAMED else ''}"
 
 
 def _speed(place: Place) -> str:

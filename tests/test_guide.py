@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,12 @@ def test_contenders_that_no_run_has_both_of_are_not_held_against_each_other() ->
     assert (place.behind, place.is_win) == (None, False)
     assert chapter(found, "threading").furthest is None
     assert guide_views.render(found)
+
+
+def test_of_many_that_cannot_be_told_apart_the_closest_are_named() -> None:
+    tie = {"asyncio": 1.0, "a": 1.001, "b": 1.002, "c": 1.003, "d": 1.004}
+    said = chapter_of(chapter(guide_of(rows(saved.TYPICAL, tie)), "asyncio"))[0].details[0]
+    assert re.search(r"not told apart from a \(1\.00×[^)]*\), b \(1\.00×[^)]*\) and 2 others$", said)
 
 
 def test_a_pattern_that_nobody_knows_is_told_of_and_one_that_was_not_measured_is_not() -> None:
