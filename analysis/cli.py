@@ -126,7 +126,35 @@ def claims(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STO
     """
     from analysis.claims import judge_claims, views
 
-    write(how, "claims", judge_claims(together(storage, runs)), views.render, views.show)
+    chosen = together(storage, runs)
+    for reason in chosen.left_out:
+        typer.echo(f"not taken: {reason}", err=True)
+    write(how, "claims", judge_claims(chosen.runs), views.render, views.show)
+
+
+@app.command()
+def patterns(
+    runs: Runs = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A Markdown file that has a place for it, to be rewritten there."),
+    ] = None,
+    how: Formats = Format.TEXT,
+    storage: Storage = STORAGE,
+) -> None:
+    """When each pattern wins and loses, and what it costs.
+
+    With the pitfall that each hides. Default: the newest run, and those of its machine that are like it.
+    """
+    from analysis import guide_views
+    from analysis.guide import guide
+
+    chosen = together(storage, runs)
+    found = guide(chosen.runs, chosen.left_out)
+    if into:
+        guide_views.write_into(into, guide_views.render(found))
+    else:
+        write(how, "guide", found, guide_views.render, guide_views.show)
 
 
 @app.command()

@@ -57,7 +57,10 @@ def turbo(cpus: Path = CPUS) -> Condition | None:
 
 def battery() -> Condition | None:
     """A computer that runs on its battery."""
-    state = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    try:
+        state = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    except OSError:  # in a container that has no /sys
+        return None
     if state is None or state.power_plugged is not False:
         return None
     return Condition("battery", float(state.percent), "it runs on its battery and may save power: plug it in")
