@@ -33,7 +33,7 @@ MEASURED = REST.partition(END)[0]
 def test_each_pattern_has_a_paragraph_with_its_trap(name: str) -> None:
     paragraph = re.search(rf"^\*\*{re.escape(name)}\*\* .*?(?=^\*\*[a-z-]+\*\* |^## )", FRAME, re.MULTILINE | re.DOTALL)
     assert paragraph, f"{name} is not in docs/patterns.md: say there what it is and what it hides"
-    assert name == "sequential" or re.search(r"\*The traps?\*: ", paragraph[0])
+    assert name == "sequential" or re.search(r"\*The traps?\*:\s", paragraph[0])
 
 
 @pytest.mark.parametrize("code", re.findall(r"^```python\n(.*?)^```$", FRAME, re.MULTILINE | re.DOTALL))
