@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import inf
 from statistics import fmean
 
 from msgspec import Struct
@@ -70,9 +69,12 @@ class Outcome(Struct, frozen=True):
     def all(self) -> tuple[Standing, ...]:
         return (*self.chosen, *self.others)
 
+    def has(self, contender: str) -> bool:
+        return any(one.contender == contender for one in self.all)
+
     def slowness(self, contender: str) -> float:
-        """How many times as long as the fastest it takes; infinite where it is not measured."""
-        return next((one.slowness for one in self.all if one.contender == contender), inf)
+        """How many times as long as the fastest a contender takes that is there."""
+        return next(one.slowness for one in self.all if one.contender == contender)
 
 
 class Choice(Struct, frozen=True):

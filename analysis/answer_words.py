@@ -66,7 +66,7 @@ def unchanged(choice: Choice) -> str:
 def _baseline(choice: Choice) -> str | None:
     """What the patterns are held against, if that may be chosen as well."""
     baseline = choice.outcomes[0].baseline
-    return baseline if any(one.contender == baseline for one in choice.outcomes[0].all) else None
+    return baseline if choice.outcomes[0].has(baseline) else None
 
 
 def _gain(choice: Choice) -> str:
@@ -123,7 +123,7 @@ def _others(choice: Choice) -> str:
     gains = [gain for name in rest for gain in _speed_ups(choice, name)]
     if baseline and gains and max(gains) <= PRACTICAL and baseline not in choice.chosen:
         return f"{_listed(rest, 'and')} gain{'s' if len(rest) == 1 else ''} nothing"
-    behind = {name: [outcome.slowness(name) for outcome in choice.outcomes] for name in rest}
+    behind = {name: [one.slowness(name) for one in choice.outcomes if one.has(name)] for name in rest}
     nearest = min(rest, key=lambda name: max(behind[name]))
     return f"{nearest} takes {_range(behind[nearest])} as long"
 

@@ -90,6 +90,13 @@ def test_the_next_best_is_named_with_how_far_it_is_behind() -> None:
     assert answer_words.how_much(choice).endswith("within 1 % of each other, multiprocessing takes 1.20× as long")
 
 
+def test_a_pattern_that_is_not_in_all_tables_counts_where_it_is() -> None:
+    (choice,) = answered(
+        [*table("io-bound", "download-typical", DOWNLOADS), *table("io-bound", "download-jittered", DOWNLOADS[:3])]
+    ).choices
+    assert answer_words.how_much(choice).endswith("multiprocessing takes 1.20× as long")
+
+
 def test_what_cannot_be_told_apart_is_not_decided() -> None:
     (choice,) = answered(table("mixed", "mixed", MIXED), spread=0.05).choices
     assert choice.sureness is Sureness.OPEN

@@ -18,6 +18,7 @@ from tests import pictured, saved
 from tests.browser import NAMES, Chromium, Visit
 
 SUITE = Path(__file__).parent.parent
+DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 SCHEMES = ("light", "dark")
 # Each would set this attribute if it were run.
@@ -116,14 +117,14 @@ def test_a_picture_tells_its_numbers_under_the_pointer(browser: Chromium, report
     browser.visit(report, look)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_axe_finds_no_violation(browser: Chromium, report: Path, scheme: str) -> None:
+@pytest.mark.parametrize(("scheme", "viewport"), list(zip(SCHEMES, (DESK, PHONE), strict=True)))
+def test_axe_finds_no_violation(browser: Chromium, report: Path, scheme: str, viewport: dict[str, int]) -> None:
     def look(visit: Visit) -> None:
         visit.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         found = Axe().run(visit.page)
         assert found.violations_count == 0, found.generate_report()
 
-    browser.visit(report, look, color_scheme=scheme)
+    browser.visit(report, look, color_scheme=scheme, viewport=viewport)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

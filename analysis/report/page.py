@@ -45,7 +45,8 @@ PARTS = (
     Part(
         Section.RESOURCES,
         "What it costs",
-        "CPU time and memory, with all processes: what a pattern takes of the machine, whoever waits.",
+        "What a pattern takes of the machine besides time, with all of its processes. Where two are as fast as each "
+        "other, this may decide.",
     ),
     Part(
         Section.LIFECYCLE,
