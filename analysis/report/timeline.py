@@ -72,9 +72,9 @@ class Panel:
 
     @property
     def who(self) -> str:
-        """The workers in words: several of one process are threads."""
-        several = "processes" if self.observation.processes > 1 else "threads"
-        said = "1 thread" if len(self.workers) == 1 else f"{len(self.workers):,} {several}"
+        """The workers in words: those of a program that has one process are threads."""
+        one, several = ("process", "processes") if self.observation.processes > 1 else ("thread", "threads")
+        said = f"1 {one}" if len(self.workers) == 1 else f"{len(self.workers):,} {several}"
         return said if self.lanes == len(self.workers) else f"{said}, {count(self.lanes, 'task')} in flight"
 
     def note(self, alone_seconds: float | None) -> str:
