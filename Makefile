@@ -3,21 +3,26 @@
 # make test     run the suite's own tests
 # make check    lint, format, types and workflows
 # make format   let ruff put the format right
+# make pythons  tests and a fast benchmark under each CPython from 3.11 on that is on the PATH, then side by side;
+#               PYTHONS="python3.11 python3.13" says which; TESTS and ARGS narrow the tests and the benchmark
 # make seam     measure what the suite's own seam costs, in twelve interleaved pairs or more
 # make readme   draw the README's pictures from saved runs; README_RUNS="3-22" chooses other than the newest
 # make clean    remove the environment that these made; saved runs stay
 #
-# Each sets up what it needs in .venv. PYTHON=python3.13 chooses the Python, VENV=folder the place.
+# Each sets up what it needs in .venv. PYTHON=python3.13 chooses the Python, and .venv-python3.13 is its environment;
+# VENV=folder chooses another, which without PYTHON is used as it is.
 
 PYTHON ?= python3
-VENV ?= .venv
+VENV ?= .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 ARGS ?=
 RUNS ?= 1
 README_RUNS ?=
+PYTHONS ?=
+TESTS ?=
 
 bin := $(VENV)/bin
 
-.PHONY: bench test check format seam readme clean
+.PHONY: bench test check format pythons seam readme clean same-python
 .DELETE_ON_ERROR:
 
 bench: $(VENV)/installed
@@ -37,6 +42,9 @@ format: $(VENV)/installed-dev
 	$(bin)/ruff check --fix .
 	$(bin)/ruff format .
 
+pythons: | $(bin)/python
+	@exec env MAKE="$(MAKE)" $(bin)/python -m harness.pythons $(PYTHONS) -- $(TESTS) -- $(ARGS)
+
 seam: $(VENV)/installed
 	$(bin)/python -m pytest --benchmark-only --rigorous -m overhead --benchmark-min-rounds=4 --benchmark-max-time=1 $(ARGS)
 
@@ -51,10 +59,14 @@ $(bin)/python:
 	    "$(PYTHON) is Python %d.%d and the suite needs 3.11 or later: make PYTHON=python3.13" % sys.version_info[:2])'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed: requirements.txt | $(bin)/python
+# Asked for is PYTHON, unless VENV alone is given.
+same-python: | $(bin)/python
+	@$(if $(filter file,$(origin VENV))$(filter-out file,$(origin PYTHON)),$(bin)/python -m harness.interpreters "$(PYTHON)" $(origin PYTHON))
+
+$(VENV)/installed: requirements.txt | same-python
 	$(bin)/python -m pip install --quiet --requirement requirements.txt
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt requirements.txt | $(bin)/python
+$(VENV)/installed-dev: requirements-dev.txt requirements.txt | same-python
 	$(bin)/python -m pip install --quiet --requirement requirements-dev.txt
 	@touch $@ $(VENV)/installed

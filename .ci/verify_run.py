@@ -1,9 +1,13 @@
-"""Check that a folder holds one saved run, with every benchmark of the suite in it, measured and described."""
+"""Check that a folder holds one saved run, with every benchmark of the suite in it, measured and described.
+
+Beside it lies outcomes.xml, of pytest's --junitxml, which tells those that were skipped with a reason.
+"""
 
 import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 FACTS = {
     "schema",
@@ -28,9 +32,20 @@ def collected() -> set[str]:
     return {line for line in output.splitlines() if "::" in line}
 
 
-def complaints(run: dict) -> list[str]:
+def skipped(outcomes: Path) -> dict[str, str]:
+    """The ids of the benchmarks that could not run here, each with its reason."""
+    cases = ElementTree.parse(outcomes).iter("testcase")  # noqa: S314 - of our own pytest
+    return {
+        f"{case.attrib['classname'].replace('.', '/')}.py::{case.attrib['name']}": reason.attrib["message"]
+        for case in cases
+        if (reason := case.find("skipped")) is not None
+    }
+
+
+def complaints(run: dict, unmeasured: dict[str, str]) -> list[str]:
     """What is wrong with a saved run, a sentence each."""
-    found = [f"{name} is missing" for name in sorted(collected() - {one["fullname"] for one in run["benchmarks"]})]
+    measured = {one["fullname"] for one in run["benchmarks"]}
+    found = [f"{name} is missing" for name in sorted(collected() - measured - unmeasured.keys())]
     for one in run["benchmarks"]:
         if missing := FACTS - one["extra_info"].keys():
             found.append(f"{one['fullname']} does not tell its {', '.join(sorted(missing))}")
@@ -50,7 +65,10 @@ def main() -> int:
         print(f"{len(files)} runs were saved, not one")
         return 1
     run = json.loads(files[0].read_text(encoding="utf-8"))
-    found = complaints(run)
+    unmeasured = skipped(Path(sys.argv[1]) / "outcomes.xml")
+    found = complaints(run, unmeasured)
+    for reason in sorted(set(unmeasured.values())):
+        print(f"skipped: {reason}")
     print("\n".join(found) or f"the saved run is whole: {len(run['benchmarks'])} benchmarks")
     return 1 if found else 0
 

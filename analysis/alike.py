@@ -52,6 +52,12 @@ def check_alike(runs: Sequence[Run]) -> None:
                     )
 
 
+def like_the_newest(records: Sequence[Record]) -> Alike:
+    """Of all records, the newest run and those of its machine that are like it. Raises RunError."""
+    newest = max(records, key=when).session.machine.fingerprint
+    return newest_alike([record for record in records if record.session.machine.fingerprint == newest])
+
+
 def newest_alike(records: Sequence[Record]) -> Alike:
     """Of one machine's records, the runs like the newest one: same packages, same start method, same work.
 

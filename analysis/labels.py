@@ -14,9 +14,13 @@ SHORTEST_NAME = 4
 CUT = "…"
 
 
+def are_pythons(machines: Sequence[Machine]) -> bool:
+    """Whether they are one machine, with several Pythons on it."""
+    return len({(machine.hardware, machine.name) for machine in machines}) == 1
+
+
 def labels(machines: Sequence[Machine]) -> list[str]:
     """A label for each: by the Pythons if these are all that differs, and by the machines' names otherwise."""
-    names = {machine.name for machine in machines}
     hardware = [machine.hardware for machine in machines]
     schemes: list[Callable[[Machine], str]] = [
         lambda machine: _fitted(_name(machine)),
@@ -26,7 +30,7 @@ def labels(machines: Sequence[Machine]) -> list[str]:
     ]
     if len(set(hardware)) < len(hardware):
         del schemes[0]
-        if len(set(hardware)) == 1 and len(names) == 1:
+        if are_pythons(machines):
             schemes.insert(0, lambda machine: _fitted(f"{machine.implementation} {build(machine)}"))
     for scheme in schemes:
         found = [scheme(machine) for machine in machines]

@@ -18,7 +18,7 @@ from statistics import median
 from msgspec import Struct
 
 from analysis.alike import newest_alike
-from analysis.labels import build, labels
+from analysis.labels import are_pythons, build, labels
 from analysis.matching import Asked, Match, asked, match
 from analysis.records import Record
 from analysis.runs import Benchmark, Facts, Machine, Run, RunError, own_tables
@@ -101,6 +101,11 @@ class Machines(Struct, frozen=True):
     only: tuple[Only, ...]
     apart: tuple[str, ...]
 
+    @property
+    def are_pythons(self) -> bool:
+        """Whether all are one machine, so that the Python is what differs."""
+        return are_pythons([host.machine for host in self.hosts])
+
     def contests_that(self, agreement: Agreement) -> list[Contest]:
         return [contest for contest in self.contests if contest.agreement is agreement]
 
@@ -170,6 +175,11 @@ def machines(groups: Iterable[Sequence[Record]], storage: Path) -> Machines:
     )
 
 
+def are_several(records: Iterable[Record]) -> bool:
+    """Whether runs are of more than one machine, or more than one Python."""
+    return len({record.session.machine.fingerprint for record in records}) > 1
+
+
 def best(verdict: Verdict | None) -> tuple[str, ...]:
     if verdict is None:
         return ()
@@ -216,7 +226,7 @@ def _only_one(machine: Machine, number: int, storage: Path) -> str:
     runs = "the one run there is was" if number == 1 else f"the {number:,} runs there are were"
     return (
         f"{runs} made on one machine with one Python, {where}: copy the folder of another's runs into {storage}, or "
-        "name its files as well; another Python here will do too, as with `make bench PYTHON=python3.13 VENV=.venv313`"
+        "name its files as well; another Python here will do too, as with `make bench PYTHON=python3.13`"
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,18 +13,18 @@ from rich.text import Text
 from analysis.harmless import printable
 from analysis.machines import Cell, Contest, Machines
 from analysis.machines_words import (
-    ADVICE,
-    DIFFER,
     DOUBTS,
-    EXPLAINED,
-    TITLE,
+    advice,
     choices,
+    differ,
     differences,
     doubts,
+    explained,
     flags,
     only,
+    title,
 )
-from analysis.markdown import inert, line
+from analysis.markdown import inert, item, line
 from analysis.paragraphs import say
 from analysis.units import bounds, factor, percent
 from analysis.words import WINNER
@@ -74,7 +73,7 @@ def show(found: Machines, console: Console) -> None:
         for detail in said.details:
             say(console, f"  {detail}")
     console.print()
-    say(console, DIFFER, style="bold")
+    say(console, differ(found), style="bold")
     for sentence in differences(found):
         say(console, f"  {sentence}")
     if found.contests:
@@ -83,7 +82,7 @@ def show(found: Machines, console: Console) -> None:
             console.print()
             _show_contest(found, contest, layout, console)
         console.print()
-        say(console, EXPLAINED, style="dim")
+        say(console, explained(found), style="dim")
     for sentence in only(found):
         console.print()
         say(console, sentence)
@@ -93,7 +92,7 @@ def show(found: Machines, console: Console) -> None:
         for sentence in sentences:
             say(console, f"  {sentence}")
         if any(host.doubts for host in found.hosts):
-            say(console, f"  {ADVICE}", style="dim")
+            say(console, f"  {advice(found)}", style="dim")
 
 
 def _shown(contest: Contest, contender: str, machine: int) -> Shown:
@@ -193,17 +192,17 @@ def _print(console: Console, spans: Sequence[tuple[str, str]]) -> None:
 
 def render(found: Machines) -> str:
     """Machines side by side as Markdown."""
-    parts = [f"## {TITLE}"]
+    parts = [f"## {title(found)}"]
     for said in choices(found):
         parts += [f"**{inert(said.sentence)}**", _list(said.details)] if said.details else [inert(said.sentence)]
-    parts += [f"### {DIFFER}", _list(differences(found))]
+    parts += [f"### {differ(found)}", _list(differences(found))]
     parts += [_table(found, contest) for contest in found.contests]
     if found.contests:
-        parts.append(f"*{EXPLAINED}*")
+        parts.append(f"*{explained(found)}*")
     parts += [inert(sentence) for sentence in only(found)]
     if sentences := doubts(found):
         parts += [f"### {DOUBTS}", _list(sentences)]
-        parts += [f"*{ADVICE}*"] if any(host.doubts for host in found.hosts) else []
+        parts += [f"*{advice(found)}*"] if any(host.doubts for host in found.hosts) else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -228,9 +227,4 @@ def _cell(one: Shown) -> str:
 
 
 def _list(sentences: Sequence[str]) -> str:
-    # What a sentence begins with may be anybody's, and must not begin another block in the list.
-    return "\n".join(f"- {re.sub('^([-+>#=~]|[0-9]+[.)])', _escaped, inert(sentence))}" for sentence in sentences)
-
-
-def _escaped(start: re.Match[str]) -> str:
-    return f"{start[0][:-1]}\\{start[0][-1]}"
+    return "\n".join(f"- {item(inert(sentence))}" for sentence in sentences)

@@ -9,14 +9,7 @@ from analysis.labels import build
 from analysis.machines import Agreement, Contest, Host, Machines
 from analysis.units import count, factor, seconds, size
 
-TITLE = "The three patterns: machines side by side"
-DIFFER = "How the machines differ"
 DOUBTS = "What to know before believing it"
-EXPLAINED = (
-    "★: wins on that machine; ×: speed-up over the baseline, within a run, and its 95 % interval; "
-    "%: physical limit ÷ median"
-)
-ADVICE = "What these mean and what to do: `python -m analysis summary` with the runs of one machine"
 
 
 @dataclass(frozen=True)
@@ -28,34 +21,62 @@ class Choices:
     matters: bool = False
 
 
+def noun(found: Machines) -> str:
+    """What stands side by side."""
+    return "Python" if found.are_pythons else "machine"
+
+
+def title(found: Machines) -> str:
+    return f"The three patterns: {noun(found)}s side by side"
+
+
+def differ(found: Machines) -> str:
+    return f"How the {noun(found)}s differ"
+
+
+def explained(found: Machines) -> str:
+    return (
+        f"★: wins on that {noun(found)}; ×: speed-up over the baseline, within a run, and its 95 % interval; "
+        "%: physical limit ÷ median"
+    )
+
+
+def advice(found: Machines) -> str:
+    return f"What these mean and what to do: `python -m analysis summary` with the runs of one {noun(found)}"
+
+
 def choices(found: Machines) -> list[Choices]:
-    """Where the choice of pattern is another on another machine; then where that is not decided; then where not."""
+    """Where the choice of pattern is another on another machine; then where that is not decided; then where not.
+
+    Of Pythons on one machine it says that the version is what the choice changes with.
+    """
     decided = [contest for contest in found.contests if contest.agreement]
-    tables = count(len(decided), "table")
+    tables, what = count(len(decided), "table"), noun(found)
+    changing = "The choice changes with the Python" if found.are_pythons else "The choice changes"
     if not decided:
-        return [Choices("No two machines share a table in which there is something to choose.")]
+        return [Choices(f"No two {what}s share a table in which there is something to choose.")]
     changes, undecided, same, tie = (
         found.contests_that(one) for one in (Agreement.CHANGES, Agreement.UNDECIDED, Agreement.SAME, Agreement.TIE)
     )
     said = []
     if changes:
         details = tuple(_detail(found, contest) for contest in changes)
-        said.append(Choices(f"The choice changes in {len(changes)} of {tables}:", details, matters=True))
+        said.append(Choices(f"{changing} in {len(changes)} of {tables}:", details, matters=True))
     elif len(same) < len(decided):
-        said.append(Choices(f"The choice changes in none of {tables}, as far as it is decided."))
+        said.append(Choices(f"{changing} in none of {tables}, as far as it is decided."))
     if undecided:
         details = tuple(_detail(found, contest) for contest in undecided)
-        said.append(Choices(f"Decided on one machine and not on another in {len(undecided)} of {tables}:", details))
+        said.append(Choices(f"Decided on one {what} and not on another in {len(undecided)} of {tables}:", details))
     if same:
         wins = [contest.best(machine)[0] for contest in same for machine in _judging(contest)[:1]]
         names = sorted(set(wins), key=lambda name: (-wins.count(name), name))
         winners = ", ".join(f"{name} in {wins.count(name)}" for name in names)
         whole = {1: "the one table they share", 2: "both tables"}.get(len(decided), f"all {tables}")
-        where = f"on all machines, in {whole}" if len(same) == len(decided) else f"in {len(same)} of {tables}"
+        where = f"on all {what}s, in {whole}" if len(same) == len(decided) else f"in {len(same)} of {tables}"
         said.append(Choices(f"The choice is the same {where}: {winners}."))
     if tie:
         titles = ", ".join(contest.name for contest in tie)
-        said.append(Choices(f"Decided on no machine in {len(tie)} of {tables}: {titles}."))
+        said.append(Choices(f"Decided on no {what} in {len(tie)} of {tables}: {titles}."))
     return said
 
 

@@ -58,3 +58,13 @@ def plain(text: str) -> str:
 def inert(text: str) -> str:
     """The same for what is anybody's, such as names: on one line, and neither code nor a link."""
     return re.sub(r"([\\*_<|`\[&])", r"\\\1", printable(text))
+
+
+def prose(text: str) -> str:
+    """Text that may be anybody's, on one line: `code` is code in it, and what could be a link is none."""
+    return re.sub(r"([\\*_<|&]|](?=[(\[]))", r"\\\1", printable(text))
+
+
+def item(markdown: str) -> str:
+    """A paragraph, or an item of a list, that begins no other block whatever it begins with."""
+    return re.sub(r"^([-+>#=~]|[0-9]+[.)])", lambda start: f"{start[0][:-1]}\\{start[0][-1]}", markdown)

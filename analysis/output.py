@@ -16,9 +16,9 @@ from analysis.options import Format
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from analysis.alike import Alike
     from analysis.comparison import Comparison
     from analysis.records import Record, Skipped
-    from analysis.runs import Run
     from analysis.thresholds import Thresholds
 
 T = TypeVar("T", bound=Struct)
@@ -33,20 +33,15 @@ def selected(storage: Path, words: Sequence[str] | None) -> list[Record]:
     return found.records
 
 
-def together(storage: Path, words: Sequence[str] | None) -> list[Run]:
-    """The runs that are named; without words, the newest and those like it. What is left out is told on stderr."""
-    from analysis.alike import newest_alike
+def together(storage: Path, words: Sequence[str] | None) -> Alike:
+    """The runs that are named; without words, the newest and those like it, with what is left out."""
+    from analysis.alike import Alike, like_the_newest
     from analysis.runs import load
     from analysis.selection import find
 
     if words:
-        return [load(path) for path in find(storage, words)]
-    records = selected(storage, None)
-    here = records[-1].session.machine.fingerprint
-    alike = newest_alike([record for record in records if record.session.machine.fingerprint == here])
-    for reason in alike.left_out:
-        typer.echo(f"not taken: {reason}", err=True)
-    return alike.runs
+        return Alike([load(path) for path in find(storage, words)], [])
+    return like_the_newest(selected(storage, None))
 
 
 def tell(skipped: Sequence[Skipped]) -> None:

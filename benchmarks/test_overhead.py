@@ -6,9 +6,8 @@ them, and `seam_ratio` in the saved run, the ratio to the plain ones.
 
 import pytest
 
-from harness.questions import IO_WORKERS, Measure, usable_cores
+from harness.questions import IO_WORKERS, TALK_PATTERNS, Measure, usable_cores
 
-PATTERNS = ["sequential", "threading", "asyncio", "multiprocessing"]
 WORKERS = {"download-typical": IO_WORKERS, "math-primes": usable_cores()}
 
 
@@ -16,7 +15,7 @@ WORKERS = {"download-typical": IO_WORKERS, "math-primes": usable_cores()}
 @pytest.mark.cold
 @pytest.mark.long
 @pytest.mark.parametrize("workload", WORKERS)
-@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("pattern", TALK_PATTERNS)
 def test_overhead(measure: Measure, pattern: str, workload: str) -> None:
     from benchmarks import plain  # here, for the sake of --collect-only: it imports the clients
 

@@ -1,6 +1,6 @@
 """How wrong is a result when the server lives in the process of its clients, as it does in most test suites?
 
-The same 10 downloads of 20 ms with each pattern, from this suite's server in a process of its own, from
+The same 10 downloads of 20 ms with each of the talk's patterns, from this suite's server in a process of its own, from
 pytest-httpserver in the test process, and from the same with a thread for each connection.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.in_process import InProcessServer
-from harness.questions import IO_WORKERS, Measure, Row, every_pattern
+from harness.questions import IO_WORKERS, TALK_PATTERNS, Measure, Row
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def in_process() -> Iterator[dict[str, InProcessServer]]:
 
 @pytest.mark.server_bias
 @pytest.mark.parametrize("server", ["own-process", "in-process", "in-process-threaded"])
-@every_pattern
+@pytest.mark.parametrize("pattern", TALK_PATTERNS)
 def test_server_bias(measure: Measure, in_process: dict[str, InProcessServer], pattern: str, server: str) -> None:
     row = Row(f"server-bias: 10 downloads of 20 ms, warm, server {server}", contender=pattern, baseline="sequential")
     if server in in_process:

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from harness import cpu
-from harness.machine import usable_cores
+from harness.machine import has_gil, usable_cores
 
 CPUS = Path("/sys/devices/system/cpu")
 CGROUPS = Path("/sys/fs/cgroup")
@@ -57,7 +57,10 @@ def turbo(cpus: Path = CPUS) -> Condition | None:
 
 def battery() -> Condition | None:
     """A computer that runs on its battery."""
-    state = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    try:
+        state = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    except OSError:  # in a container that has no /sys
+        return None
     if state is None or state.power_plugged is not False:
         return None
     return Condition("battery", float(state.percent), "it runs on its battery and may save power: plug it in")
@@ -110,6 +113,18 @@ def over(share: cpu.CpuShare) -> list[Condition]:
         )
         found.append(Condition("stolen", round(share.stolen, 3), sentence))
     return found
+
+
+def gil_came_back(gil_before: bool) -> Condition | None:
+    """A GIL that was off when the run began, in a free-threaded build, and is on now that it has ended."""
+    if gil_before or not has_gil():
+        return None
+    return Condition(
+        "gil",
+        "on",
+        "a library switched the GIL on amid the run, so threads ran in parallel in a part of it at most: Python's "
+        "RuntimeWarning names the library; replace it, or set PYTHON_GIL=0",
+    )
 
 
 def _read(file: Path) -> str | None:

@@ -6,18 +6,19 @@ import argparse
 import hashlib
 import json
 import multiprocessing
-import os
 import platform
 import re
 import sys
 import sysconfig
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import psutil
+
+from patterns._process import usable_cores as usable_cores
 
 KEY = "three_patterns"
 SCHEMA = 3
@@ -72,13 +73,6 @@ def machine_name(text: str) -> str:
     return text
 
 
-def usable_cores() -> int:
-    """How many cores this process may run on, which can be fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _cpu_brand() -> str:
     """The processor's name as the system tells it: /proc/cpuinfo on Linux, where `platform` knows only "x86_64"."""
     cpuinfo = Path("/proc/cpuinfo")
@@ -98,6 +92,14 @@ def _has_jit() -> bool:
     return bool(jit is not None and jit.is_enabled())
 
 
+def has_gil() -> bool:
+    """Whether only one thread runs Python at a time, here and now.
+
+    A library that is not made for a free-threaded build switches the GIL on when it is imported.
+    """
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
 @cache
 def this_machine(name: str | None = None) -> Machine:
     """This machine and this Python."""
@@ -110,7 +112,7 @@ def this_machine(name: str | None = None) -> Machine:
         implementation=platform.python_implementation(),
         python=platform.python_version(),
         compiler=platform.python_compiler(),
-        gil=getattr(sys, "_is_gil_enabled", lambda: True)(),
+        gil=has_gil(),
         free_threaded=bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
         jit=_has_jit(),
         name=name,
@@ -130,6 +132,7 @@ def package_versions() -> dict[str, str]:
 
 def describe(machine: Machine) -> dict[str, Any]:
     """What a run keeps under `machine_info[KEY]`, besides how it was made and what was noticed."""
+    machine = replace(machine, gil=has_gil())  # which may have come back since the start
     return {
         "schema": SCHEMA,
         "machine": asdict(machine) | {"fingerprint": machine.fingerprint},

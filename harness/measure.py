@@ -11,6 +11,7 @@ import multiprocessing
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, NoReturn
@@ -29,7 +30,7 @@ from harness.observation import ObservationFailed, observe
 from harness.observed import Job
 from harness.server import Server, ServerError
 from harness.yardstick import yardstick_seconds
-from patterns import Pattern, import_client
+from patterns import Pattern, import_client, whole
 from workloads import registry
 from workloads.contract import Served, TaskFailed, Workload, WrongAnswer, made_ready
 
@@ -67,7 +68,7 @@ class Measure:
         case = Case(pattern, workload, workers, tasks, Lifecycle.COLD)
         how, what = self._prepare(case, row)
         with self._held_to_account(how, what):
-            self._repeat(_whole(how, what, workers), what, workers)
+            self._repeat(whole(how, what, workers), what, workers)
         self._observe(case, what)
 
     def beside(self, plain: Callable[[Any, int], list[Any]], pattern: str, workload: str, *, workers: int) -> None:
@@ -96,7 +97,7 @@ class Measure:
             seam_rounds += 1
 
         with self._held_to_account(how, what):
-            self._repeat(_whole(how, what, workers), what, workers, before=before, after=after)
+            self._repeat(whole(how, what, workers), what, workers, before=before, after=after)
         if not self._benchmark.enabled:  # --benchmark-disable: nothing was timed
             return
         pairs = list(zip(self._timed_rounds(), plain_seconds, strict=True))
@@ -277,6 +278,11 @@ class Measure:
         except OutOfTime as error:
             self._session.stuck = self._benchmark.name
             self._fail(f"{workload.name}: {error}")
+        except BrokenExecutor:
+            self._fail(
+                f"{workload.name}: a worker of {pattern.name} ended before its task was done: look whether the system "
+                "was out of memory or somebody killed it, and give it fewer workers or more memory"
+            )
         except (TaskFailed, WrongAnswer, ServerError) as error:
             ended = self._server.explain() if isinstance(workload, Served) else None
             self._fail(f"{ended} while this benchmark ran: {error}" if ended else str(error))
@@ -307,13 +313,3 @@ class Measure:
     def _fail(self, sentence: str) -> NoReturn:
         self._benchmark.has_error = True
         pytest.fail(sentence, pytrace=False)
-
-
-def _whole(pattern: Pattern, workload: Workload, workers: int) -> Program:
-    """A program that starts the workers, runs the tasks, and stops the workers."""
-
-    def program(tasks: Sequence[Any]) -> list[Any]:
-        with pattern.start(workload, workers) as run:
-            return run(tasks)
-
-    return program

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import patterns
+from harness.chosen import chosen
 from harness.plugin import SESSION
 from harness.server import LocalServer, ServerError
 from harness.trial import TrialError, try_out
@@ -66,7 +67,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     if NAME not in config.stash:
         return []
     workload, file = registry.get(config.stash[NAME]), config.getoption("workload")
-    reasons = {name: patterns.get(name).unsuited(workload) for name in patterns.names()}
+    measured = chosen(config.getoption("patterns"))
+    reasons = {name: patterns.get(name).unsuited(workload) for name in patterns.names() if name in measured}
     return [
         f"workload: {workload.name}, {len(workload.tasks)} tasks, from {file}",
         *(f"{name} cannot run {file}: {reason}" for name, reason in reasons.items() if reason),

@@ -172,6 +172,8 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
     noticed: list[conditions.Condition] = [*config.stash[CONDITIONS]]
     if spent := config.stash.get(SPENT, None):
         noticed += conditions.over(cpu.between(spent, cpu.read(_server_pids(config))))
+    if returned := conditions.gil_came_back(config.stash[MACHINE].gil):
+        noticed.append(returned)
     machine_info[machine.KEY] = {
         **machine.describe(config.stash[MACHINE]),
         "run": {"order_seed": config.stash[SEED], "effort": effort(config)},

@@ -8,10 +8,22 @@ from harness.machine import usable_cores
 from harness.measure import Measure
 from workloads import registry
 
-__all__ = ["IO_WORKERS", "Lifecycle", "Measure", "Row", "every_pattern", "every_workload", "usable_cores"]
+__all__ = [
+    "IO_WORKERS",
+    "TALK_PATTERNS",
+    "Lifecycle",
+    "Measure",
+    "Row",
+    "every_pattern",
+    "every_workload",
+    "usable_cores",
+]
 
 # Equal concurrency for every pattern on I/O; on CPU-bound work there is a worker for each usable core.
 IO_WORKERS = 16
+
+# What the talk compares, for questions about how it is measured rather than about the patterns.
+TALK_PATTERNS = ["sequential", "threading", "asyncio", "multiprocessing"]
 
 every_pattern = pytest.mark.parametrize("pattern", patterns.names())
 

@@ -1,6 +1,7 @@
 """The concurrency patterns that are compared: one module each, the code that a reader would write for real.
 
-Every module in this folder is a pattern, found by `names` without further edits. It binds what `Pattern` lists.
+Every module in this folder is a pattern, found by `names` without further edits, and binds what `Pattern` lists. But
+for those that start with an underscore: they hold what several patterns share.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ from workloads.registry import RegistryError, modules_of
 PARTS = ("name", "summary", "pitfall", "by_default", "blocking", "worker_bytes", "unavailable", "unsuited", "start")
 
 Run = Callable[[Sequence[Any]], list[Any]]
+
+
+class NotSoManyWorkers(Exception):
+    """As many workers as were asked for cannot be had. The message says why, and what to do."""
 
 
 class Pattern(Protocol):
@@ -51,6 +56,7 @@ class Pattern(Protocol):
         """Start `workers` workers and yield what runs tasks on them; stop them on the way out.
 
         `run(tasks)` returns the results in task order. The first task that fails raises out of it.
+        Raises NotSoManyWorkers where their number is not the pattern's to choose.
         """
         ...
 
@@ -63,6 +69,16 @@ def import_client(pattern: Pattern, workload: Workload) -> None:
     if pattern.blocking:
         with workload.open():
             pass
+
+
+def whole(pattern: Pattern, workload: Workload, workers: int) -> Run:
+    """A program that starts the workers, runs the tasks, and stops the workers."""
+
+    def program(tasks: Sequence[Any]) -> list[Any]:
+        with pattern.start(workload, workers) as run:
+            return run(tasks)
+
+    return program
 
 
 @cache

@@ -1,7 +1,7 @@
 """Tasks as coroutines on one event loop, with one client for all of them and at most `workers` in flight."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
@@ -28,7 +28,9 @@ def unsuited(workload: Workload) -> str | None:
 
 
 @contextmanager
-def start(workload: Workload, workers: int) -> Iterator[Run]:
+def start(
+    workload: Workload, workers: int, new_loop: Callable[[], asyncio.AbstractEventLoop] | None = None
+) -> Iterator[Run]:
     async def connect() -> Any:
         return await clients.enter_async_context(workload.open_async())
 
@@ -42,7 +44,7 @@ def start(workload: Workload, workers: int) -> Iterator[Run]:
         return await asyncio.gather(*[perform(task) for task in tasks])
 
     # When a task fails, `gather` raises and lets the others go on; leaving the runner cancels them.
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
         clients = AsyncExitStack()
         client = runner.run(connect())
         try:

@@ -12,8 +12,14 @@ from harness.server import LocalServer
 from tests.browser import Chromium, chromium
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what takes minutes, unless `-m` names it."""
+    for item in items:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        # Dask takes a second to start its processes, and does so in its own way whatever the start method.
+        if parameters.get("pattern") == "dask" and parameters.get("start_method", "spawn") != "spawn":
+            item.add_marker(pytest.mark.stress)
     if "stress" in config.getoption("markexpr"):
         return
     config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("stress")])

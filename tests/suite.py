@@ -12,8 +12,12 @@ from typing import Any
 
 SUITE = Path(__file__).parent.parent
 PYTEST = [sys.executable, "-m", "pytest", "--benchmark-only", "-p", "no:cacheprovider"]
-# One round; a later option on the command line overrules it.
-QUICK = ["--benchmark-min-rounds=1", "--benchmark-max-time=0.01"]
+# One round, and four patterns whichever are measured by default; a later option on the command line overrules it.
+QUICK = [
+    "--benchmark-min-rounds=1",
+    "--benchmark-max-time=0.01",
+    "--patterns=sequential,threading,asyncio,multiprocessing",
+]
 USAGE_ERROR = 4
 
 

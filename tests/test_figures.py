@@ -146,6 +146,17 @@ def test_a_timeline_says_that_threads_hold_each_other_up_when_they_compute() -> 
     assert [mark["text"] for mark in marks(figure, "text", "text") if "as long" in mark["text"]]
 
 
+def test_ones_own_work_has_a_timeline_for_each_number_of_workers() -> None:
+    rows = []
+    for workers_ in (2, 16):
+        rows += pictured.talk()
+        for row in rows[-4:]:
+            row["group"] = f"own: my-work, {workers_} workers, warm"
+            row["extra_info"] |= {"question": "own", "workload": "my-{work}", "workers": workers_}
+    titles = [figure.title for name, figure in drawn(pictured.material(rows)).items() if name.startswith("timeline")]
+    assert titles == [f"my-{{work}} with {number} workers: who does what, and when?" for number in (2, 16)]
+
+
 def test_of_several_runs_the_one_nearest_to_the_median_is_drawn() -> None:
     runs = []
     for times in (1.0, 5.0, 1.1):

@@ -158,6 +158,13 @@ class TestConditions:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
+    @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="psutil asks another system there")
+    def test_nothing_is_known_of_a_battery_where_there_is_no_sys(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("psutil._pslinux.POWER_SUPPLY_PATH", str(tmp_path / "sys/class/power_supply"))
+        assert conditions.battery() is None
+
     def test_a_governor_that_saves_power(self, tmp_path: Path) -> None:
         assert conditions.governor(tmp_path) is None
         self.put(tmp_path / "cpu0/cpufreq/scaling_governor", "performance\n")

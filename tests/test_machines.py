@@ -231,6 +231,35 @@ def test_pythons_stand_from_the_oldest_version(shelf: Shelf) -> None:
     assert [host.machine.python for host in shelf.side_by_side().hosts] == ["3.9.18", "3.11.7", "3.13.0"]
 
 
+def test_of_pythons_on_one_machine_it_is_said_that_the_choice_changes_with_them(shelf: Shelf) -> None:
+    free = {"python": "3.14.0", "free_threaded": True, "gil": False, "fingerprint": "ffff1111", "name": "laptop"}
+    processes_win = {"sequential": 0.4, "threading": 0.41, "multiprocessing": 0.2}
+    threads_win = processes_win | {"threading": 0.15}
+    for machine, medians in ((LAPTOP, processes_win), (free, threads_win)):
+        shelf.add(machine, primes(2, medians), table(ASYNCIO_WINS))
+    found = shelf.side_by_side()
+    shown = as_text(found, 200)
+    assert shown.startswith(
+        "The choice changes with the Python in 1 of 2 tables:\n  cpu-bound: math-primes: multiprocessing on "
+        "CPython 3.11.7 (2.00×), threading on CPython 3.14.0t (2.67×)\n"
+        "The choice is the same in 1 of 2 tables: asyncio in 1.\n\nHow the Pythons differ\n"
+    )
+    assert "★: wins on that Python" in shown
+    assert "machine" not in shown
+    shelf.add(SERVER, primes(2, threads_win), table(ASYNCIO_WINS))
+    assert "The choice changes in 1 of 2 tables:" in as_text(shelf.side_by_side(), 200)
+
+
+def test_that_no_choice_changes_is_said_of_pythons_too(shelf: Shelf) -> None:
+    for number, medians in enumerate((ASYNCIO_WINS, TIE)):
+        shelf.add({"fingerprint": f"{number}" * 8, "python": f"3.{number + 11}.0"}, table(medians))
+    shown = as_text(shelf.side_by_side(), 200)
+    assert shown.startswith(
+        "The choice changes with the Python in none of 1 table, as far as it is decided.\n"
+        "Decided on one Python and not on another in 1 of 1 table:"
+    )
+
+
 def test_what_doubts_there_are_is_told_for_each_machine(shelf: Shelf) -> None:
     shelf.add(LAPTOP, table(ASYNCIO_WINS, flags=[saved.flag("noisy", 0.3)]))
     shelf.add(SERVER, table(ASYNCIO_WINS), conditions=[{"name": "load", "value": 0.4, "sentence": "busy: close it"}])

@@ -15,18 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import patterns
 from harness.observation import ObservationFailed, observe, percentile
 from harness.observed import Job
 from harness.server import LocalServer
+from tests.every import every_pattern
 from tools.agreement import time_v
 from workloads.server import Stats
 
 MIB = 1024 * 1024
 # A tick of the clock that `time` counts in, for user and system time each.
 TICKS_SECONDS = 0.02
-
-every_pattern = pytest.mark.parametrize("pattern", patterns.names())
 
 
 def a_job(pattern: str, workload: str, server: LocalServer | None = None, **changes: object) -> Job:

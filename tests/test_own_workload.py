@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+import patterns
 from harness.own import try_own, worker_counts
 from harness.trial import TrialError
 from tests.suite import SUITE, USAGE_ERROR, run_suite, saved_runs
@@ -180,12 +181,12 @@ class TestWithPytest:
         text = (SUITE / "README.md").read_text(encoding="utf-8")
         (example,) = [code for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "class MyWork" in code]
         file.write_text(example)
-        outcome = run_suite(tmp_path / "runs", f"--workload={file}", "--workers=4")
+        outcome = run_suite(tmp_path / "runs", f"--workload={file}", "--workers=4", "--patterns=all")
         assert outcome.returncode == 0, outcome.stdout
         assert f"workload: my-work, 20 tasks, from {file}" in outcome.stdout
         (run,) = saved_runs(tmp_path / "runs")
         assert [one["name"] for one in run["benchmarks"]] == [
-            f"test_own[my-work-4-{pattern}]" for pattern in ("asyncio", "multiprocessing", "sequential", "threading")
+            f"test_own[my-work-4-{name}]" for name in patterns.names() if not patterns.get(name).unavailable()
         ]
 
     @pytest.mark.parametrize("example", ["pages", "word_count"])
@@ -202,6 +203,7 @@ class TestWithPytest:
         outcome = run_suite(tmp_path / "runs", f"--workload={file}", "--workers=2")
         assert outcome.returncode == 0, outcome.stdout
         assert "2 passed, 2 skipped" in outcome.stdout
+        assert "asyncio-uvloop" not in outcome.stdout, "of patterns that are not measured, nothing is said"
         assert f"asyncio cannot run {file}: my-work has no perform_async: add it" in outcome.stdout
         assert f"multiprocessing cannot run {file}: task 0 of my-work cannot be pickled" in outcome.stdout
 

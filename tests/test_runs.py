@@ -19,7 +19,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.machine import Machine, machine_name, this_machine
+from harness.conditions import gil_came_back
+from harness.machine import Machine, describe, has_gil, machine_name, this_machine
 from harness.order import MAX_SEED, any_seed, seed_number, shuffled
 from tests.processes import in_the_background
 from tests.suite import SUITE, USAGE_ERROR, run_suite, saved_runs
@@ -146,6 +147,20 @@ class TestMachine:
         other = dataclasses.replace(MACHINE, **change)  # type: ignore[arg-type]
         assert other.fingerprint != MACHINE.fingerprint
         assert other.folder != MACHINE.folder
+
+    def test_a_free_threaded_build_is_told_by_its_folder(self) -> None:
+        assert "CPython-3.11.7t-" in dataclasses.replace(MACHINE, free_threaded=True, gil=False).folder
+
+    @pytest.mark.skipif(not has_gil(), reason="a free-threaded Python, whose GIL is off")
+    def test_a_gil_that_comes_back_amid_a_run_is_recorded_and_told(self) -> None:
+        without = dataclasses.replace(this_machine(), gil=False)
+        described = describe(without)["machine"]
+        assert described["gil"] is True
+        assert described["fingerprint"] == this_machine().fingerprint != without.fingerprint
+        condition = gil_came_back(gil_before=False)
+        assert condition is not None
+        assert "PYTHON_GIL=0" in condition.sentence
+        assert gil_came_back(gil_before=True) is None
 
     def test_a_name_and_some_memory_more_or_less_do_not_make_another_machine(self) -> None:
         named = dataclasses.replace(MACHINE, name="laptop", memory_bytes=MACHINE.memory_bytes + 10**6)

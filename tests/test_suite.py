@@ -18,6 +18,7 @@ import psutil
 import pytest
 from pytest_httpserver import HTTPServer
 
+import patterns
 from tests.processes import in_the_background
 from tests.suite import PYTEST, SUITE, USAGE_ERROR, copy_of_the_suite, run_suite, saved_runs
 
@@ -88,11 +89,12 @@ def test_selects_by_marker_and_by_keyword() -> None:
         output = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=True).stdout
         return {line.partition("::")[2] for line in output.splitlines() if "::" in line}
 
-    patterns = ("asyncio", "multiprocessing", "sequential", "threading")
-    assert selected("-m", "talk") == {f"test_talk[{pattern}]" for pattern in patterns}
-    assert selected("-m", "mixed") == {f"test_mixed[{pattern}-mixed]" for pattern in patterns}
-    assert len(selected("-m", "io_bound")) == 20
-    assert len(selected("-m", "cpu_bound")) == 16
+    talk = ("asyncio", "multiprocessing", "sequential", "threading")
+    default = [name for name in patterns.names() if patterns.get(name).by_default]
+    assert selected("-m", "talk") == {f"test_talk[{pattern}]" for pattern in talk}
+    assert selected("-m", "mixed") == {f"test_mixed[{pattern}-mixed]" for pattern in default}
+    assert len(selected("-m", "io_bound")) == 5 * len(default)
+    assert len(selected("-m", "cpu_bound")) == 4 * len(default)
     assert selected("-k", "threading and download-typical and io_bound") == {
         "test_io_bound[threading-download-typical]"
     }
@@ -269,15 +271,23 @@ def test_a_new_pattern_and_a_new_workload_are_a_file_each(copy: Path) -> None:
         "def square(number): return number * number\n"
         "WORKLOADS = [Computation('math-squares', square, tasks=(1, 2, 3), answers=(1, 4, 9))]\n"
     )
-    outcome = run_suite(copy / "runs", "-k", "backwards-math-squares or multiprocessing-math-squares", suite=copy)
+    chosen = "backwards-math-squares or multiprocessing-math-squares"
+    outcome = run_suite(copy / "runs", "--patterns=default", "-k", chosen, suite=copy)
     assert outcome.returncode == 0, outcome.stdout
     assert "test_cpu_bound[backwards-math-squares]" in outcome.stdout
+
+
+def test_what_patterns_share_is_no_pattern(copy: Path) -> None:
+    for folder in ("patterns", "workloads"):
+        (copy / folder / "_shared.py").write_text("import nowhere_to_be_found")
+    assert run_suite(copy / "runs", "-k", ONE, suite=copy).returncode == 0
 
 
 def test_a_pattern_that_cannot_run_here_is_skipped_with_its_reason(copy: Path) -> None:
     source = copy / "patterns" / "threading.py"
     source.write_text(source.read_text().replace("return None", 'return "the moon is not full"'))
-    outcome = run_suite(copy / "runs", "-rs", "-k", "threading-math-hashing or sequential-math-hashing", suite=copy)
+    chosen = ["--patterns=default", "-k", "threading-math-hashing or sequential-math-hashing"]
+    outcome = run_suite(copy / "runs", "-rs", *chosen, suite=copy)
     assert outcome.returncode == 0
     assert "threading cannot run here: the moon is not full" in outcome.stdout
     assert "1 passed, 1 skipped" in outcome.stdout

@@ -26,12 +26,14 @@ class RegistryError(Exception):
 
 
 def modules_of(package: str) -> Iterator[ModuleType]:
-    """Import each module in a package's folder, in alphabetical order.
+    """Import each module in a package's folder, in alphabetical order, but for those that start with an underscore.
 
     Raises RegistryError for one that does not import, whatever it raised.
     """
     folder = importlib.import_module(package).__path__
     for found in sorted(pkgutil.iter_modules(folder), key=lambda module: module.name):
+        if found.name.startswith("_"):
+            continue
         name = f"{package}.{found.name}"
         try:
             yield importlib.import_module(name)

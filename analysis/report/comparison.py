@@ -24,6 +24,7 @@ ASKED = {
     "mixed": "Downloading and computing in each task: how much faster than one after the other?",
     "own": "Your own work: how much faster than one after the other?",
     "dispatch": "A thousand tasks without work: what does it cost to hand them out?",
+    "session-sharing": "What does it cost or gain to share one session among threads?",
     "server-bias": "What does it do to a result when the server lives in the process of its clients?",
 }
 # Drawn otherwise: over workers, or in pairs.
@@ -34,10 +35,10 @@ BAR = 15  # pixels
 
 
 def figures(material: Material) -> Iterator[Figure]:
-    """A picture for each question that compares patterns."""
+    """A picture for each question: of patterns, or of ways to use one, against the baseline."""
     questions: dict[str, list[Case]] = {}
     for case in material.cases:
-        if case.compares_patterns and len(_compared(case)) > 1 and case.facts.question not in ELSEWHERE:
+        if len(_compared(case)) > 1 and case.facts.question not in ELSEWHERE:
             questions.setdefault(case.facts.question, []).append(case)
     styles = theme.styles(material.patterns)
     for question in sorted(questions, key=_place):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.alike import newest_alike
+from analysis.alike import like_the_newest
 from analysis.machines import Machines, machines
 from analysis.records import Record, Skipped
 from analysis.report.material import Material
@@ -38,7 +38,7 @@ def gather(storage: Path, words: Sequence[str]) -> Gathered:
         raise RunError(_nothing(storage, meant.skipped))
     everything = _unique([*meant.records, *_in_storage(storage, words)])
     newest = max(meant.records, key=when).session.machine.fingerprint
-    alike = newest_alike([one for one in meant.records if one.session.machine.fingerprint == newest])
+    alike = like_the_newest(meant.records)
     taken = {run.source for run in alike.runs}
     history = [one for one in everything if one.session.machine.fingerprint == newest]
     found, objection = _machines(everything, history, storage)

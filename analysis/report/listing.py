@@ -18,7 +18,7 @@ SIGN = 16
 LONGEST_NOTE = 160  # letters
 VALUES = 62
 # A letter, or half of a wide one; and what all names have at most.
-LETTER, MOST_NAMES = 7, 160
+LETTER, MOST_NAMES = 7, 176
 
 
 class Sign(StrEnum):

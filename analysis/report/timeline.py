@@ -27,7 +27,7 @@ ASKED = (
     ("talk", "download-talk", "The talk’s {tasks} downloads: who does what, and when?"),
     ("cpu-bound", "math-primes", "Computing in Python: do workers take turns, or work side by side?"),
     ("cpu-bound", "math-hashing", "Computing in C without the GIL: do workers take turns, or work side by side?"),
-    ("own", ANY, "Your {tasks} tasks: who does what, and when?"),
+    ("own", ANY, "{workload} with {workers}: who does what, and when?"),
 )
 HEADINGS = ("pattern", "workers", "one task", "all tasks", "speed-up")
 
@@ -72,9 +72,9 @@ class Panel:
 
     @property
     def who(self) -> str:
-        """The workers in words: several of one process are threads."""
-        several = "processes" if self.observation.processes > 1 else "threads"
-        said = "1 thread" if len(self.workers) == 1 else f"{len(self.workers):,} {several}"
+        """The workers in words: those of a program that has one process are threads."""
+        one, several = ("process", "processes") if self.observation.processes > 1 else ("thread", "threads")
+        said = f"1 {one}" if len(self.workers) == 1 else f"{len(self.workers):,} {several}"
         return said if self.lanes == len(self.workers) else f"{said}, {count(self.lanes, 'task')} in flight"
 
     def note(self, alone_seconds: float | None) -> str:
@@ -98,7 +98,11 @@ def figures(material: Material) -> Iterator[Figure]:
             panels = baseline_first(panels, lambda panel: panel.contender)
             yield Figure(
                 name=f"timeline-{drawing.slug(case.facts.workload)}",
-                title=asked.format(tasks=f"{case.facts.tasks:,}"),
+                title=asked.format(
+                    tasks=f"{case.facts.tasks:,}",
+                    workload=shown(case.facts.workload),
+                    workers=count(case.facts.workers, "worker"),
+                ),
                 says=_says(panels),
                 spec=_draw(panels, styles),
                 headings=HEADINGS,

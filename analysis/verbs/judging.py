@@ -1,0 +1,159 @@
+"""Verbs that end with an exit code: what became slower, and runs that are made for the purpose."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analysis.app import INTERRUPTED, LOST, REGRESSION, app
+from analysis.options import STORAGE, Format, Formats, Group, Storage, Threshold, ThresholdFile
+from analysis.output import limits_of, selected, write, write_comparison
+from analysis.runs import RunError
+from analysis.verbs.reading import machines
+
+if TYPE_CHECKING:
+    from analysis.comparison import Comparison
+
+
+@app.command()
+def compare(
+    base: Group,
+    candidate: Group,
+    threshold: Threshold = None,
+    threshold_file: ThresholdFile = None,
+    how: Formats = Format.TEXT,
+    storage: Storage = STORAGE,
+) -> None:
+    """What changed between two groups of runs.
+
+    Of one machine: for each benchmark a regression, an improvement, unchanged or inconclusive.
+    """
+    from analysis import comparison
+
+    limits = limits_of(threshold, threshold_file)
+    sides = comparison.Sides(selected(storage, [base]), selected(storage, [candidate]))
+    write_comparison(comparison.compare(sides, limits), how)
+
+
+@app.command()
+def gate(
+    groups: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[BASE] [CANDIDATE]",
+            help="Two groups of runs; or one, held against the runs before it; or none, for the newest five.",
+        ),
+    ] = None,
+    window: Annotated[
+        int | None, typer.Option(min=2, help="How many runs before the candidate are its base. Default: 20.")
+    ] = None,
+    threshold: Threshold = None,
+    threshold_file: ThresholdFile = None,
+    how: Formats = Format.TEXT,
+    storage: Storage = STORAGE,
+) -> None:
+    """Compare, and fail on a regression.
+
+    The exit code is 1 if there is one, and 0 if there is none. A group is named as for `compare`. What is inconclusive
+    fails no gate; what would decide it is told.
+    """
+    from analysis.comparison import Sides
+    from analysis.comparison import compare as compare_sides
+    from analysis.gate import WINDOW, against_history, newest_alike
+
+    limits, named = limits_of(threshold, threshold_file), groups or []
+    if len(named) > 2:
+        raise RunError(f"{len(named)} groups were named: name a base and a candidate, a candidate, or nothing")
+    if len(named) == 2:
+        sides = Sides(selected(storage, named[:1]), selected(storage, named[1:]))
+    else:
+        everything = selected(storage, [])
+        candidate = selected(storage, named) if named else newest_alike(everything)
+        sides = against_history(candidate, everything, window or WINDOW)
+    _gate(compare_sides(sides, limits), how)
+
+
+@app.command()
+def ab(
+    base: Annotated[str, typer.Option(metavar="ENVIRONMENT|REVISION", help="A Python environment, or a git revision.")],
+    candidate: Annotated[str, typer.Option(metavar="ENVIRONMENT|REVISION", help="What is held against it.")],
+    runs: Annotated[int, typer.Option(metavar="N", help="How many pairs of runs to make, at most.")] = 10,
+    threshold: Threshold = None,
+    threshold_file: ThresholdFile = None,
+    how: Formats = Format.TEXT,
+    storage: Storage = STORAGE,
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[-- PYTEST ARGUMENTS]...", help="What each run is to measure.")
+    ] = None,
+) -> None:
+    """Run base and candidate in turns, and fail on a regression.
+
+    Two Python environments say what another aiohttp or Python changes; two revisions, what the code does. It ends early
+    once every benchmark is decided, and the same command goes on after an interruption.
+    """
+    from analysis.ab import Plan
+    from analysis.ab import ab as run_ab
+    from analysis.sides import both_sides
+
+    limits = limits_of(threshold, threshold_file)
+
+    def report(line: str) -> None:
+        typer.echo(line, err=True)
+
+    try:
+        with both_sides(base, candidate) as (one, other):
+            outcome = run_ab(Plan(one, other, runs, tuple(arguments or ())), storage, limits, report)
+    except KeyboardInterrupt:
+        report("stopped; the same command goes on from here")
+        raise typer.Exit(INTERRUPTED) from None
+    report(f"{outcome.pairs} of {runs} pairs, kept in {outcome.folder}")
+    _gate(outcome.comparison, how)
+
+
+@app.command()
+def fleet(
+    dask_scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="Of a Dask cluster: tcp://10.0.0.1:8786.")],
+    how: Formats = Format.TEXT,
+    storage: Storage = STORAGE,
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[-- PYTEST ARGUMENTS]...", help="What each run is to measure.")
+    ] = None,
+) -> None:
+    """Run the suite once on every machine of a Dask cluster.
+
+    The runs are brought home into storage and put side by side, as by `machines`; those of one machine are summarised.
+    The exit code is 1 if one is lost.
+    """
+    from analysis import markdown, text
+    from analysis.fleet import fleet as run_fleet
+    from analysis.machines import are_several
+    from analysis.runs import load
+    from analysis.summary import summarise
+
+    def report(line: str) -> None:
+        typer.echo(line, err=True)
+
+    try:
+        outcome = run_fleet(dask_scheduler, arguments or [], storage, report)
+    except KeyboardInterrupt:
+        report("stopped; what has come home is kept")
+        raise typer.Exit(INTERRUPTED) from None
+    words = [str(file) for file in outcome.files]
+    if words and are_several(selected(storage, words)):
+        machines(words, how, storage)
+    elif words:
+        write(how, "summary", summarise([load(file) for file in outcome.files]), markdown.render, text.show)
+    if outcome.lost:
+        sys.stdout.flush()
+        raise typer.Exit(LOST)
+
+
+def _gate(found: Comparison, how: Format) -> None:
+    from analysis.change import Verdict
+
+    write_comparison(found, how, brief=True)
+    if found.with_verdict(Verdict.REGRESSION):
+        sys.stdout.flush()
+        raise typer.Exit(REGRESSION)

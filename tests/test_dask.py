@@ -1,0 +1,270 @@
+"""The pattern dask: a cluster of its own that leaves nothing, and a running one with processes that get lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.dask import ClusterError, checked, out_of_reach, ship, unship
+from harness.server import LocalServer
+from patterns import NotSoManyWorkers, dask
+from tests.clusters import TestCluster, cluster
+from tests.suite import SUITE, USAGE_ERROR, run_suite, saved_runs
+from tests.toys import Doubling
+from workloads import registry
+from workloads.contract import Scalable, Served, TaskFailed
+from workloads.nap import Nap
+
+THREADS = 4
+OWN_ADDRESSES = [one.address for every in psutil.net_if_addrs().values() for one in every]
+# Five seconds of work for them.
+NAPS = Nap("naps", tasks=range(2_000))
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestCluster]:
+    """A cluster of two workers with two threads each."""
+    with cluster(tmp_path_factory.mktemp("cluster")) as started:
+        yield started
+
+
+@pytest.fixture
+def losing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestCluster]:
+    """A cluster whose workers a test may kill; it has been sent the suite's code."""
+    with cluster(tmp_path) as started:
+        ship(started.address)
+        monkeypatch.setenv(dask.SCHEDULER, started.address)
+        yield started
+
+
+@pytest.fixture
+def shipped(running: TestCluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestCluster]:
+    """The running cluster while it has the suite's code, named to the pattern."""
+    ship(running.address)
+    monkeypatch.setenv(dask.SCHEDULER, running.address)
+    yield running
+    unship(running.address)
+
+
+@pytest.mark.parametrize("workload", registry.names())
+def test_a_running_cluster_gives_the_right_answers(
+    workload: str, shipped: TestCluster, local_server: LocalServer
+) -> None:
+    work = registry.get(workload)
+    if isinstance(work, Served):
+        work = work.at(local_server.url)
+        if isinstance(work, Scalable):
+            work = work.repeated(12)
+    with dask.start(work, THREADS) as run:
+        for _ in range(2):
+            work.check(run(work.tasks))
+
+
+def test_a_running_cluster_is_left_without_the_code(running: TestCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(dask.SCHEDULER, running.address)
+    work = registry.get("nothing")
+    for _ in range(2):
+        ship(running.address)
+        with dask.start(work, THREADS) as run:
+            work.check(run(work.tasks))
+        unship(running.address)
+        with (
+            pytest.raises(Exception, match=r"No module named|different environments"),
+            dask.start(work, THREADS) as run,
+        ):
+            run(work.tasks)
+
+
+@pytest.mark.parametrize(
+    ("threads", "workers", "processes"),
+    [
+        ({"a": 2, "b": 2}, 4, {"a", "b"}),
+        ({"a": 4, "b": 2, "c": 2}, 4, {"b", "c"}),
+        ({"a": 1, "b": 2, "c": 2}, 4, {"b", "c"}),
+        ({"a": 8, "b": 1, "c": 3, "d": 3}, 9, {"a", "b"}),
+    ],
+)
+def test_as_many_threads_as_there_are_workers_are_used(
+    threads: Mapping[str, int], workers: int, processes: set[str]
+) -> None:
+    assert set(dask.choose(threads, workers)) == processes
+
+
+def test_workers_that_the_cluster_cannot_make_up() -> None:
+    with pytest.raises(NotSoManyWorkers, match=r"of the threads .*, 2 \+ 2, none make 3 together: start more with"):
+        dask.choose({"a": 2, "b": 2}, 3)
+
+
+@contextmanager
+def killing(kill: Callable[[], None]) -> Iterator[None]:
+    """Kill something half a second from now, in the midst of what comes next."""
+    killer = threading.Timer(0.5, kill)
+    killer.start()
+    yield
+    killer.join()
+
+
+@pytest.mark.parametrize("workers", [[0], [0, 1]])
+def test_a_worker_that_is_killed_ends_the_run(losing: TestCluster, workers: list[int]) -> None:
+    def kill() -> None:
+        for number in workers:
+            losing.kill_worker(number)
+
+    with (
+        pytest.raises(TaskFailed, match=r"dask lost tcp://127.0.0.1:\d+.* while tasks ran: see what"),
+        dask.start(NAPS, THREADS) as run,
+        killing(kill),
+    ):
+        run(NAPS.tasks)
+
+
+def test_a_scheduler_that_is_killed_ends_the_run(losing: TestCluster) -> None:
+    with (
+        pytest.raises(TaskFailed, match="dask lost"),
+        dask.start(NAPS, THREADS) as run,
+        killing(losing.kill_scheduler),
+    ):
+        run(NAPS.tasks)
+
+
+def test_a_process_of_its_own_cluster_that_is_killed_ends_the_run() -> None:
+    def kill() -> None:
+        next(child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())).kill()
+
+    with pytest.raises(TaskFailed, match="dask lost"), dask.start(NAPS, THREADS) as run, killing(kill):
+        run(NAPS.tasks)
+
+
+def test_the_environment_is_left_as_it_was() -> None:
+    before = dict(os.environ)
+    with dask.start(Doubling(), 2) as run:
+        run([1])
+    assert dict(os.environ) == before
+
+
+STARTED = """
+from patterns import dask
+from tests.toys import Doubling
+if __name__ == "__main__":
+    with dask.start(Doubling(), 4) as run:
+        print(run([21]), flush=True)
+        input()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_its_own_cluster_does_not_outlive_a_process_that_is_killed(tmp_path: Path) -> None:
+    program = tmp_path / "started.py"
+    program.write_text(STARTED, encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, program],
+        env={**os.environ, "PYTHONPATH": str(SUITE)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "[42]\n"
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGKILL)
+    assert len(family) >= 2
+    assert psutil.wait_procs(family, timeout=30)[1] == []
+
+
+class TestTheOption:
+    def test_measures_on_the_cluster(self, running: TestCluster, tmp_path: Path) -> None:
+        chosen = ["--patterns=sequential,dask", f"--dask-scheduler={running.address}"]
+        outcome = run_suite(tmp_path, *chosen, "-k", "(cpu_bound or io_bound) and (math-hashing or talk)", effort="")
+        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+        assert f"dask: {running.address}, with 2 + 2 threads" in outcome.stdout
+        (run,) = saved_runs(tmp_path)
+        measured = {one["name"] for one in run["benchmarks"]}
+        assert "test_cpu_bound[dask-math-hashing]" in measured
+        assert "test_io_bound[dask-download-talk]" not in measured, "16 workers, which 2 + 2 threads do not make"
+        assert run["machine_info"]["three_patterns"]["dask"] == {
+            "scheduler": running.address,
+            "threads": [2, 2],
+            "machines": 1,
+        }
+
+    def test_sends_a_workload_of_ones_own(self, running: TestCluster, tmp_path: Path) -> None:
+        file = tmp_path / "my_squares.py"
+        file.write_text((SUITE / "examples/word_count.py").read_text(encoding="utf-8"), encoding="utf-8")
+        chosen = ["--patterns=dask", f"--dask-scheduler={running.address}", f"--workload={file}", "--workers=4"]
+        outcome = run_suite(tmp_path / "runs", *chosen)
+        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+        assert "1 passed" in outcome.stdout
+
+    def test_a_scheduler_without_the_pattern_is_refused(self, running: TestCluster, tmp_path: Path) -> None:
+        outcome = run_suite(tmp_path, f"--dask-scheduler={running.address}")
+        assert outcome.returncode == USAGE_ERROR
+        assert "no pattern that is measured uses" in outcome.stderr
+        assert "add --patterns default,dask" in outcome.stderr
+
+    def test_a_scheduler_that_is_not_there(self, tmp_path: Path) -> None:
+        outcome = run_suite(tmp_path, "--patterns=dask", "--dask-scheduler=tcp://127.0.0.1:1")
+        assert outcome.returncode == USAGE_ERROR
+        assert "--dask-scheduler: no scheduler at tcp://127.0.0.1:1 (" in outcome.stderr
+        assert "Traceback" not in outcome.stdout + outcome.stderr
+
+
+def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert dask.unavailable() == "dask.distributed is missing: `pip install distributed`"
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "http://127.0.0.1:80", "tcp://127.0.0.1", "tcp://a:99999", "tcp://a:b"]
+)
+def test_what_is_no_address(address: str) -> None:
+    with pytest.raises(ClusterError, match="is not the address of a scheduler: write it like"):
+        checked(address)
+
+
+def test_a_server_of_another_kind(local_server: LocalServer) -> None:
+    with pytest.raises(ClusterError, match=r"no scheduler at tcp://127\.0\.0\.1:\d+ \(.*\): start one with"):
+        checked(local_server.url.replace("http", "tcp"))
+
+
+def test_a_cluster_without_workers(tmp_path: Path) -> None:
+    with cluster(tmp_path, workers=0) as started, pytest.raises(ClusterError, match="has no workers: start some with"):
+        checked(started.address)
+
+
+@pytest.mark.parametrize(
+    ("io_server", "hosts", "is_told"),
+    [
+        (None, {"127.0.0.2", *OWN_ADDRESSES}, False),
+        (None, {"127.0.0.1", "192.0.2.7"}, True),
+        ("http://127.0.0.1:8000", {"192.0.2.7"}, True),
+        ("http://192.0.2.1:8000", {"192.0.2.7"}, False),
+    ],
+)
+def test_a_server_that_another_machine_does_not_reach(io_server: str | None, hosts: set[str], is_told: bool) -> None:
+    assert (
+        any("dask: 192.0.2.7 is another machine" in sentence for sentence in out_of_reach(io_server, hosts)) is is_told
+    )
+
+
+def test_unlike_versions(running: TestCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import versions
+
+    real = versions.get_versions
+    monkeypatch.setattr(versions, "get_versions", lambda packages=None: with_requests(real(packages), "2.0.0"))
+    with pytest.raises(
+        ClusterError, match=r"has requests 2\.\d+\.\d+, and this client 2\.0\.0: install the same there"
+    ):
+        checked(running.address)
+
+
+def with_requests(found: dict[str, dict[str, object]], version: str) -> dict[str, dict[str, object]]:
+    return {**found, "packages": {**found["packages"], "requests": version}}

@@ -1,0 +1,253 @@
+"""`python -m analysis fleet`: a run on each machine of a Dask cluster, and what becomes of those that are lost.
+
+The machines are workers at 127.0.0.1, 127.0.0.2, …, and so this one under several names.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from analysis import errand
+from analysis.cluster import connected
+from analysis.fleet import _archive
+from analysis.runs import RunError
+from analysis.saving import save
+from tests.clusters import TestCluster, cluster
+from tests.processes import hear_ctrl_c
+from tests.suite import QUICK, SUITE, saved_runs
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+LITTLE = ["--", "--fast", *QUICK, "-k", "cpu_bound and math-primes and sequential"]
+# Ten seconds and more of it, to be in the midst of.
+MUCH = ["--", "--fast", "--benchmark-min-rounds=200", "--benchmark-max-time=60", *LITTLE[-2:]]
+
+
+@pytest.fixture
+def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the workers keep temporary files; nothing of a run is left there."""
+    folder = tmp_path / "temp"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    yield folder
+    deadline = time.monotonic() + 30
+    while list(folder.glob("three-patterns-*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert list(folder.glob("three-patterns-*")) == []
+
+
+@pytest.fixture
+def machines(tmp_path: Path, temp: Path) -> Iterator[TestCluster]:
+    """A cluster of two machines, with two workers on one of them."""
+    with cluster(tmp_path, workers=0) as started:
+        for host in ("127.0.0.1", "127.0.0.2", "127.0.0.2"):
+            started.start_worker(host, threads=1)
+        yield started
+
+
+def command(scheduler: str, storage: Path, *arguments: str) -> list[str]:
+    where = ["--dask-scheduler", scheduler, "--storage", str(storage)]
+    return [sys.executable, "-m", "analysis", "fleet", *where, *arguments]
+
+
+def fleet(scheduler: str, storage: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(scheduler, storage, *arguments),
+        cwd=SUITE,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+
+
+def wait_for_a_run(temp: Path) -> None:
+    """Wait until two machines have begun to measure."""
+    deadline = time.monotonic() + 60
+    while len(list(temp.glob("three-patterns-*/suite/pytest.ini"))) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(1)
+
+
+def test_one_run_of_each_machine_comes_home(machines: TestCluster, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    outcome = fleet(machines.address, home, *LITTLE)
+    assert outcome.returncode == 0, outcome.stderr
+    assert "one run each on 127.0.0.1, 127.0.0.2\n" in outcome.stderr
+    assert sorted(file.name[:5] for file in home.glob("*/*.json")) == ["0001_", "0002_"]
+    assert outcome.stdout.startswith("2 runs on "), "they are of one machine, and summed up"
+    for run in saved_runs(home):
+        assert [one["name"] for one in run["benchmarks"]] == ["test_cpu_bound[sequential-math-primes]"]
+        assert len(run["commit_info"]["id"]) == 40
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity") or CORES < 2, reason="needs cores to leave out")
+def test_unlike_machines_are_put_side_by_side(tmp_path: Path, temp: Path) -> None:
+    home = tmp_path / "home"
+    with cluster(tmp_path, workers=1) as started:
+        started.start_worker("127.0.0.2", core=min(os.sched_getaffinity(0)))
+        outcome = fleet(started.address, home, "--format", "json", *LITTLE)
+    assert outcome.returncode == 0, outcome.stderr
+    assert sorted(file.name[:4] for file in home.glob("*/*.json")) == ["0001", "0001"]
+    hosts = json.loads(outcome.stdout)["machines"]["hosts"]
+    assert sorted(host["machine"]["usable_cores"] for host in hosts) == [1, CORES]
+
+
+def test_a_worker_that_is_killed_costs_its_run_and_nothing_else(
+    machines: TestCluster, tmp_path: Path, temp: Path
+) -> None:
+    home = tmp_path / "home"
+    arguments = command(machines.address, home, *MUCH)
+    with subprocess.Popen(
+        arguments, cwd=SUITE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    ) as process:
+        wait_for_a_run(temp)
+        started = psutil.Process(machines.workers[0].pid).children(recursive=True)
+        machines.kill_worker(0)
+        stdout, stderr = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "127.0.0.1 is lost: its worker tcp://127.0.0.1:" in stderr
+    assert "Traceback" not in stderr
+    assert len(list(home.glob("*/*.json"))) == 1
+    assert stdout.startswith("1 run on ")
+    assert len(started) >= 2
+    assert psutil.wait_procs(started, timeout=30)[1] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_nothing_goes_on_after_ctrl_c(machines: TestCluster, tmp_path: Path, temp: Path) -> None:
+    arguments = command(machines.address, tmp_path / "home", *MUCH)
+    with subprocess.Popen(
+        arguments, cwd=SUITE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear_ctrl_c
+    ) as process:
+        wait_for_a_run(temp)
+        running = [one for worker in machines.workers for one in psutil.Process(worker.pid).children(recursive=True)]
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "stopped; what has come home is kept" in stderr
+    assert "Traceback" not in stderr
+    assert len(running) >= 4
+    assert psutil.wait_procs(running, timeout=30)[1] == []
+    assert list(tmp_path.glob("home/*/*.json")) == []
+
+
+def test_a_run_that_measures_nothing_is_lost_with_what_pytest_said(machines: TestCluster, tmp_path: Path) -> None:
+    outcome = fleet(machines.address, tmp_path / "home", "--", "-k", "nothing_of_this_name")
+    assert outcome.returncode == 1
+    assert "127.0.0.2 is lost: pytest ended with exit code 5 and 0 saved runs, and said:" in outcome.stderr
+    assert "deselected" in outcome.stderr
+    assert outcome.stdout == ""
+
+
+class TestAnErrand:
+    """What a worker machine does, without a cluster."""
+
+    def test_names_what_its_python_lacks(self, tmp_path: Path) -> None:
+        report = self.done(
+            tmp_path / "folder", packed({"requirements.txt": "nosuchpackage>=1 # why\nrequests<1\npip\n"})
+        )
+        assert report["failed"].startswith("its Python lacks nosuchpackage, requests<1 (it has 2.")
+        assert f"install what the suite needs there with `{sys.executable} -m pip install" in report["failed"]
+        assert list(tmp_path.iterdir()) == []
+
+    def test_stops_when_nobody_wants_it_any_more(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        impatient = (
+            Path(errand.__file__)
+            .read_text(encoding="utf-8")
+            .replace("PATIENCE_SECONDS = 120.0", "PATIENCE_SECONDS = 2.0")
+        )
+        report = self.done(tmp_path / "folder", _archive(), *MUCH[1:], program=impatient)
+        assert report == {"failed": "nobody wanted its run any more"}
+        assert list(tmp_path.iterdir()) == []
+
+    def test_does_not_inherit_what_a_nanny_sets(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("OMP_NUM_THREADS", "1")
+        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://127.0.0.1:1")
+        tell = "import os, json, pathlib\npathlib.Path('../runs/x').mkdir(parents=True)\n"
+        tell += "pathlib.Path('../runs/x/0001_y.json').write_text(json.dumps(dict(os.environ)))\n"
+        report = self.done(tmp_path / "folder", packed({"requirements.txt": "", "conftest.py": tell}))
+        inherited = json.loads(report["run"])
+        assert "PATH" in inherited
+        assert not {"OMP_NUM_THREADS", "DASK_SCHEDULER_ADDRESS"} & inherited.keys()
+
+    @staticmethod
+    def done(folder: Path, archive: bytes, *arguments: str, program: str = "") -> dict[str, Any]:
+        program = program or Path(errand.__file__).read_text(encoding="utf-8")
+        ran = subprocess.run(
+            [sys.executable, "-c", program, str(folder), json.dumps(arguments)],
+            input=archive,
+            capture_output=True,
+            check=True,
+            timeout=60,
+        )
+        report: dict[str, Any] = json.loads(ran.stdout)
+        return report
+
+
+def packed(files: dict[str, str]) -> bytes:
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return into.getvalue()
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("scheduler", "arguments", "sentence"),
+        [
+            ("tcp://127.0.0.1:1", [], "no scheduler at tcp://127.0.0.1:1 ("),
+            ("nonsense", [], "'nonsense' is not the address of a scheduler: write it like tcp://10.0.0.1:8786"),
+            ("tcp://127.0.0.1:abc", [], "is not the address of a scheduler"),
+            ("tcp://127.0.0.1:1", ["--", "--benchmark-json=x"], "--benchmark-json=x is not for pytest here"),
+            ("tcp://127.0.0.1:1", ["--", "--workload", "/home/me/mine.py"], "put the file into examples/"),
+        ],
+    )
+    def test_gets_a_sentence_and_exit_code_2(
+        self, tmp_path: Path, scheduler: str, arguments: list[str], sentence: str
+    ) -> None:
+        outcome = fleet(scheduler, tmp_path, *arguments)
+        assert outcome.returncode == 2
+        assert sentence in outcome.stderr
+        assert "Traceback" not in outcome.stderr
+        assert outcome.stdout == ""
+
+    def test_without_dask(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "distributed", None)
+        with pytest.raises(RunError, match="missing: install it with"), connected("tcp://127.0.0.1:1"):
+            pass
+
+    def test_a_cluster_without_workers(self, tmp_path: Path) -> None:
+        with cluster(tmp_path, workers=0) as started:
+            outcome = fleet(started.address, tmp_path)
+        assert outcome.returncode == 2
+        assert "has no workers: start some with `dask worker tcp://" in outcome.stderr
+
+
+class TestSaving:
+    def test_takes_the_next_number_and_leaves_nothing_else(self, tmp_path: Path) -> None:
+        (tmp_path / "one").mkdir()
+        (tmp_path / "one/0041_x.json").touch()
+        assert save(tmp_path, "one", "name", b"{}") == tmp_path / "one/0042_name.json"
+        assert save(tmp_path, "two", "name", b"{}") == tmp_path / "two/0001_name.json"
+        assert sorted(path.name for path in (tmp_path / "one").iterdir()) == [".lock", "0041_x.json", "0042_name.json"]
+
+    @pytest.mark.parametrize("folder", ["..", "a/b", "", ".hidden", "a\\b"])
+    def test_a_folder_from_elsewhere_stays_in_storage(self, tmp_path: Path, folder: str) -> None:
+        with pytest.raises(RunError, match="cannot be the name of a machine's folder"):
+            save(tmp_path / "storage", folder, "name", b"{}")
+        assert list(tmp_path.iterdir()) == []
