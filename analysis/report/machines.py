@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from analysis.machines import Agreement, Contest, Machines
+from analysis.machines_words import noun
 from analysis.report import drawing, theme
 from analysis.report.drawing import LONGEST_NAME, Datum, down, layer, shown, tips
 from analysis.report.figure import Figure
@@ -29,11 +30,11 @@ def figures(material: Material) -> Iterator[Figure]:
         changes = sum(contest.agreement is Agreement.CHANGES for contest in contests)
         yield Figure(
             name="machines",
-            title="Is the best pattern another one on another machine?",
-            says="Speed-up over the baseline on each machine, and what is surely the fastest there. "
+            title=f"Is the best pattern another one on another {noun(found)}?",
+            says=f"Speed-up over the baseline on each {noun(found)}, and what is surely the fastest there. "
             + (f"The choice changes in {changes} of these." if changes else "The choice changes in none of these."),
             spec=_draw(found, contests, theme.styles(material.patterns)),
-            headings=("workload", "machine", *_names(contests), "best"),
+            headings=("workload", noun(found), *_names(contests), "best"),
             rows=tuple(row for contest in contests for row in _rows(found, contest, _names(contests))),
         )
 
