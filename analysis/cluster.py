@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from logging import CRITICAL
 from typing import TYPE_CHECKING, Any
 
 from analysis.runs import RunError
@@ -28,17 +29,23 @@ def connected(scheduler: str) -> Iterator[Client]:
         raise RunError("dask.distributed is missing: install it with `pip install distributed`")
     if not ADDRESS.fullmatch(scheduler) or int(scheduler.rpartition(":")[2]) > 65_535:
         raise RunError(f"{scheduler!r} is not the address of a scheduler: write it like tcp://10.0.0.1:8786")
-    asyncio.run(_check(scheduler))
+    from distributed.utils import silence_logging_cmgr
+
+    with silence_logging_cmgr(CRITICAL):  # what is lost gets a sentence
+        asyncio.run(_check(scheduler))
+        with _client(scheduler) as client:
+            yield client
+
+
+def _client(scheduler: str) -> Client:
     from distributed import Client
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of versions that do not matter here
-            client = Client(scheduler, timeout=ANSWER_SECONDS, set_as_default=False)
+            return Client(scheduler, timeout=ANSWER_SECONDS, set_as_default=False)
     except Exception as error:
         raise RunError(f"{scheduler} does not answer as a scheduler ({error}): see its log") from error
-    with client:
-        yield client
 
 
 def machines_of(client: Client) -> dict[str, str]:

@@ -110,10 +110,13 @@ def _check(arguments: Sequence[str]) -> None:
 @contextmanager
 def _sent(client: Client, arguments: Sequence[str]) -> Iterator[list[Errand]]:
     """An errand on its way to each machine; what has not ended on leaving is told to."""
-    machines = machines_of(client)
     token, archive = secrets.token_hex(4), _archive()
-    folders = client.run(tempfile.gettempdir, workers=list(machines.values()))
-    pythons = client.run(multiprocessing.spawn.get_executable, workers=list(machines.values()))
+    try:
+        machines = machines_of(client)
+        folders = client.run(tempfile.gettempdir, workers=list(machines.values()))
+        pythons = client.run(multiprocessing.spawn.get_executable, workers=list(machines.values()))
+    except OSError as error:
+        raise RunError(f"the cluster lost a worker before anything had begun ({error}): try again") from error
     errands: list[Errand] = []
     program = Path(errand.__file__).read_text(encoding="utf-8")
     for host, worker in machines.items():
@@ -141,12 +144,15 @@ def _ended(client: Client, errands: Sequence[Errand]) -> Iterator[tuple[Errand, 
     while pending:
         workers = _workers(client)
         for one in list(pending):
-            if one.future.done():
+            if not workers:
+                pending.remove(one)
+                yield one, NO_SCHEDULER
+            elif one.future.done():
                 pending.remove(one)
                 yield one, one.future
             elif one.worker not in workers:
                 pending.remove(one)
-                yield one, f"its worker {one.worker} has gone; see what it has logged" if workers else NO_SCHEDULER
+                yield one, f"its worker {one.worker} has gone; see what it has logged"
         if time.monotonic() - last_beat > HEARTBEAT_SECONDS:
             _tell(client, pending, os.utime)
             last_beat = time.monotonic()

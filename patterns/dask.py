@@ -63,8 +63,9 @@ def _close_clients() -> None:
 @contextmanager
 def start(workload: Workload, workers: int) -> Iterator[Run]:
     from distributed import Client
+    from distributed.utils import silence_logging_cmgr
 
-    with ExitStack() as stack:
+    with silence_logging_cmgr(CRITICAL), ExitStack() as stack:
         cluster = os.environ.get(SCHEDULER) or stack.enter_context(_own_cluster(workers))
         client = stack.enter_context(Client(cluster, set_as_default=False))
         chosen = choose(threads_of(client), workers)
@@ -103,7 +104,7 @@ def _own_cluster(workers: int) -> Iterator["SpecCluster"]:
     }
     before = dict(os.environ)
     try:
-        with SpecCluster(nannies, scheduler, silence_logs=CRITICAL) as cluster:
+        with SpecCluster(nannies, scheduler) as cluster:
             yield cluster
     finally:
         # A nanny sets variables here for its process, such as OMP_NUM_THREADS, which others would inherit too.

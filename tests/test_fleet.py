@@ -31,8 +31,8 @@ from tests.suite import QUICK, SUITE, saved_runs
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 LITTLE = ["--", "--fast", *QUICK, "-k", "cpu_bound and math-primes and sequential"]
-# Ten seconds and more of it, to be in the midst of.
-MUCH = ["--", "--fast", "--benchmark-min-rounds=200", "--benchmark-max-time=60", *LITTLE[-2:]]
+# Some seconds of it, to be in the midst of.
+MUCH = ["--", "--fast", "--benchmark-min-rounds=80", "--benchmark-max-time=60", *LITTLE[-2:]]
 
 
 @pytest.fixture
@@ -125,6 +125,29 @@ def test_a_worker_that_is_killed_costs_its_run_and_nothing_else(
     assert stdout.startswith("1 run on ")
     assert len(started) >= 2
     assert psutil.wait_procs(started, timeout=30)[1] == []
+
+
+def test_a_scheduler_that_is_killed_costs_all_that_are_not_home(
+    machines: TestCluster, tmp_path: Path, temp: Path
+) -> None:
+    arguments = command(machines.address, tmp_path / "home", *MUCH)
+    with subprocess.Popen(
+        arguments, cwd=SUITE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    ) as process:
+        wait_for_a_run(temp)
+        machines.kill_scheduler()
+        stdout, stderr = process.communicate(timeout=60)
+        for number in range(3):  # which would go on for two minutes
+            machines.kill_worker(number)
+    assert process.returncode == 1
+    assert stdout == ""
+    assert stderr.splitlines() == [
+        "one run each on 127.0.0.1, 127.0.0.2",
+        *(
+            f"{host} is lost: the scheduler has gone, or has no worker any more; see what it has logged"
+            for host in ("127.0.0.1", "127.0.0.2")
+        ),
+    ]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
