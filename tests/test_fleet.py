@@ -32,7 +32,7 @@ from tests.suite import QUICK, SUITE, saved_runs
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 LITTLE = ["--", "--fast", *QUICK, "-k", "cpu_bound and math-primes and sequential"]
 # Some seconds of it, to be in the midst of.
-MUCH = ["--", "--fast", "--benchmark-min-rounds=80", "--benchmark-max-time=60", *LITTLE[-2:]]
+MUCH = ["--", "--fast", "--benchmark-min-rounds=40", "--benchmark-max-time=60", *LITTLE[-2:]]
 
 
 @pytest.fixture
