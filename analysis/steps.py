@@ -1,9 +1,9 @@
 """Where a series of runs changes its level for good: its steps.
 
 Each value becomes the normal score of its rank, Φ⁻¹((rank - 3/8) / (n + 1/4)) (van der Waerden 1952, with Blom's 3/8
-of 1958), and the best partition of the scores into levels is found by PELT (Killick, Fearnhead and Eckley, JASA 107,
-2012), in the `ruptures` library: the least Σ (score - its level's mean)² / σ² + penalty · steps, with σ² half the mean
-squared difference of neighbours (von Neumann 1941), which a step hardly changes.
+of 1958), and the best partition of the scores into levels is found by PELT (`analysis.partition`): the least
+Σ (score - its level's mean)² / σ² + penalty · steps, with σ² half the mean squared difference of neighbours (J. von
+Neumann 1941), which a step hardly changes.
 
 As only ranks count, in a series without a step every order is as likely as any other, whatever the noise: heavy tails
 and outliers raise no more false alarms than normal noise. So the penalty depends on the length alone, and is set by
@@ -21,6 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from analysis.partition import partition
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,14 +100,9 @@ def _scores(values: Floats) -> Floats:
 def _partition(scores: Floats) -> list[int]:
     """Where the levels of a series begin, and its end."""
     import numpy as np
-    from ruptures import KernelCPD
 
     noise = math.sqrt(np.mean(np.diff(scores) ** 2) / 2)
-    if not noise:
-        return [0, len(scores)]
-    # The linear kernel's cost is the sum of squares around the mean, and the library has it in C.
-    search = KernelCPD(kernel="linear", min_size=SHORTEST).fit((scores / noise).reshape(-1, 1))
-    return [0, *map(int, search.predict(pen=penalty(len(scores))))]
+    return partition(scores / noise, penalty(len(scores)), SHORTEST) if noise else [0, len(scores)]
 
 
 def _settled(values: Floats, places: list[int]) -> list[int]:
