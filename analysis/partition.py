@@ -2,8 +2,8 @@
 
 The least Σ (value - its level's mean)² + penalty · (levels - 1) over all partitions into levels of `shortest` values or
 more. The best partition up to each place follows from the best ones before it (optimal partitioning, B. Jackson and
-others, IEEE Signal Processing Letters 12, 2005). A beginning that has cost more than a new level would have is no longer looked
-at (Killick, Fearnhead and Eckley, JASA 107, 2012), once that new level is long enough to be one.
+others, IEEE Signal Processing Letters 12, 2005). A beginning that has cost more than a new level would have is no
+longer looked at (Killick, Fearnhead and Eckley, JASA 107, 2012), once that new level is long enough to be one.
 
 The library `ruptures` has it too, but brings no build for Python 3.14 and later: there it takes a compiler.
 """
