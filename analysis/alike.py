@@ -100,6 +100,8 @@ def _differing(record: Record, newest: Record) -> list[str]:
     """What a run was made with and the newest was not."""
     here, there = record.session, newest.session
     found = [f"start method {here.start_method}"] if here.start_method != there.start_method else []
+    if here.dask != there.dask:
+        found.append(f"Dask with {here.dask or 'no cluster named'}")
     for name in dict.fromkeys([*here.packages, *there.packages]):
         version = here.packages.get(name)
         if version != there.packages.get(name):

@@ -197,6 +197,7 @@ def differences(sides: Sides) -> list[str]:
         "JIT": lambda run: "on" if run.session.machine.jit else "off",
         "start method": lambda run: run.session.start_method,
         "effort": lambda run: run.session.run.effort,
+        "Dask": lambda run: str(run.session.dask or "no cluster named"),
         **{name: lambda run, name=name: run.session.packages.get(name, "none") for name in packages},  # type: ignore[misc]
     }
     found = []

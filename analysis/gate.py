@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analysis.comparison import Sides
 from analysis.records import Record
-from analysis.runs import RunError
+from analysis.runs import Cluster, RunError
 from analysis.statistics import ENOUGH_RUNS
 
 # How many of the newest runs are the candidate, and how many before them its base.
@@ -38,6 +38,6 @@ def against_history(candidate: Sequence[Record], history: Sequence[Record], wind
     return Sides(alike[-window:], candidate)
 
 
-def _made_how(run: Record) -> tuple[str, str, str]:
+def _made_how(run: Record) -> tuple[str, str, str, Cluster | None]:
     session = run.session
-    return session.machine.fingerprint, session.run.effort, session.start_method
+    return session.machine.fingerprint, session.run.effort, session.start_method, session.dask

@@ -177,6 +177,16 @@ class PatternFacts(Struct, frozen=True):
     pitfall: str
 
 
+class Cluster(Struct, frozen=True):
+    """The Dask cluster that was named for a run: the threads of each of its processes, and its machines."""
+
+    threads: tuple[Count, ...]
+    machines: Count
+
+    def __str__(self) -> str:
+        return f"{sum(self.threads)} threads on {self.machines} machine{'' if self.machines == 1 else 's'}"
+
+
 class Session(Struct, frozen=True):
     """What the harness noted of a run as a whole, under `machine_info`."""
 
@@ -186,6 +196,7 @@ class Session(Struct, frozen=True):
     run: Order
     conditions: tuple[Condition, ...] = ()
     patterns: dict[str, PatternFacts] = {}
+    dask: Cluster | None = None
 
 
 class Run(Struct, frozen=True):

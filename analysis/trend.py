@@ -7,7 +7,7 @@ How a step is told from noise is in `analysis.steps`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from statistics import median
 
 from msgspec import Struct
@@ -96,10 +96,11 @@ def trend(records: Sequence[Record]) -> Trend:
 
 
 def alike(records: Sequence[Record]) -> list[list[Record]]:
-    """The runs of each machine, Python and effort, from the oldest."""
-    found: dict[tuple[str, str], list[Record]] = {}
+    """The runs of each machine, Python, effort and Dask cluster, from the oldest."""
+    found: dict[Hashable, list[Record]] = {}
     for record in sorted(records, key=lambda record: (when(record), record.path)):
-        found.setdefault((record.session.machine.fingerprint, record.session.run.effort), []).append(record)
+        session = record.session
+        found.setdefault((session.machine.fingerprint, session.run.effort, session.dask), []).append(record)
     return list(found.values())
 
 

@@ -90,6 +90,16 @@ class TestCompare:
         shown = analysis("compare", "aiohttp=3.14", "aiohttp=3.15", "--storage", storage).stdout
         assert "differs: aiohttp: 3.14.5 → 3.15.0" in shown
 
+    def test_a_named_dask_cluster_is_told(self, storage: Path) -> None:
+        for number in range(21, 26):
+            run = a_run(number, dask={"scheduler": "tcp://10.0.0.1:8786", "threads": [4, 4], "machines": 2})
+            saved.save(storage / f"fox/{number:04}_run.json", run)
+        outcome = analysis("compare", "1-15", "21-25", "--storage", storage)
+        assert "differs: Dask: no cluster named → 8 threads on 2 machines" in outcome.stdout
+        gated = analysis("gate", "21-25", "--storage", storage)
+        assert gated.exit_code == 2
+        assert "there is no run before" in gated.stderr
+
     def test_two_pythons_of_one_machine_are_compared(self, storage: Path) -> None:
         newer = MACHINE | {"python": "3.14.0", "fingerprint": "0badcafe"}
         for number in range(21, 26):
