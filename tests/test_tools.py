@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import saved, talked
-from tools import false_alarms, plant, scale, stability, trials, verdicts
+from tools import false_alarms, plant, request_cost, scale, stability, trials, verdicts
 
 
 def runs_in(folder: Path, *threading_seconds: float) -> list[str]:
@@ -146,3 +146,29 @@ def test_comparing_many_runs_is_timed(tmp_path: Path, capfd: pytest.CaptureFixtu
     output = capfd.readouterr().out
     assert re.search(r"^10 runs, compare: [\d.]+ s, [\d.]+ s of CPU, \d+ MiB$", output, re.MULTILINE)
     assert scale.main([str(tmp_path), "10"]) == 2
+
+
+def test_what_a_request_costs_client_and_server(tmp_path: Path) -> None:
+    rows = [
+        saved.benchmark(
+            name,
+            [seconds],
+            "io-bound: download-overhead, 16 workers, warm",
+            workload="download-overhead",
+            tasks=500,
+            server_cores=cores,
+            observation=saved.observation(cpu_seconds),
+        )
+        for name, seconds, cores, cpu_seconds in (("sequential", 0.25, 0.1, 0.2), ("asyncio", 0.03, 0.6, 0.03))
+    ]
+    saved.save(tmp_path / "fox/0001_run.json", saved.run(rows))
+    command = [sys.executable, "-m", "tools.request_cost"]
+    outcome = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert [line.split() for line in outcome.stdout.splitlines()[2:]] == [
+        ["asyncio", "60", "36", "48", "60"],
+        ["sequential", "400", "50", "225", "500"],
+    ]
+    for arguments in ([], [str(tmp_path / "nowhere")]):
+        outcome = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+        assert outcome.returncode == 2
+        assert re.fullmatch(r"Error: .+: .+\n", outcome.stderr)
