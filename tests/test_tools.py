@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import saved, talked
-from tools import false_alarms, plant, request_cost, scale, stability, trials, verdicts
+from tools import false_alarms, plant, scale, stability, trials, verdicts
 
 
 def runs_in(folder: Path, *threading_seconds: float) -> list[str]:
