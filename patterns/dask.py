@@ -8,19 +8,20 @@ able to import what the tasks are made of. Dask starts its processes in its own 
 import asyncio
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, wait
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from logging import CRITICAL
 from typing import TYPE_CHECKING, Any
 
-from patterns import NotSoManyWorkers, Run
+from patterns import Run
+from patterns._cluster import choose, own_cluster, threads_of
 from workloads.contract import TaskFailed, Workload, lacks_blocking, lacks_pickling
 
 # Imported where it is used: it takes longer than all the rest.
 if TYPE_CHECKING:
-    from distributed import Client, Future, SpecCluster
+    from distributed import Client, Future
 
 name = "dask"
 summary = "Threads of a Dask cluster's processes, each with a client of its own, take the tasks from its scheduler."
@@ -66,7 +67,7 @@ def start(workload: Workload, workers: int) -> Iterator[Run]:
     from distributed.utils import silence_logging_cmgr
 
     with silence_logging_cmgr(CRITICAL), ExitStack() as stack:
-        cluster = os.environ.get(SCHEDULER) or stack.enter_context(_own_cluster(workers))
+        cluster = os.environ.get(SCHEDULER) or stack.enter_context(own_cluster(workers))
         client = stack.enter_context(Client(cluster, set_as_default=False))
         chosen = choose(threads_of(client), workers)
         # Never what an earlier start has sent: clients that have been closed belong to that.
@@ -83,54 +84,6 @@ def start(workload: Workload, workers: int) -> Iterator[Run]:
         finally:
             with suppress(TaskFailed):
                 client.run(_close_clients, workers=[*_alive(client) & set(chosen)], on_error="ignore")
-
-
-@contextmanager
-def _own_cluster(workers: int) -> Iterator["SpecCluster"]:
-    """A LocalCluster, but for its threads, which need not be as many in each process; a worker is a thread."""
-    from dask.system import CPU_COUNT
-    from distributed import Nanny, Scheduler, SpecCluster
-
-    host = {"host": "127.0.0.1", "dashboard": False}
-    threads = [len(range(start, workers, CPU_COUNT)) for start in range(min(workers, CPU_COUNT))]
-    nannies = {
-        number: {"cls": Nanny, "options": {**host, "nthreads": count, "memory_limit": 0, "silence_logs": CRITICAL}}
-        for number, count in enumerate(threads)
-    }
-    # A task is not to kill one process after the other.
-    scheduler = {
-        "cls": Scheduler,
-        "options": {**host, "port": 0, "dashboard_address": "127.0.0.1:0", "allowed_failures": 0},
-    }
-    before = dict(os.environ)
-    try:
-        with SpecCluster(nannies, scheduler) as cluster:
-            yield cluster
-    finally:
-        # A nanny sets variables here for its process, such as OMP_NUM_THREADS, which others would inherit too.
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def threads_of(client: "Client") -> dict[str, int]:
-    """How many threads each process of a cluster has, by its address."""
-    return {address: int(one["nthreads"]) for address, one in client.scheduler_info()["workers"].items()}
-
-
-def choose(threads: Mapping[str, int], workers: int) -> list[str]:
-    """As many processes as can be that have just so many threads together. Raises NotSoManyWorkers."""
-    chosen: dict[int, list[str]] = {0: []}  # by how many threads they have
-    for address, count in threads.items():
-        for total, some in list(chosen.items()):
-            if total + count <= workers and len(some) >= len(chosen.get(total + count, [])):
-                chosen[total + count] = [*some, address]
-    if workers not in chosen:
-        there = " + ".join(map(str, sorted(threads.values(), reverse=True))) or "none"
-        raise NotSoManyWorkers(
-            f"of the threads in the processes of the Dask cluster, {there}, none make {workers} together: "
-            "start more with `dask worker --nthreads N`"
-        )
-    return chosen[workers]
 
 
 def _gather(client: "Client", futures: "list[Future[Any]]", chosen: Sequence[str]) -> list[Any]:
