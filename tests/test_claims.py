@@ -113,7 +113,7 @@ def test_the_talk_is_judged() -> None:
         "computing-suits-concurrency": "depends",
         "waiting-suits-concurrency": "depends",
         "reusing-a-session": "supported",
-        "a-session-for-each-thread": "refuted",
+        "a-session-for-each-thread": "not decided",
         "a-process-for-each-cpu": "supported",
         "threads-require-memory": "supported",
         "starting-a-thread": "refuted",
@@ -275,11 +275,11 @@ def test_figures_that_are_no_ratio_of_positive_numbers_are_missing_and_not_an_er
 # The claims as they are written down
 
 
-def test_claims_are_named_once_and_each_has_something_that_is_judged() -> None:
+def test_claims_are_named_once_and_all_but_that_on_safety_have_something_that_is_judged() -> None:
     assert len({one.name for one in CLAIMS}) == len(CLAIMS)
     for one in CLAIMS:
         assert re.fullmatch(r"[a-z-]+", one.name)
-        assert any(test.speaks_for for test in one.tests)
+        assert any(test.speaks_for for test in one.tests) == (one.name != "a-session-for-each-thread")
 
 
 def test_the_suite_has_every_benchmark_that_a_claim_rests_on_by_default() -> None:

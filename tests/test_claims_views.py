@@ -118,7 +118,7 @@ def test_the_command_prints_each_format(storage: Path) -> None:
     assert printed(storage, "2", "3", "--format=markdown").startswith("## The talk's claims")
     found = json.loads(printed(storage, "2-5", "--format", "json"))["claims"]
     assert len(found["runs"]) == 4
-    assert {one["verdict"] for one in found["claims"]} == {"supported", "refuted", "depends"}
+    assert {one["verdict"] for one in found["claims"]} == {"supported", "refuted", "depends", "not decided"}
 
 
 def test_without_words_it_judges_by_the_newest_run_and_those_like_it(storage: Path) -> None:

@@ -43,7 +43,9 @@ def judge_claims(runs: Sequence[Run], claims: Sequence[Claim] = CLAIMS) -> Claim
 def _judge(claim: Claim, runs: Gathered) -> Judged:
     evidence = tuple(examine(test, runs) for test in claim.tests)
     verdict = weigh(evidence)
-    undecided = [one for one in evidence if one.says is Says.UNDECIDED and verdict is Verdict.NOT_DECIDED]
+    # Where nothing is judged, what is only shown may be missing all the same.
+    lacking = Says.UNDECIDED if any(one.speaks_for for one in evidence) else Says.NOTHING
+    undecided = [one for one in evidence if one.says is lacking and verdict is Verdict.NOT_DECIDED]
     missing = [one for one in undecided if one.missing]
     more = max((one.runs_needed - one.figure.runs for one in undecided if one.figure and one.runs_needed), default=0)
     return Judged(

@@ -102,7 +102,8 @@ class Judged(Struct, frozen=True):
     @property
     def missing(self) -> tuple[str, ...]:
         """What the runs lack to judge it, in words."""
-        return tuple(dict.fromkeys(what for one in self.evidence if one.speaks_for for what in one.missing))
+        asked = [one for one in self.evidence if one.speaks_for] or self.evidence
+        return tuple(dict.fromkeys(what for one in asked for what in one.missing))
 
 
 class Claims(Struct, frozen=True):

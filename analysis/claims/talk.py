@@ -49,8 +49,8 @@ def on_default_pools(machine: Machine) -> str:
 
 def on_thread_safety(machine: Machine) -> str:
     return (
-        "this is about time only: every answer that came through a shared session was checked and right, "
-        "but no benchmark can tell that it always will be, and requests does not promise it"
+        "no benchmark can decide it: every answer that came through a shared session was checked and right, "
+        "and yet requests does not promise that it always will be"
     )
 
 
@@ -89,7 +89,7 @@ CLAIMS = (
         name="a-session-for-each-thread",
         words="Creating a session object manually is not thread-safe, so we are employing this method. "
         "This is one of the disadvantages of Threading.",
-        asks=f"sharing one session takes {percent(MATTERS)} longer than a session for each thread, or more",
+        asks="what sharing one session costs or gains, and whether every answer is right",
         axis="how many connections the session keeps",
         tests=(
             shared("as it comes, which keeps 10 connections", "session-shared"),

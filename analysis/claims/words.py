@@ -87,7 +87,7 @@ def _remedies(judged: Judged) -> Iterator[Line]:
     if judged.command:
         more = f"about {judged.more_runs} more, to be judged with these: " if judged.more_runs else ""
         yield Line("to decide it", more, judged.command)
-    elif not judged.missing:
+    elif not judged.missing and any(one.speaks_for for one in judged.evidence):
         yield Line("to decide it", "more runs would hardly do: what is undecided is about as large as what counts")
 
 
