@@ -17,6 +17,7 @@ VENV ?= .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 ARGS ?=
 RUNS ?= 1
 README_RUNS ?=
+README_IMAGES := timeline-download-talk timeline-math-primes
 PYTHONS ?=
 TESTS ?=
 
@@ -49,7 +50,9 @@ seam: $(VENV)/installed
 	$(bin)/python -m pytest --benchmark-only --rigorous -m overhead --benchmark-min-rounds=4 --benchmark-max-time=1 $(ARGS)
 
 readme: $(VENV)/installed
-	$(bin)/python -m analysis report $(README_RUNS) --images docs/images
+	@all=$$(mktemp -d) && trap 'rm -rf "$$all"' EXIT && \
+	$(bin)/python -m analysis report $(README_RUNS) -o "$$all/report.html" --images "$$all/images" >/dev/null && \
+	mkdir -p docs/images && for name in $(README_IMAGES); do cp -v "$$all/images/$$name"-*.svg docs/images/; done
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
