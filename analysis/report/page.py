@@ -152,8 +152,10 @@ def render(report: Report, library: str) -> str:
 
 def _described(report: Report) -> list[tuple[str, PatternFacts]]:
     """The patterns that were measured, each with what it says of itself, as the newest run has it."""
-    said = {name: facts for run in report.gathered.material.runs for name, facts in run.session.patterns.items()}
-    return [(name, said[name]) for name in theme.in_order(list(said), str)]
+    material = report.gathered.material
+    said = {name: facts for run in material.runs for name, facts in run.session.patterns.items()}
+    measured = [name for name in said if name in material.patterns]
+    return [(name, said[name]) for name in theme.in_order(measured, str)]
 
 
 def _capital(sentence: str, names: Iterable[str]) -> str:
