@@ -110,7 +110,7 @@ WANTED = (
             Section.MACHINES,
             "where another machine or another Python asks for another pattern",
             "runs of another one",
-            "make bench PYTHON=python3.13 VENV=.venv313",
+            "make bench PYTHON=python3.13",
         ),
     ),
 )
