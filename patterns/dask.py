@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 name = "dask"
 summary = "Threads of a Dask cluster's processes, each with a client of its own, take the tasks from its scheduler."
 pitfall = (
-    "The scheduler takes half a millisecond for each task, however small it is: give it few large ones, and only what "
-    "one machine is not enough for."
+    "The scheduler takes some tenths of a millisecond for each task, however small it is: give it few large ones, and "
+    "only what one machine is not enough for."
 )
 by_default = False
 blocking = True
