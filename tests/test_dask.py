@@ -17,6 +17,7 @@ import pytest
 from harness.dask import ClusterError, checked, out_of_reach, ship, unship
 from harness.server import LocalServer
 from patterns import NotSoManyWorkers, dask
+from patterns._cluster import choose
 from tests.clusters import TestCluster, cluster
 from tests.suite import SUITE, USAGE_ERROR, run_suite, saved_runs
 from tests.toys import Doubling
@@ -96,12 +97,12 @@ def test_a_running_cluster_is_left_without_the_code(running: TestCluster, monkey
 def test_as_many_threads_as_there_are_workers_are_used(
     threads: Mapping[str, int], workers: int, processes: set[str]
 ) -> None:
-    assert set(dask.choose(threads, workers)) == processes
+    assert set(choose(threads, workers)) == processes
 
 
 def test_workers_that_the_cluster_cannot_make_up() -> None:
     with pytest.raises(NotSoManyWorkers, match=r"of the threads .*, 2 \+ 2, none make 3 together: start more with"):
-        dask.choose({"a": 2, "b": 2}, 3)
+        choose({"a": 2, "b": 2}, 3)
 
 
 @contextmanager
