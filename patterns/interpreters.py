@@ -16,7 +16,7 @@ pitfall = (
     "Tasks and results are pickled, each interpreter imports everything anew, and C code that is not made for it, such "
     "as NumPy's, does not import there at all."
 )
-by_default = sys.version_info >= (3, 14)
+by_default = False
 blocking = True
 worker_bytes = 20 * 1024 * 1024
 
