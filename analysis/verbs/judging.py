@@ -99,16 +99,13 @@ def ab(
 
     limits = limits_of(threshold, threshold_file)
 
-    def report(line: str) -> None:
-        typer.echo(line, err=True)
-
     try:
         with both_sides(base, candidate) as (one, other):
-            outcome = run_ab(Plan(one, other, runs, tuple(arguments or ())), storage, limits, report)
+            outcome = run_ab(Plan(one, other, runs, tuple(arguments or ())), storage, limits, _report)
     except KeyboardInterrupt:
-        report("stopped; the same command goes on from here")
+        _report("stopped; the same command goes on from here")
         raise typer.Exit(INTERRUPTED) from None
-    report(f"{outcome.pairs} of {runs} pairs, kept in {outcome.folder}")
+    _report(f"{outcome.pairs} of {runs} pairs, kept in {outcome.folder}")
     _gate(outcome.comparison, how)
 
 
@@ -132,13 +129,10 @@ def fleet(
     from analysis.runs import load
     from analysis.summary import summarise
 
-    def report(line: str) -> None:
-        typer.echo(line, err=True)
-
     try:
-        outcome = run_fleet(dask_scheduler, arguments or [], storage, report)
+        outcome = run_fleet(dask_scheduler, arguments or [], storage, _report)
     except KeyboardInterrupt:
-        report("stopped; what has come home is kept")
+        _report("stopped; what has come home is kept")
         raise typer.Exit(INTERRUPTED) from None
     words = [str(file) for file in outcome.files]
     if words and are_several(selected(storage, words)):
@@ -148,6 +142,10 @@ def fleet(
     if outcome.lost:
         sys.stdout.flush()
         raise typer.Exit(LOST)
+
+
+def _report(line: str) -> None:
+    typer.echo(line, err=True)
 
 
 def _gate(found: Comparison, how: Format) -> None:
