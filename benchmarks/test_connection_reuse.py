@@ -12,6 +12,7 @@ CONTENDERS = {"connections-new": "a new one each", "connections-kept": "kept"}
 
 
 @pytest.mark.connection_reuse
+@pytest.mark.thorough
 @pytest.mark.parametrize("workload", CONTENDERS)
 @every_pattern
 def test_connection_reuse(measure: Measure, pattern: str, workload: str) -> None:

@@ -9,6 +9,7 @@ from harness.questions import Measure, every_pattern, every_workload, usable_cor
 
 
 @pytest.mark.cpu_bound
+@pytest.mark.race
 @every_workload("math-*")
 @every_pattern
 def test_cpu_bound(measure: Measure, pattern: str, workload: str) -> None:

@@ -9,6 +9,7 @@ from harness.questions import IO_WORKERS, Measure, every_pattern, every_workload
 
 
 @pytest.mark.io_bound
+@pytest.mark.race
 @every_workload("download-*")
 @every_pattern
 def test_io_bound(measure: Measure, pattern: str, workload: str) -> None:

@@ -6,7 +6,7 @@ from harness.questions import IO_WORKERS, Lifecycle, Measure, Row, every_pattern
 
 
 @pytest.mark.lifecycle
-@pytest.mark.cold
+@pytest.mark.thorough
 @pytest.mark.parametrize("lifecycle", ["cold", "warm"])
 @every_pattern
 def test_lifecycle(measure: Measure, pattern: str, lifecycle: str) -> None:

@@ -9,6 +9,7 @@ from harness.questions import IO_WORKERS, Measure, every_pattern, every_workload
 
 
 @pytest.mark.mixed
+@pytest.mark.race
 @every_workload("mixed*")
 @every_pattern
 def test_mixed(measure: Measure, pattern: str, workload: str) -> None:

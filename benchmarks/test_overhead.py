@@ -12,7 +12,6 @@ WORKERS = {"download-typical": IO_WORKERS, "math-primes": usable_cores()}
 
 
 @pytest.mark.overhead
-@pytest.mark.cold
 @pytest.mark.long
 @pytest.mark.parametrize("workload", WORKERS)
 @pytest.mark.parametrize("pattern", TALK_PATTERNS)

@@ -22,6 +22,7 @@ def is_measured(pattern: str, workers: int) -> bool:
 
 
 @pytest.mark.scaling
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("pattern", "workers", "tasks"),
     [
@@ -37,6 +38,7 @@ def test_io_scaling(measure: Measure, pattern: str, workers: int, tasks: int) ->
 
 
 @pytest.mark.scaling
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("pattern", "workers"),
     [(pattern, workers) for workers in CPU_SCALES for pattern in patterns.names() if is_measured(pattern, workers)],

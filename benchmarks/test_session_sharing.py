@@ -16,6 +16,7 @@ CONTENDERS = {
 
 
 @pytest.mark.session_sharing
+@pytest.mark.thorough
 @pytest.mark.parametrize("workload", CONTENDERS)
 @pytest.mark.parametrize("pattern", ["threading"])
 def test_session_sharing(measure: Measure, pattern: str, workload: str) -> None:

@@ -12,7 +12,6 @@ from harness.questions import IO_WORKERS, Measure, every_pattern
 
 
 @pytest.mark.startup
-@pytest.mark.cold
 @pytest.mark.parametrize("workers", [1, IO_WORKERS])
 @every_pattern
 def test_startup(measure: Measure, pattern: str, workers: int) -> None:

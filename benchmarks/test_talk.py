@@ -35,7 +35,6 @@ WORKERS: dict[str, Callable[[], int]] = {
 
 
 @pytest.mark.talk
-@pytest.mark.cold
 @pytest.mark.benchmark(group="talk: download-talk, the talk's numbers of workers, cold")
 @pytest.mark.parametrize("pattern", WORKERS)
 def test_talk(measure: Measure, pattern: str) -> None:

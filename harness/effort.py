@@ -2,43 +2,33 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from enum import StrEnum
 
-# A benchmark that takes no time is not repeated for ever.
-MAX_ROUNDS = 20
-# A run that takes longer than this is warmed up with a task for each worker rather than whole.
-WARM_UP_SECONDS = 0.3
+from harness.contest.engine import Plan
+
+# Of rounds in a repeat. A process is one observation however many there are, so that a few are enough.
+ROUND_SECONDS = 0.05
 
 
 class Effort(StrEnum):
-    """The words that pyperf uses. The work of a benchmark is the same in each; its rounds are more or fewer."""
+    """The words that pyperf uses. The work of a benchmark is the same in each; its repeats are more or fewer."""
 
     FAST = "fast"
     DEFAULT = "default"
     RIGOROUS = "rigorous"
 
 
-@dataclass(frozen=True)
-class Rounds:
-    """How often a benchmark is repeated: until `max_seconds` are spent, but `fewest` times at least."""
+def planned(fewest: int, seconds: float, effort: Effort) -> Plan:
+    """What pytest-benchmark's options mean at that effort.
 
-    fewest: int
-    max_seconds: float
-    most: int = MAX_ROUNDS
-
-    def of(self, seconds: float) -> int:
-        """The number of rounds for a program that takes so many seconds."""
-        wanted = self.max_seconds / seconds if seconds > 0 else self.most
-        return max(self.fewest, math.ceil(max(0, min(self.most, wanted))))
-
-    def scaled(self, effort: Effort) -> Rounds:
-        """Fewer or more of them: half as many in an eighth of the time, or three times as many in five times it."""
-        match effort:
-            case Effort.FAST:
-                return Rounds(max(1, self.fewest // 2), self.max_seconds / 8, self.most)
-            case Effort.DEFAULT:
-                return self
-            case Effort.RIGOROUS:
-                return Rounds(self.fewest * 3, self.max_seconds * 5, self.most * 5)
+    `--benchmark-min-rounds` is how many repeats there are at least, and `--benchmark-max-time` for how many seconds
+    more a race goes on, for each contender. --fast makes a third of the repeats and --rigorous three times as many, in
+    five times the time.
+    """
+    match effort:
+        case Effort.FAST:
+            return Plan(max(1, fewest // 3), seconds, ROUND_SECONDS)
+        case Effort.DEFAULT:
+            return Plan(fewest, seconds, ROUND_SECONDS)
+        case Effort.RIGOROUS:
+            return Plan(fewest * 3, seconds * 5, ROUND_SECONDS)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
-from harness.effort import Rounds
+from harness.contest.engine import Plan
 from harness.machine import SCHEMA
-from harness.observation import Observation
-from harness.observed import Job
 
 # The program that one starts from, which speed-ups are over.
 BASELINE = "sequential"
-
-# Does the tasks it is given, and returns their results.
-Program = Callable[[Sequence[Any]], list[Any]]
 
 
 class Lifecycle(StrEnum):
@@ -75,10 +69,11 @@ class SeamCost:
 class Session:
     """What the benchmarks of a session share."""
 
-    rounds: Rounds
+    plan: Plan
     limit_seconds: float
     observing: bool
+    seed: int
+    disable_gc: bool = False
     workload_file: str = ""
+    began: float = field(default_factory=time.monotonic)
     seam_costs: list[SeamCost] = field(default_factory=list)
-    observations: dict[Job, Observation] = field(default_factory=dict)
-    stuck: str = ""  # the benchmark that ran out of time, whose threads may go on

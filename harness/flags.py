@@ -52,15 +52,15 @@ def shares_the_server(cores: float) -> Flag:
     )
 
 
-def cpu_saturated(share: CpuShare, cores: int) -> Flag | None:
-    """For a benchmark of I/O: `share.own` is client and server together."""
-    busy = share.own / cores
-    if busy <= SATURATED_SHARE:
+def cpu_saturated(busy_cores: float, cores: int) -> Flag | None:
+    """For a benchmark of I/O: `busy_cores` are those of client and server together."""
+    share = busy_cores / cores
+    if share <= SATURATED_SHARE:
         return None
     return Flag(
         "cpu-saturated",
-        busy,
-        f"client and server kept {busy:.0%} of {cores} cores busy, so tasks waited for a core, not for the network: "
+        share,
+        f"client and server kept {share:.0%} of {cores} cores busy, so tasks waited for a core, not for the network: "
         "use more cores, or put the server elsewhere with --io-server",
     )
 

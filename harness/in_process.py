@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from threading import Lock
 from types import TracebackType
 from typing import Self
@@ -71,3 +72,10 @@ class InProcessServer:
         with self._lock:
             self._stats.in_flight -= 1
         return Response(body_of(size), content_type="text/plain")
+
+
+# What each kind is called in a job.
+KINDS: dict[str, Callable[[], InProcessServer]] = {
+    "in-process": partial(InProcessServer, threaded=False),
+    "in-process-threaded": partial(InProcessServer, threaded=True),
+}

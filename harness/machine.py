@@ -21,7 +21,7 @@ import psutil
 from patterns._process import usable_cores as usable_cores
 
 KEY = "three_patterns"
-SCHEMA = 3
+SCHEMA = 4
 # What is measured, and what it is measured with.
 PACKAGES = ("aiohttp", "requests", "urllib3", "granian", "uvloop", "pytest-benchmark")
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
-import sys
-import threading
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -18,13 +15,15 @@ from pytest_benchmark.session import PerformanceRegression
 
 import patterns
 from harness import conditions, cpu, machine, order
-from harness.effort import Effort, Rounds
-from harness.environment import give_memory_back, go_around_proxies, raise_file_limit
+from harness.contest.stands import stands_of
+from harness.effort import Effort, planned
+from harness.environment import go_around_proxies, raise_file_limit
 from harness.facts import Session
-from harness.measure import Measure
+from harness.measure import Entry, Measure, Question
 from harness.options import add_options, effort
 from harness.preflight import check_compare, check_json, check_server, check_storage
 from harness.server import LocalServer, RemoteServer, Server, ServerError
+from harness.tables import Measurement, Tables, entries_of
 from workloads import registry
 
 DIFFERENCES_SHOWN = 5
@@ -54,12 +53,11 @@ def pytest_configure(config: pytest.Config) -> None:
     seed = config.getoption("order_seed")
     config.stash[SEED] = order.any_seed() if seed is None else seed
     config.stash[SESSION] = Session(
-        rounds=Rounds(
-            fewest=config.getoption("benchmark_min_rounds"),
-            max_seconds=float(config.getoption("benchmark_max_time")),
-        ).scaled(chosen),
+        plan=planned(config.getoption("benchmark_min_rounds"), float(config.getoption("benchmark_max_time")), chosen),
         limit_seconds=config.getoption("time_limit"),
         observing=chosen is not Effort.FAST,
+        seed=config.stash[SEED],
+        disable_gc=config.getoption("benchmark_disable_gc"),
     )
     try:
         patterns.names()
@@ -100,7 +98,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     chosen = effort(config)
 
     def too_long(item: pytest.Item) -> bool:
-        if chosen is Effort.FAST and item.get_closest_marker("scaling"):
+        if chosen is Effort.FAST and item.get_closest_marker("thorough"):
             return True
         return chosen is not Effort.RIGOROUS and item.get_closest_marker("long") is not None
 
@@ -113,7 +111,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     places = [number for number, item in enumerate(items) if "measure" in getattr(item, "fixturenames", ())]
     benchmarks = [items[place] for place in places]
-    in_turn = _cold_first(order.shuffled(benchmarks, [_block(item) for item in benchmarks], config.stash[SEED]))
+    in_turn = order.shuffled(benchmarks, [_block(item) for item in benchmarks], config.stash[SEED])
     for place, item in zip(places, in_turn, strict=True):
         items[place] = item
 
@@ -122,14 +120,6 @@ def _block(item: pytest.Item) -> Hashable:
     """What is compared with one another: the benchmarks of a question on a workload."""
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
     return item.nodeid.partition("[")[0], parameters.get("workload")
-
-
-def _cold_first(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Starting processes by fork takes longer the more memory this one has, and it only ever grows.
-
-    A program of the reader's own is small, and so is this one at first.
-    """
-    return sorted(items, key=lambda item: item.get_closest_marker("cold") is None)
 
 
 def _server_pids(config: pytest.Config) -> Sequence[int]:
@@ -150,22 +140,30 @@ def io_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def tables(request: pytest.FixtureRequest) -> Iterator[Tables]:
+    """The contests of this session. The processes in which they are held come from one that starts with the first."""
+    config, stands = request.config, stands_of()
+    yield Tables(config.stash[SESSION], stands, lambda: _server_pids(config))
+    stands.close()
+
+
 @pytest.fixture
-def measure(request: pytest.FixtureRequest, benchmark: BenchmarkFixture, io_server: Server) -> Iterator[Measure]:
-    """Measures a pattern on a workload, with as many rounds as pytest-benchmark's options allow."""
+def measure(request: pytest.FixtureRequest, benchmark: BenchmarkFixture, io_server: Server, tables: Tables) -> Measure:
+    """Takes what a benchmark says that it measures, and measures it, in a contest with all others of its table."""
     session = request.config.stash[SESSION]
-    question = request.function.__name__.removeprefix("test_").replace("_", "-")
-    yield Measure(benchmark, question, session, io_server)
-    give_memory_back()
-    if session.stuck and _threads_left():
-        request.session.shouldstop = f"{session.stuck} ran out of time and its threads cannot be ended"
+    name = request.function.__name__.removeprefix("test_").replace("_", "-")
 
+    def measure_for(item: pytest.Item, then: Callable[[Entry], None]) -> Measure:
+        marker = item.get_closest_marker("benchmark")
+        group = marker.kwargs.get("group") if marker else None
+        return Measure(Question(name, group, item.get_closest_marker("race") is not None), session, io_server, then)
 
-def _threads_left() -> bool:
-    return any(
-        thread is not threading.main_thread() and not thread.daemon and thread.is_alive()
-        for thread in threading.enumerate()
-    )
+    def together() -> list[Entry]:
+        same = request.node.nodeid.partition("[")[0]
+        return entries_of([one for one in request.session.items if one.nodeid.partition("[")[0] == same], measure_for)
+
+    return measure_for(request.node, Measurement(benchmark, name, tables, together))
 
 
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
@@ -232,13 +230,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     width = max(len(cost.benchmark) for cost in costs)
     for cost in costs:
         terminalreporter.write_line(f"  {cost.benchmark:<{width}}  {cost.ratio:.3f}  ({cost.pairs} pairs)")
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave without the threads of a run that never ended: Python would wait for them for ever."""
-    session = config.stash.get(SESSION, None)
-    if session and session.stuck and _threads_left():
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(pytest.ExitCode.TESTS_FAILED)

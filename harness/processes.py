@@ -13,16 +13,32 @@ from pathlib import Path
 SUITE = Path(__file__).resolve().parent.parent
 
 
-def start_module(module: str, arguments: Sequence[str], under: Sequence[str] = ()) -> subprocess.Popen[str]:
+def module_command(module: str, arguments: Sequence[str], python: str = sys.executable) -> list[str]:
+    """The command that runs a module of the suite in the reader's working folder."""
+    # -P keeps modules in the working folder from standing in for the suite's.
+    return [python, "-P", "-m", module, *arguments]
+
+
+def module_environment(suite: Path = SUITE) -> dict[str, str]:
+    """The environment for such a command."""
+    paths = [str(suite), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def start_module(
+    module: str,
+    arguments: Sequence[str],
+    under: Sequence[str] = (),
+    python: str = sys.executable,
+    suite: Path = SUITE,
+) -> subprocess.Popen[str]:
     """Run a module of the suite in the reader's working folder, with pipes to it, as a group of its own.
 
     `under` is a command that runs it, such as `time -v`.
     """
-    paths = [str(SUITE), *filter(None, [os.environ.get("PYTHONPATH")])]
     return subprocess.Popen(
-        # -P keeps modules in the working folder from standing in for the suite's.
-        [*under, sys.executable, "-P", "-m", module, *arguments],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        [*under, *module_command(module, arguments, python)],
+        env=module_environment(suite),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -47,6 +63,8 @@ def end_group(process: subprocess.Popen[str]) -> None:
 
 def wait_and_end_group(process: subprocess.Popen[str]) -> None:
     """Wait until a process has ended, and kill what it has left behind."""
+    if process.returncode is not None:
+        return
     if hasattr(os, "waitid"):
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         end_group(process)

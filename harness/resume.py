@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -97,7 +98,7 @@ def pytest_configure(config: pytest.Config) -> None:
         found = config.stash[RESUMED] = _to_go_on_with(folder, conditions)
         config.stash[SEED] = _seed(config, found)
         config.stash[NOTES].append(_note(found))
-        config.stash[SESSION].seam_costs += _seam_costs(found.benchmarks)
+        config.stash[SESSION].seam_costs += _seam_costs(_of_whole_tables(found.benchmarks))
     elif there := left_behind(folder):
         config.stash[NOTES].append(
             f"an unfinished run of {_when(there[-1])} with {_counted(len(there[-1].benchmarks))} is here: --resume "
@@ -163,7 +164,7 @@ def _seed(config: pytest.Config, found: Unfinished) -> int:
 
 def _note(found: Unfinished) -> str:
     left_out = f"; damaged lines of {found.file} left out: {found.damaged}" if found.damaged else ""
-    taken = f"{len(found.benchmarks)} of {len(found.header.planned)} benchmarks"
+    taken = f"{len(_of_whole_tables(found.benchmarks))} of {len(found.header.planned)} benchmarks"
     return f"resumed: {taken} are taken over from the run of {_when(found)}{left_out}"
 
 
@@ -173,6 +174,17 @@ def _when(found: Unfinished) -> str:
 
 def _counted(number: int) -> str:
     return f"{number} finished benchmark{'' if number == 1 else 's'}"
+
+
+def _of_whole_tables(benchmarks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those whose table was measured to its end: what is compared is measured together, and so measured anew."""
+
+    def table_of(one: dict[str, Any]) -> tuple[str, str, int] | None:
+        contest = one["extra_info"].get("contest")
+        return (one["group"], contest["id"], contest["rows"]) if isinstance(contest, dict) else None
+
+    rows = Counter(map(table_of, benchmarks))
+    return [one for one in benchmarks if (table := table_of(one)) is None or rows[table] >= table[2]]
 
 
 def _seam_costs(benchmarks: Sequence[dict[str, Any]]) -> list[SeamCost]:
@@ -219,7 +231,7 @@ def _go_on_with(found: Unfinished, config: pytest.Config, items: list[pytest.Ite
             "chooses them, such as -k and -m"
         )
     config.stash[NATURAL_ORDER] = {name: number for number, name in enumerate(found.header.planned)}
-    finished = [Finished(one) for one in found.benchmarks]
+    finished = [Finished(one) for one in _of_whole_tables(found.benchmarks)]
     done = {one.fullname for one in finished}
     _leave_out(config, items, done.__contains__)
     if config.getoption("collectonly"):
@@ -244,7 +256,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
     """Say of a run that was made in parts how much of it is not of this process. Comes after harness.plugin's."""
     if RESUMED in config.stash:
-        machine_info[machine.KEY]["run"]["resumed"] = len(config.stash[RESUMED].benchmarks)
+        machine_info[machine.KEY]["run"]["resumed"] = len(_of_whole_tables(config.stash[RESUMED].benchmarks))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -255,8 +267,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Iterator[N
     if journal is None:
         return (yield)
     measured = benchmark_session(config)
-    # One that hung is a failure: what else was measured is saved without it, as ever.
-    stopped = exitstatus in STOPPED and not config.stash[SESSION].stuck
+    stopped = exitstatus in STOPPED
     if stopped:
         measured.save = measured.autosave = measured.json = None
     try:

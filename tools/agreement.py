@@ -15,14 +15,16 @@ import tempfile
 from pathlib import Path
 
 import patterns
-from harness.observation import observe
-from harness.observed import Job
+from harness.contest.job import Job
+from harness.contest.observation import observe
+from harness.contest.stands import SpawnedStands
 from harness.server import LocalServer
 
 MIB = 1024 * 1024
 # Some seconds of CPU time, for `time` counts in hundredths.
 CASES = {"math-primes": 200, "download-overhead": 3_000}
 WORKERS = 4
+LIMIT_SECONDS = 120.0
 
 
 def time_v(text: str) -> tuple[float, int]:
@@ -53,13 +55,14 @@ def main() -> int:
                     workers=WORKERS,
                     cold=False,
                     start_method=multiprocessing.get_start_method(),
-                    limit_seconds=120,
                     server_url=server.url,
                     tasks=tasks,
+                    recorded=True,
                 )
                 with tempfile.TemporaryDirectory() as folder:
                     notes = Path(folder) / "time.txt"
-                    seen = observe(job, under=[time, "-v", "-o", str(notes)])
+                    stands = SpawnedStands(under=[time, "-v", "-o", str(notes)])
+                    seen = observe(job, stands, LIMIT_SECONDS, wrapped=True)
                     seconds, peak = time_v(notes.read_text())
                 mine = seen.idle_bytes + seen.peak_bytes
                 name = f"{pattern} on {workload}-x{tasks}"

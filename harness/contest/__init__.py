@@ -1,0 +1,10 @@
+"""Contests: what stands in one table is measured in turns, each contender in processes of its own.
+
+    contest (a table)                       decided, or out of time
+      repeat 1, 2, …                        a fresh process, a stand, for each contender still in the race
+        round 1, 2, …, in balanced order    one contender active at a time: go → seconds → checked
+
+`engine` holds a contest and `race` says when it is decided; neither knows what a contender does. `stand` is the
+program of a contender's process, `forkserver` and `stands` are where such processes come from, and `contender` asks one
+for its rounds and notes down what they cost.
+"""

@@ -1,0 +1,131 @@
+"""A pattern on a workload as a contender: its rounds are done by stands, and what they cost is noted down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.contest.engine import ContenderFailed, Round, Run
+from harness.contest.job import Ask, Job, Mark
+from harness.contest.observation import Observation, Observer
+from harness.contest.stands import Stand, StandFailed, Stands
+from harness.server import Server, ServerError
+from workloads.server import Stats
+
+# To note down a task takes about a microsecond (`tools/recording_cost.py`). Where a task takes a thousand times as long
+# of a round, a round that is noted down is as good as any other.
+RECORDING_SECONDS = 1e-6
+NEGLIGIBLE = 1 / 1000
+
+
+@dataclass
+class Served:
+    """What the server of a contender has had to do in its rounds."""
+
+    loop: str = ""
+    cpu_seconds: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def cores(self) -> float:
+        return self.cpu_seconds / self.seconds
+
+
+@dataclass
+class StandContender:
+    """Does its rounds in stands. `server` is None for what needs none; `tasks` is how many there are in a round."""
+
+    name: str
+    is_baseline: bool
+    job: Job
+    tasks: int
+    bytes: int  # about what its workers take together
+    stands: Stands
+    limit_seconds: float
+    observed: bool = True
+    server: Server | None = None
+    served: Served = field(default_factory=Served)
+    observation: Observation | None = None
+
+    @contextmanager
+    def enter(self, first: bool) -> Iterator[Run]:
+        """A stand that is warm. In the first repeat it is observed."""
+        job = replace(self.job, recorded=first and self.observed and not self.job.program)
+        try:
+            with self.stands.open(job, self.limit_seconds) as stand:
+                observer = Observer(stand, job) if job.recorded else None
+                idle = stand.begin()
+                if observer:
+                    observer.look(Mark.IDLE, idle)
+                ready = stand.ask(Ask.START, Mark.READY)
+                if observer:
+                    observer.look(Mark.READY, ready)
+                rounds = _Rounds(self, stand, observer, ready)
+                yield rounds.run
+                stopped = stand.ask(Ask.STOP, Mark.STOPPED)
+                if observer:
+                    observer.look(Mark.STOPPED, stopped)
+                    self.observation = observer.result()
+        except (StandFailed, ServerError) as error:
+            raise ContenderFailed(self._explained(str(error))) from error
+
+    def _explained(self, sentence: str) -> str:
+        ended = self.server.explain() if self.server else None
+        return f"{ended} while this benchmark ran: {sentence}" if ended else sentence
+
+
+@dataclass
+class _Rounds:
+    """The rounds of a repeat."""
+
+    contender: StandContender
+    stand: Stand
+    observer: Observer | None
+    last: dict[str, Any]  # what the stand said before
+
+    def run(self) -> Round:
+        """Do a round. Raises ContenderFailed."""
+        try:
+            return self._run()
+        except (StandFailed, ServerError) as error:
+            raise ContenderFailed(self.contender._explained(str(error))) from error
+
+    def _run(self) -> Round:
+        before = self._stats()
+        report = self.stand.ask(Ask.GO, Mark.RAN)
+        if self.observer and "tasks" in report:
+            self.observer.look(Mark.RAN, report)
+        self.last = report
+        seconds: float = report["seconds"]
+        self._count_requests(before, self._stats(), seconds)
+        return Round(seconds, self._is_evidence(seconds))
+
+    def _is_evidence(self, seconds: float) -> bool:
+        """Whether a round is one like any other: it is, unless noting down its tasks has made it longer."""
+        job = self.stand.job
+        if not job.recorded:
+            return True
+        return not job.cold and RECORDING_SECONDS * self.contender.tasks <= NEGLIGIBLE * seconds
+
+    def _stats(self) -> Stats | None:
+        """What the server has done so far."""
+        if told := self.last.get("server"):
+            return Stats(**told)
+        return self.contender.server.stats() if self.contender.server else None
+
+    def _count_requests(self, before: Stats | None, after: Stats | None, seconds: float) -> None:
+        """Hold the server's count against ours. Raises ContenderFailed."""
+        if before is None or after is None:
+            return
+        seen, asked = after.requests - before.requests, self.contender.tasks
+        if seen != asked:
+            raise ContenderFailed(
+                f"the server saw {seen} requests and {asked} were made: "
+                "something on the way drops or repeats them, or another program uses the server"
+            )
+        served = self.contender.served
+        served.loop = after.loop
+        served.cpu_seconds += after.cpu_seconds - before.cpu_seconds
+        served.seconds += seconds

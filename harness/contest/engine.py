@@ -1,0 +1,250 @@
+"""Holds a contest: repeats of rounds in turns, until the race is decided or its time is spent.
+
+What a contender does in a round, and where, is not known here; a test has contenders whose time is scripted.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import count
+from statistics import median
+from typing import Protocol
+
+from harness.contest.balanced import balanced_orders
+from harness.contest.race import Race, Standing
+from harness.yardstick import yardstick_seconds
+
+# What takes no time is not repeated for ever.
+MOST_ROUNDS = 10
+MOST_REPEATS = 30
+
+
+class ContenderFailed(Exception):
+    """A contender cannot go on. The message is a sentence that says why; the contest goes on without it."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round. One that does not count is done to see what it costs, and is no evidence."""
+
+    seconds: float
+    counts: bool = True
+
+
+Run = Callable[[], Round]
+
+
+class Contender(Protocol):
+    """Somebody who does the work of a table in one way."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the table."""
+        ...
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether the others are held against it."""
+        ...
+
+    def enter(self, first: bool) -> AbstractContextManager[Run]:
+        """Be ready for the rounds of a repeat, in fresh processes; what it gives does a round.
+
+        `first` is true in the first repeat. Both raise ContenderFailed.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long a contest goes on.
+
+    So many repeats; and then, while it is not decided, for so many seconds more for each contender that it began with.
+    """
+
+    fewest_repeats: int
+    seconds: float  # 0: no race
+    round_seconds: float  # of rounds for a contender in a repeat, at least one of them
+
+    def rounds(self, seconds: float) -> int:
+        """How many rounds a contender has in a repeat whose rounds take so many seconds."""
+        wanted = self.round_seconds / seconds if seconds > 0 else MOST_ROUNDS
+        return max(1, min(MOST_ROUNDS, math.ceil(wanted)))
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """The rounds of one contender in one repeat: a process, and so one observation."""
+
+    number: int
+    at: float  # seconds since the session began
+    seconds: tuple[float, ...]
+    yardstick_seconds: float  # how fast the machine was just before
+
+
+class Ending(StrEnum):
+    """Why a contest is over."""
+
+    DECIDED = "decided"
+    TIME = "time"
+    REPEATS = "repeats"  # it was no race, and its repeats are done
+    ALONE = "alone"  # nobody to race against
+
+
+@dataclass
+class Outcome:
+    """What a contest has shown: the repeats of each contender, or why it failed."""
+
+    repeats: dict[str, list[Repeat]]
+    failures: dict[str, str] = field(default_factory=dict)
+    ended: Ending = Ending.TIME
+    seconds: float = 0.0
+
+
+class Contest:
+    """The contenders of one table, measured in turns.
+
+    `fits` says whether some of them can be up at the same time; those that cannot take turns by repeat. `began` is when
+    the session began, on the clock of `now`.
+    """
+
+    def __init__(
+        self,
+        contenders: Sequence[Contender],
+        plan: Plan,
+        seed: int,
+        began: float,
+        fits: Callable[[Sequence[Contender]], bool] = lambda _: True,
+        now: Callable[[], float] = time.monotonic,
+        yardstick: Callable[[], float] = yardstick_seconds,
+    ) -> None:
+        names = [one.name for one in contenders]
+        self._plan, self._fits, self._now, self._yardstick = plan, fits, now, yardstick
+        self._began = began
+        self._budget = plan.seconds * len(names)
+        self._alone = len(names) == 1
+        self._orders, self._race = balanced_orders(names, seed), Race(names)
+        self._there = {one.name: one for one in contenders}  # who takes part in the next repeat
+        self._took = dict.fromkeys(names, 0.0)  # seconds of each in its last repeat
+        self._rounds: dict[str, int] = {}  # of each in a repeat, as soon as it is known how long one takes
+        self._outcome = Outcome({name: [] for name in names})
+
+    def hold(self) -> Outcome:
+        """Measure until it is decided, or the time is spent."""
+        started, evidence, deadline = self._now(), 0, 0.0
+        for number in count(1):
+            begun = self._now()
+            evidence += self._repeat(number)
+            seconds = self._now() - begun
+            if not self._there:
+                break
+            if evidence < self._plan.fewest_repeats:
+                continue
+            if ending := self._ending(evidence):
+                self._outcome.ended = ending
+                break
+            before = sum(self._took.values())
+            self._let_leave()
+            expected = seconds * sum(self._took.values()) / before if before else seconds
+            deadline = deadline or self._now() + self._budget
+            if self._now() + expected > deadline:
+                self._outcome.ended = Ending.TIME
+                break
+        self._outcome.seconds = self._now() - started
+        return self._outcome
+
+    def _ending(self, evidence: int) -> Ending | None:
+        """Why it is over after so many repeats, whatever time there is; None if it is not."""
+        if self._alone:
+            return Ending.ALONE
+        if not self._plan.seconds:
+            return Ending.REPEATS
+        if self._race.decided:
+            return Ending.DECIDED
+        return Ending.TIME if evidence >= MOST_REPEATS else None
+
+    def _repeat(self, number: int) -> bool:
+        """One repeat of all that are still there. Returns whether its rounds count."""
+        yardstick = self._yardstick()
+        turns: dict[str, list[tuple[float, Round]]] = {}
+        for group in list(self._groups()):
+            with ExitStack() as all_of_them:
+                runs: dict[str, Run] = {}
+                leaving: dict[str, ExitStack] = {}
+                for one in group:
+                    leaving[one.name] = all_of_them.enter_context(ExitStack())
+                    with self._on_the_clock(one.name, first=True):
+                        runs[one.name] = leaving[one.name].enter_context(one.enter(number == 1))
+                turns |= self._take_turns(runs)
+                for name, own in leaving.items():
+                    with self._on_the_clock(name):
+                        own.close()
+        done = {name: rounds for name, rounds in turns.items() if name in self._there}
+        if not all(one.counts for rounds in done.values() for _, one in rounds):
+            return False
+        for name, rounds in done.items():
+            seconds = tuple(one.seconds for _, one in rounds)
+            self._outcome.repeats[name].append(Repeat(number, rounds[0][0], seconds, yardstick))
+        self._race.add({name: median(one.seconds for _, one in rounds) for name, rounds in done.items()})
+        return True
+
+    def _take_turns(self, runs: dict[str, Run]) -> dict[str, list[tuple[float, Round]]]:
+        """Have each do its rounds; when each began, and what it was. Those with few spread them over all turns."""
+        done: dict[str, list[tuple[float, Round]]] = {name: [] for name in runs}
+        turn, turns = 0, 1
+        while turn < turns:
+            for name in next(self._orders):
+                due = name in self._there and name in runs
+                if due and len(done[name]) <= turn * self._rounds.get(name, 1) // turns:
+                    at = self._now() - self._began
+                    with self._on_the_clock(name):
+                        one = runs[name]()
+                        done[name].append((at, one))
+                        if one.counts:
+                            self._rounds.setdefault(name, self._plan.rounds(one.seconds))
+            turn += 1
+            turns = max((self._rounds.get(name, 1) for name in runs if name in self._there), default=0)
+        return done
+
+    def _groups(self) -> Iterator[list[Contender]]:
+        """Those that are still there, in groups that can be up together."""
+        group: list[Contender] = []
+        for one in self._there.values():
+            if group and not self._fits([*group, one]):
+                yield group
+                group = []
+            group.append(one)
+        if group:
+            yield group
+
+    @contextmanager
+    def _on_the_clock(self, name: str, *, first: bool = False) -> Iterator[None]:
+        """Count the time of a contender. If it fails, go on as if it had never been there."""
+        begun = self._now()
+        try:
+            yield
+        except ContenderFailed as error:
+            self._outcome.failures.setdefault(name, str(error))
+            for noted in (self._outcome.repeats, self._there, self._took):
+                noted.pop(name, None)
+            self._race.forget(name)
+        else:
+            if name in self._there:
+                self._took[name] = self._now() - begun + (0.0 if first else self._took[name])
+
+    def _let_leave(self) -> None:
+        """Go on without those who are out; with the baseline, unless it takes longer than all others together.
+
+        What a pattern gains is told over the baseline, and is known the better the longer that takes part.
+        """
+        whole = sum(self._took.values())
+        for name, one in list(self._there.items()):
+            dear = self._took[name] > whole / 2
+            if self._race.standings[name] is Standing.OUT and (dear or not one.is_baseline):
+                self._race.drop(name)
+                del self._there[name], self._took[name]

@@ -1,0 +1,144 @@
+"""The process that stands are forked from: it has imported what they need, has one thread, and does nothing else.
+
+    python -m harness.contest.forkserver FD
+
+It is told what to do over a socket, FD: `start`, with the socket of the new stand's own, or `end` and a number. It says
+the number of each stand that it has started, and of each that has ended. What a stand leaves behind, it kills; and when
+the other end of the socket is closed, in whatever way that process ended, it kills all stands with all they have
+started, and ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import traceback
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from harness.contest import stand
+
+# Clients are imported where they are opened; in here, once for all stands.
+CLIENTS = ("requests", "aiohttp", "uvloop", "encodings.idna")
+LINE_BYTES = 4096
+
+
+@dataclass
+class ForkServer:
+    """Starts stands, and ends what they leave behind."""
+
+    control: socket.socket
+    stands: set[int] = field(default_factory=set)
+
+    def serve(self) -> None:
+        """Do what is asked for until nobody is there to ask."""
+        woken, waker = os.pipe()
+        os.set_blocking(waker, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.control, selectors.EVENT_READ)
+            selector.register(woken, selectors.EVENT_READ)
+            while True:
+                for key, _ in selector.select():
+                    if key.fileobj is not self.control:
+                        os.read(woken, LINE_BYTES)
+                        self._reap()
+                    elif not self._answer():
+                        self._end_all()
+                        return
+
+    def _answer(self) -> bool:
+        """Do one thing that is asked for; False when nobody is there any more."""
+        try:
+            message, sockets, _, _ = socket.recv_fds(self.control, LINE_BYTES, 1)
+        except OSError:
+            return False
+        if not message:
+            return False
+        asked = json.loads(message)
+        if "end" in asked:
+            self._kill(asked["end"])
+        else:
+            self._start(socket.socket(fileno=sockets[0]))
+        return True
+
+    def _start(self, channel: socket.socket) -> None:
+        pid = os.fork()
+        if not pid:
+            _become_a_stand(self.control, channel)
+        # Both set it, as either may come first.
+        with contextlib.suppress(OSError):
+            os.setpgid(pid, pid)
+        channel.close()
+        self.stands.add(pid)
+        self._say(pid=pid)
+
+    def _reap(self) -> None:
+        """Look which stands have ended, and kill what they have left behind while their numbers are still theirs."""
+        for pid in list(self.stands):
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                self._kill(pid)
+                _, status = os.waitpid(pid, 0)
+                self.stands.remove(pid)
+                self._say(ended=pid, code=os.waitstatus_to_exitcode(status))
+
+    def _kill(self, pid: int) -> None:
+        if pid in self.stands:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
+
+    def _end_all(self) -> None:
+        for pid in self.stands:
+            self._kill(pid)
+        for pid in self.stands:
+            os.waitpid(pid, 0)
+
+    def _say(self, **report: Any) -> None:
+        with contextlib.suppress(OSError):
+            self.control.sendall(json.dumps(report).encode() + b"\n")
+
+
+def _become_a_stand(control: socket.socket, channel: socket.socket) -> None:
+    """Leave all that was the server's, and serve the channel. Does not return."""
+    code = stand.FAILED
+    try:
+        with contextlib.suppress(OSError):
+            os.setpgid(0, 0)
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        control.close()
+        with channel.makefile("r", encoding="utf-8") as reader, channel.makefile("w", encoding="utf-8") as writer:
+            code = stand.serve(stand.Channel(reader, writer))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        # At once: there is nothing left to put in order, and no thread is waited for.
+        os._exit(code)
+
+
+def main() -> None:
+    """Import what stands need, and serve."""
+    import patterns
+    from workloads import registry
+
+    control = socket.socket(fileno=int(sys.argv[1]))
+    os.dup2(2, 1)  # what tasks print goes to standard error
+    patterns.names()
+    registry.names()
+    for client in CLIENTS:
+        if find_spec(client):
+            import_module(client)
+    ForkServer(control).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,238 @@
+"""The contests of a session: one for each table, held when the first benchmark of the table is run.
+
+Each benchmark of the table then takes what is its own: its rounds, what they cost, and what makes them doubtful; or it
+fails with its own sentence, and is not saved.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from statistics import median
+from typing import Any, NoReturn
+from uuid import uuid4
+
+import psutil
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture, FixtureAlreadyUsed
+
+from harness import cpu, flags
+from harness.contest.contender import StandContender
+from harness.contest.engine import Contender, Contest, Outcome, Plan
+from harness.contest.stands import Stands
+from harness.facts import SeamCost, Session
+from harness.machine import usable_cores
+from harness.measure import Entry
+
+PLAIN = "written out plainly"
+ONCE = Plan(fewest_repeats=1, seconds=0.0, round_seconds=0.0)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A contest that has been held, the rows of a table that are of it, and what the cores did meanwhile."""
+
+    identity: str
+    rows: tuple[str, ...]
+    contenders: dict[str, StandContender]
+    outcome: Outcome
+    share: cpu.CpuShare
+
+    @property
+    def measured(self) -> int:
+        """How many rows were measured to the end."""
+        return sum(name in self.outcome.repeats for name in self.rows)
+
+
+@dataclass
+class Tables:
+    """The contests of a session, by the question and the table that they were held for."""
+
+    session: Session
+    stands: Stands
+    pids: Callable[[], Sequence[int]]  # processes besides our own that work for us
+    _held: dict[tuple[str, str], Held] = field(default_factory=dict)
+
+    def of(self, question: str, entry: Entry, together: Callable[[], Sequence[Entry]]) -> Held:
+        """The contest of an entry's table, held with all entries of the question that are in it if it has not been."""
+        key = question, entry.table
+        if key not in self._held:
+            others = [one for one in together() if one.table == entry.table]
+            entries = {one.facts.contender: one for one in [*others, entry]}
+            contenders = [self._contender(one) for one in entries.values()]
+            held = self._same_work(contenders) or self.hold(contenders, entry.table, self._plan(entry))
+            self._held[key] = replace(held, rows=tuple(entries))
+        return self._held[key]
+
+    def _same_work(self, contenders: Sequence[StandContender]) -> Held | None:
+        """A contest of another table whose contenders did just what these are to do: it is not measured again."""
+        wanted = {(one.name, one.job) for one in contenders}
+        for held in self._held.values():
+            if wanted <= {(one.name, one.job) for one in held.contenders.values()}:
+                return held
+        return None
+
+    def _plan(self, entry: Entry) -> Plan:
+        plan = self.session.plan
+        return plan if entry.is_race else replace(plan, seconds=0.0)
+
+    def beside(self, entry: Entry) -> Held:
+        """The contest of a pattern with the same program written out plainly."""
+        through = self._contender(entry)
+        plain = replace(through, name=PLAIN, is_baseline=True, job=replace(entry.job, program=entry.plain))
+        return self.hold([replace(through, observed=False), plain], entry.table, self._plan(entry))
+
+    def once(self, entry: Entry) -> Held:
+        """A single round, which nothing is to be told from."""
+        return self.hold([replace(self._contender(entry), observed=False)], entry.table, ONCE)
+
+    def hold(self, contenders: Sequence[StandContender], title: str, plan: Plan) -> Held:
+        """Hold a contest, in an order that follows from the session's seed and the table."""
+        seed = zlib.crc32(f"{self.session.seed} {title}".encode())
+        before = cpu.read(self.pids())
+        outcome = Contest(contenders, plan, seed, self.session.began, fit_together).hold()
+        share = cpu.between(before, cpu.read(self.pids()))
+        by_name = {one.name: one for one in contenders}
+        return Held(uuid4().hex[:12], tuple(by_name), by_name, outcome, share)
+
+    def _contender(self, entry: Entry) -> StandContender:
+        return StandContender(
+            name=entry.facts.contender,
+            is_baseline=entry.facts.contender == entry.facts.baseline,
+            job=entry.job,
+            tasks=entry.facts.tasks,
+            bytes=entry.bytes,
+            stands=self.stands,
+            limit_seconds=self.session.limit_seconds,
+            observed=self.session.observing,
+            server=entry.server,
+        )
+
+
+def fit_together(contenders: Sequence[Contender]) -> bool:
+    """Whether there is memory for the workers of all of them at the same time."""
+    wanted = sum(one.bytes for one in contenders if isinstance(one, StandContender))
+    return wanted <= psutil.virtual_memory().available
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Measures an entry, and hands what comes of it to pytest-benchmark."""
+
+    benchmark: BenchmarkFixture
+    question: str
+    tables: Tables
+    together: Callable[[], Sequence[Entry]]  # all entries of this question
+
+    def __call__(self, entry: Entry) -> None:
+        """Have the contest of the entry's table held, unless it has been, and take what is the entry's own."""
+        self._begin(entry)
+        try:
+            if not self.benchmark.enabled:  # --benchmark-disable
+                held = self.tables.once(entry)
+            elif entry.plain:
+                held = self.tables.beside(entry)
+            else:
+                held = self.tables.of(self.question, entry, self.together)
+        except BaseException:
+            # Ctrl-C included: pytest-benchmark would save what has no rounds.
+            self.benchmark.has_error = True
+            raise
+        if failure := held.outcome.failures.get(entry.facts.contender):
+            self._fail(failure)
+        if self.benchmark.enabled:
+            self._take(entry, held)
+            if entry.plain:
+                self._compare(entry, held)
+
+    def _begin(self, entry: Entry) -> None:
+        if self.benchmark._mode:
+            self.benchmark.has_error = True
+            raise FixtureAlreadyUsed("a benchmark calls one method of `measure`, once: make two benchmarks of it")
+        self.benchmark._mode = "measure"
+        self.benchmark.group = entry.table
+        self.benchmark.extra_info.update(asdict(entry.facts))
+
+    def _take(self, entry: Entry, held: Held) -> None:
+        """Have pytest-benchmark take the rounds, and note down what they cost and what makes them doubtful."""
+        one, repeats = held.contenders[entry.facts.contender], held.outcome.repeats[entry.facts.contender]
+        rounds = [seconds for repeat in repeats for seconds in repeat.seconds]
+        stats = self.benchmark._make_stats(1)
+        for seconds in rounds:
+            stats.update(seconds)
+        busy = None
+        if seen := one.observation:
+            served = one.served.cores if one.served.seconds and entry.server else 0.0
+            seconds = median(rounds) if entry.job.cold else seen.seconds
+            busy = (seen.cpu_user_seconds + seen.cpu_system_seconds) / seconds + served
+            self.benchmark.extra_info["observation"] = asdict(seen)
+        self.benchmark.extra_info.update(
+            contest={
+                "id": held.identity,
+                "rows": held.measured,
+                "repeats": [
+                    {
+                        "number": repeat.number,
+                        "at": repeat.at,
+                        "rounds": len(repeat.seconds),
+                        "yardstick_seconds": repeat.yardstick_seconds,
+                    }
+                    for repeat in repeats
+                ],
+                "ended": held.outcome.ended,
+                "seconds": held.outcome.seconds,
+            },
+            yardstick_seconds=median(repeat.yardstick_seconds for repeat in repeats),
+            busy_cores=busy,
+            other_cores=held.share.others,
+            stolen_cores=held.share.stolen,
+            flags=[asdict(flag) for flag in self._flags(entry, held, rounds, busy) if flag],
+        )
+        if one.served.seconds:
+            kind = entry.server.kind if entry.server else "in-process"
+            self.benchmark.extra_info.update(server=kind, server_loop=one.served.loop, server_cores=one.served.cores)
+
+    def _flags(self, entry: Entry, held: Held, rounds: Sequence[float], busy: float | None) -> list[flags.Flag | None]:
+        served = held.contenders[entry.facts.contender].served
+        found = [flags.noisy(rounds, held.share)]
+        if entry.server and busy is not None:
+            found.append(flags.cpu_saturated(busy, usable_cores()))
+        if served.seconds:
+            found.append(
+                flags.shares_the_server(served.cores) if entry.job.server else flags.server_bound(served.cores)
+            )
+        return found
+
+    def _compare(self, entry: Entry, held: Held) -> None:
+        """Note down what the seam costs."""
+        through, plain = ([*held.outcome.repeats.get(name, ())] for name in (entry.facts.contender, PLAIN))
+        if failure := held.outcome.failures.get(PLAIN):
+            self._fail(failure)
+        pairs = list(zip(through, plain, strict=True))
+        ratio = median(median(one.seconds) / median(other.seconds) for one, other in pairs)
+        cost = SeamCost(self.benchmark.name, len(pairs), ratio)
+        rounds: list[float] = [seconds for repeat in plain for seconds in repeat.seconds]
+        self.benchmark.extra_info.update(plain_seconds=rounds, seam_ratio=cost.ratio)
+        self.tables.session.seam_costs.append(cost)
+
+    def _fail(self, sentence: str) -> NoReturn:
+        self.benchmark.has_error = True
+        pytest.fail(sentence, pytrace=False)
+
+
+def entries_of(
+    items: Sequence[pytest.Item], measure_for: Callable[[pytest.Item, Callable[[Entry], None]], Any]
+) -> list[Entry]:
+    """What benchmarks say that they measure, by calling each with a `measure` that only takes note of it.
+
+    What fails or skips when it is called says so when it is its turn.
+    """
+    entries: list[Entry] = []
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        with suppress(Exception, pytest.skip.Exception, pytest.fail.Exception):
+            item.obj(**parameters, measure=measure_for(item, entries.append))
+    return entries
