@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from pytest_httpserver import HTTPServer
 
 from harness.server import LocalServer
 from tests.browser import Chromium, chromium
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("busy machine", deadline=None)
+settings.load_profile("busy machine")
+
+# Plugins that only the tests need. Each pytest that a test starts would take 0.6 s to import them.
+UNUSED_PLUGINS = ("hypothesispytest", "asyncio", "pytest_httpserver", "xdist")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -24,6 +33,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("stress")])
     items[:] = [item for item in items if not item.get_closest_marker("stress")]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment_of_a_user() -> None:
+    """Let what tests start run as it does for a user: it does not know that tests run it, nor how they are run."""
+    # pytest-benchmark measures nothing where it sees a worker of pytest-xdist.
+    for variable in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
+        del os.environ[variable]
+    own = os.environ.get("PYTEST_ADDOPTS", "")
+    os.environ["PYTEST_ADDOPTS"] = " ".join([own, *(f"-p no:{plugin}" for plugin in UNUSED_PLUGINS)])
 
 
 @pytest.fixture
