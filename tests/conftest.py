@@ -24,11 +24,6 @@ UNUSED_PLUGINS = ("hypothesispytest", "asyncio", "pytest_httpserver", "xdist")
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what takes minutes, unless `-m` names it."""
-    for item in items:
-        parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        # Dask takes a second to start its processes, and does so in its own way whatever the start method.
-        if parameters.get("pattern") == "dask" and parameters.get("start_method", "spawn") != "spawn":
-            item.add_marker(pytest.mark.stress)
     if "stress" in config.getoption("markexpr"):
         return
     config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("stress")])
@@ -70,10 +65,18 @@ def fresh_server() -> Iterator[LocalServer]:
     server.stop()
 
 
+class PromptServer(HTTPServer):
+    """Ends as soon as it is told to: left alone, it looks every half second."""
+
+    def thread_target(self) -> None:
+        assert self.server is not None
+        self.server.serve_forever(poll_interval=0.01)
+
+
 @pytest.fixture
 def scripted_server() -> Iterator[HTTPServer]:
     """pytest-httpserver with a thread for each connection, without which it reuses none."""
-    with HTTPServer(host="127.0.0.1", port=0, threaded=True) as server:
+    with PromptServer(host="127.0.0.1", port=0, threaded=True) as server:
         yield server
         server.clear()
 
