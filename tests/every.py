@@ -23,7 +23,8 @@ def _uses_processes(name: str) -> bool:
     return any("process" in ast.unparse(node).lower() for node in imports)
 
 
-def _ways_to_start(name: str) -> list[str]:
+def ways_to_start(name: str) -> list[str]:
+    """The start methods that make a difference to a pattern, or one for none."""
     return START_METHODS if name in PROCESS_PATTERNS else START_METHODS[:1]
 
 
@@ -33,7 +34,7 @@ def _workloads(name: str) -> list[tuple[str, str]]:
     But for Dask, whose cluster takes a second to start: test_dask.py gives every workload to one that runs.
     """
     workloads = ["mixed"] if name == "dask" else registry.names()
-    ways, offset = _ways_to_start(name), patterns.names().index(name)
+    ways, offset = ways_to_start(name), patterns.names().index(name)
     return [(workload, ways[(offset + number) % len(ways)]) for number, workload in enumerate(workloads)]
 
 
@@ -47,7 +48,7 @@ PROCESS_PATTERNS = [name for name in patterns.names() if _uses_processes(name)]
 every_pattern = pytest.mark.parametrize("pattern", [_here(name) for name in patterns.names()])
 every_way_to_start = pytest.mark.parametrize(
     ("pattern", "start_method"),
-    [_here(name, method) for name in patterns.names() for method in _ways_to_start(name)],
+    [_here(name, method) for name in patterns.names() for method in ways_to_start(name)],
     indirect=["start_method"],
 )
 every_workload = pytest.mark.parametrize(
