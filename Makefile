@@ -1,6 +1,7 @@
 # make bench    run the benchmarks, save the run and write report.html; RUNS=5 makes five runs and sums them up
 #               together; ARGS="--fast", ARGS="-k download" or any other pytest options
-# make test     run the suite's own tests
+# make test     run the suite's own tests; ARGS="tests/test_gate.py" or any other pytest options say which, and
+#               ARGS=-n0 runs them in one process, which a debugger needs
 # make check    lint, format, types and workflows
 # make format   let ruff put the format right
 # make pythons  tests and a fast benchmark under each CPython from 3.11 on that is on the PATH, then side by side;
@@ -30,7 +31,7 @@ bench: $(VENV)/installed
 	@$(bin)/python -m harness.repeat "$(RUNS)" --report=report.html $(ARGS)
 
 test: $(VENV)/installed-dev
-	$(bin)/python -m pytest tests $(ARGS)
+	$(bin)/python -m pytest -o testpaths=tests --numprocesses=2 --dist=worksteal $(ARGS)
 
 check: $(VENV)/installed-dev
 	$(bin)/ruff check .

@@ -14,6 +14,9 @@ from patterns import NotSoManyWorkers
 if TYPE_CHECKING:
     from distributed import Client, SpecCluster
 
+# Else Ctrl-C, which a terminal sends to all processes, is told by each of them, and may keep the cluster from ending.
+LEAVE_CTRL_C_TO_THE_PARENT = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+
 
 @contextmanager
 def own_cluster(workers: int) -> Iterator[SpecCluster]:
@@ -22,9 +25,10 @@ def own_cluster(workers: int) -> Iterator[SpecCluster]:
     from distributed import Nanny, Scheduler, SpecCluster
 
     host = {"host": "127.0.0.1", "dashboard": False}
+    process = {"memory_limit": 0, "silence_logs": CRITICAL, "preload": [LEAVE_CTRL_C_TO_THE_PARENT]}
     threads = [len(range(start, workers, CPU_COUNT)) for start in range(min(workers, CPU_COUNT))]
     nannies = {
-        number: {"cls": Nanny, "options": {**host, "nthreads": count, "memory_limit": 0, "silence_logs": CRITICAL}}
+        number: {"cls": Nanny, "options": {**host, **process, "nthreads": count}}
         for number, count in enumerate(threads)
     }
     # A task is not to kill one process after the other.

@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from pytest_httpserver import HTTPServer
 
 from harness.server import LocalServer
 from tests.browser import Chromium, chromium
 
+# How long an example takes says how busy the machine is.
+settings.register_profile("busy machine", deadline=None)
+settings.load_profile("busy machine")
+
+# Plugins that only the tests need. Each pytest that a test starts would take 0.6 s to import them.
+UNUSED_PLUGINS = ("hypothesispytest", "asyncio", "pytest_httpserver", "xdist")
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what takes minutes, unless `-m` names it."""
-    for item in items:
-        parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        # Dask takes a second to start its processes, and does so in its own way whatever the start method.
-        if parameters.get("pattern") == "dask" and parameters.get("start_method", "spawn") != "spawn":
-            item.add_marker(pytest.mark.stress)
     if "stress" in config.getoption("markexpr"):
         return
     config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("stress")])
     items[:] = [item for item in items if not item.get_closest_marker("stress")]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment_of_a_user() -> None:
+    """Let what tests start run as it does for a user: it does not know that tests run it, nor how they are run."""
+    # pytest-benchmark measures nothing where it sees a worker of pytest-xdist.
+    for variable in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
+        del os.environ[variable]
+    own = os.environ.get("PYTEST_ADDOPTS", "")
+    os.environ["PYTEST_ADDOPTS"] = " ".join([own, *(f"-p no:{plugin}" for plugin in UNUSED_PLUGINS)])
 
 
 @pytest.fixture
@@ -51,10 +65,18 @@ def fresh_server() -> Iterator[LocalServer]:
     server.stop()
 
 
+class PromptServer(HTTPServer):
+    """Ends as soon as it is told to: left alone, it looks every half second."""
+
+    def thread_target(self) -> None:
+        assert self.server is not None
+        self.server.serve_forever(poll_interval=0.01)
+
+
 @pytest.fixture
 def scripted_server() -> Iterator[HTTPServer]:
     """pytest-httpserver with a thread for each connection, without which it reuses none."""
-    with HTTPServer(host="127.0.0.1", port=0, threaded=True) as server:
+    with PromptServer(host="127.0.0.1", port=0, threaded=True) as server:
         yield server
         server.clear()
 

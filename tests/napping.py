@@ -11,7 +11,7 @@ WORKERS = 2
 
 def main(pattern: str, start_method: str) -> None:
     multiprocessing.set_start_method(start_method)
-    naps = registry.get("nap").repeated(1_600)  # type: ignore[attr-defined]
+    naps = registry.get("nap").repeated(2_000)  # type: ignore[attr-defined]
     with patterns.get(pattern).start(naps, WORKERS) as run:
         run(naps.tasks[: 4 * WORKERS])
         sys.stdout.write("up\n")

@@ -1,4 +1,4 @@
-"""What every pattern promises, on every workload and under every start method."""
+"""What every pattern promises: on every workload, and however its processes are started."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from werkzeug import Response
 
 import patterns
 from harness.server import LocalServer, ask
-from tests.every import every_pattern, every_way_to_start
+from tests.every import every_pattern, every_way_to_start, every_workload
 from tests.toys import Doubling
 from workloads import registry
 from workloads.contract import Scalable, Served, TaskFailed, Workload
 from workloads.download import Download, Request, equal_requests
 
-WORKERS = 4
-# Of a download: a sequential one takes seconds for all.
-ENOUGH_TASKS = 12
+# Enough to be several, and few to start: each imports its clients.
+WORKERS = 2
+# Of a download or a computation: a sequential one takes seconds for all.
+ENOUGH_TASKS = 6
 
 # With pytest-httpserver's threads in this process, a fork could copy a lock that one of them holds.
 without_fork = pytest.mark.parametrize("start_method", ["spawn"], indirect=True)
@@ -66,17 +67,16 @@ def test_says_what_it_is(pattern: str) -> None:
     assert ": " in (module.unavailable() or "fine: it runs here")
 
 
-@every_way_to_start
-@pytest.mark.parametrize("workload", registry.names())
+@every_workload
 @pytest.mark.usefixtures("start_method", "nothing_left")
 def test_gives_the_right_answers(pattern: str, workload: str, local_server: LocalServer) -> None:
     work = registry.get(workload)
     assert patterns.get(pattern).unsuited(work) is None
     if isinstance(work, Served):
         work = work.at(local_server.url)
-        if isinstance(work, Scalable):
-            work = work.repeated(ENOUGH_TASKS)
-    work.check(run_cold(pattern, work, workers=2))
+    if isinstance(work, Scalable):
+        work = work.repeated(ENOUGH_TASKS)
+    work.check(run_cold(pattern, work))
 
 
 @every_pattern
@@ -124,9 +124,9 @@ def test_makes_each_request_once(pattern: str, scripted_server: HTTPServer) -> N
     assert asked == sorted(f"/bytes/{task.size}" for task in workload.tasks)
 
 
-@every_way_to_start
+@every_pattern
 @pytest.mark.parametrize("workers", [1, WORKERS])
-@pytest.mark.usefixtures("start_method", "nothing_left")
+@pytest.mark.usefixtures("nothing_left")
 def test_keeps_one_connection_a_worker(pattern: str, workers: int, fresh_server: LocalServer) -> None:
     # The suite's own server counts them: pytest-httpserver's closes each connection after one reply.
     workload = Download("probe", equal_requests(count=24, size=64, latency_ms=3), fresh_server.url)
@@ -145,7 +145,7 @@ def test_keeps_one_connection_a_worker(pattern: str, workers: int, fresh_server:
 def test_has_as_many_tasks_in_flight_as_workers(pattern: str, fresh_server: LocalServer) -> None:
     # More than the default executor of an event loop has threads on a small machine, and no multiple of its cores.
     workers = 1 if pattern == "sequential" else 9
-    workload = Download("probe", equal_requests(count=18, size=64, latency_ms=200), fresh_server.url)
+    workload = Download("probe", equal_requests(count=18, size=64, latency_ms=100), fresh_server.url)
     with patterns.get(pattern).start(workload, workers) as run:
         run(workload.tasks[:workers])
         run(workload.tasks[: 2 * workers])
@@ -157,7 +157,7 @@ def cut_short(request: WerkzeugRequest) -> Response:
 
 
 def never(until: threading.Event, request: WerkzeugRequest) -> Response:
-    until.wait(20)
+    until.wait(60)
     return Response(b"too late")
 
 
@@ -165,30 +165,30 @@ def never(until: threading.Event, request: WerkzeugRequest) -> Response:
 @every_pattern
 @pytest.mark.usefixtures("start_method", "nothing_left")
 class TestNamesTheUrlOf:
-    """Whatever goes wrong raises TaskFailed with the URL in it, and ends."""
+    """Whatever goes wrong raises TaskFailed with the URL in it, and ends. One worker is enough to meet it."""
 
     def test_an_error_of_the_server(self, pattern: str, scripted_server: HTTPServer) -> None:
         scripted_server.expect_request("/bytes/64").respond_with_data("no", status=500)
         with pytest.raises(TaskFailed, match=r"/bytes/64\?latency_ms=0: .*500"):
-            run_cold(pattern, self.one(scripted_server))
+            run_cold(pattern, self.one(scripted_server), workers=1)
 
     def test_a_connection_refused(self, pattern: str) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))  # bound and not listening
             url = f"http://127.0.0.1:{taken.getsockname()[1]}"
             with pytest.raises(TaskFailed, match=rf"{url}/bytes/64\?latency_ms=0: \w+Error"):
-                run_cold(pattern, Download("probe", equal_requests(8, 64, 0), url))
+                run_cold(pattern, Download("probe", equal_requests(2, 64, 0), url), workers=1)
 
     def test_a_reply_cut_short(self, pattern: str, scripted_server: HTTPServer) -> None:
         scripted_server.expect_request("/bytes/64").respond_with_handler(cut_short)
         with pytest.raises(TaskFailed, match=r"/bytes/64\?latency_ms=0: \w+Error"):
-            run_cold(pattern, self.one(scripted_server))
+            run_cold(pattern, self.one(scripted_server), workers=1)
 
     def test_a_reply_that_never_comes(self, pattern: str, scripted_server: HTTPServer) -> None:
         ended = threading.Event()
         scripted_server.expect_request("/bytes/64").respond_with_handler(partial(never, ended))
         with pytest.raises(TaskFailed, match=r"/bytes/64\?latency_ms=0: \w*Time"):
-            run_cold(pattern, self.one(scripted_server, timeout_seconds=0.3))
+            run_cold(pattern, self.one(scripted_server, timeout_seconds=0.3), workers=1)
         ended.set()
 
     @staticmethod

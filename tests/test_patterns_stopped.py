@@ -8,56 +8,71 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.every import PROCESS_PATTERNS, every_way_to_start
+from tests.every import PROCESS_PATTERNS, every_pattern, ways_to_start
 from tests.processes import in_the_background
 from tests.suite import run_suite, saved_runs
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
 
-# To do all the naps takes two workers eight. A chunk of them, which a worker of a pool does to its end, two.
+# To do all the naps takes two workers ten. A chunk of them, which a worker of a pool does to its end, two and a half.
 SECONDS = 6
+
+Program = tuple[subprocess.Popen[str], list[psutil.Process]]
 
 
 @contextmanager
-def napping(pattern: str, start_method: str) -> Iterator[tuple[subprocess.Popen[str], list[psutil.Process]]]:
-    """A program amid its naps, and the processes that it has started."""
-    with in_the_background([sys.executable, "-m", "tests.napping", pattern, start_method]) as process:
-        assert process.stdout is not None
-        said = process.stdout.readline()
-        family = psutil.Process(process.pid).children(recursive=True)
-        assert said == "up\n", said + process.stdout.read()
-        yield process, family
+def napping(pattern: str) -> Iterator[list[Program]]:
+    """Programs amid their naps, one for each way to start them, and the processes that each has started.
+
+    All at once, since it takes seconds for one to end and hardly any work.
+    """
+    command = [sys.executable, "-m", "tests.napping", pattern]
+    with ExitStack() as stack:
+        started = [stack.enter_context(in_the_background([*command, method])) for method in ways_to_start(pattern)]
+        yield [(process, family_of(process)) for process in started]
 
 
-def left_of(family: list[psutil.Process]) -> list[psutil.Process]:
+def family_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """What a program has started, once it has said that it is up."""
+    assert process.stdout is not None
+    said = process.stdout.readline()
+    family = psutil.Process(process.pid).children(recursive=True)
+    assert said == "up\n", said + process.stdout.read()
+    return family
+
+
+def left_of(programs: list[Program]) -> list[psutil.Process]:
+    family = [one for _, processes in programs for one in processes]
     return psutil.wait_procs(family, timeout=SECONDS)[1]
 
 
-@every_way_to_start
-def test_no_worker_outlives_a_killed_program(pattern: str, start_method: str) -> None:
-    with napping(pattern, start_method) as (process, family):
-        assert bool(family) == (pattern in PROCESS_PATTERNS)
-        process.kill()
-        process.wait()
-        assert left_of(family) == []
+@every_pattern
+def test_no_worker_outlives_a_killed_program(pattern: str) -> None:
+    with napping(pattern) as programs:
+        for process, family in programs:
+            assert bool(family) == (pattern in (*PROCESS_PATTERNS, "dask"))
+            process.kill()
+        assert left_of(programs) == []
 
 
-@every_way_to_start
-def test_ctrl_c_ends_it_soon_and_is_told_once(pattern: str, start_method: str) -> None:
-    with napping(pattern, start_method) as (process, family):
+@every_pattern
+def test_ctrl_c_ends_it_soon_and_is_told_once(pattern: str) -> None:
+    with napping(pattern) as programs:
         time.sleep(0.5)  # until all tasks have been handed out
-        os.killpg(process.pid, signal.SIGINT)
-        output, _ = process.communicate(timeout=SECONDS)
-        assert left_of(family) == []
-    assert process.returncode == -signal.SIGINT
-    assert output.rstrip().endswith("KeyboardInterrupt")
-    assert output.count("KeyboardInterrupt\n") == 1
+        for process, _ in programs:
+            os.killpg(process.pid, signal.SIGINT)
+        outputs = [process.communicate(timeout=SECONDS)[0] for process, _ in programs]
+        assert left_of(programs) == []
+    assert [process.returncode for process, _ in programs] == [-signal.SIGINT] * len(programs)
+    for output in outputs:
+        assert output.rstrip().endswith("KeyboardInterrupt")
+        assert output.count("KeyboardInterrupt\n") == 1
 
 
 WORK = """

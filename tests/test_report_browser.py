@@ -271,7 +271,7 @@ async def test_the_browser_leaves_the_event_loop_of_other_tests_alone(browser: C
 def test_without_a_browser_these_are_skipped_but_never_in_ci(
     tmp_path: Path, variables: dict[str, str], outcome: str
 ) -> None:
-    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "PYTEST_ADDOPTS")}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rs", f"{__file__}::{IN_A_BROWSER}"]
     found = subprocess.run(
         command,
