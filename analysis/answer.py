@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from analysis.kinds import Glob, Kind, kinds_of
 from analysis.runs import Facts, Run, own_tables
-from analysis.statistics import ENOUGH_RUNS, Interval, Variance
-from analysis.summary import OverRuns, Row, Summary, Table, ratio_of, wanders_of
+from analysis.statistics import ENOUGH_RUNS, Interval
+from analysis.summary import OverRuns, Row, Summary, Table, ratio_of
 
 # Below it, other things than speed decide: what a team knows, what its libraries can do.
 PRACTICAL = 1.05
@@ -111,7 +111,6 @@ class _Asked:
     table: Table
     facts: Facts
     benchmarks: dict[str, OverRuns]
-    wanders: Sequence[Variance]
 
 
 def answer(summary: Summary, runs: Sequence[Run]) -> Answer:
@@ -121,11 +120,11 @@ def answer(summary: Summary, runs: Sequence[Run]) -> Answer:
         for title, found in own_tables(run):
             for one in found:
                 benchmarks.setdefault(title, {}).setdefault(one.facts.contender, {})[number] = one
-    asked, wanders = [], wanders_of(runs)
+    asked = []
     for table in summary.tables:
         facts = [next(iter(one.values())).facts for one in benchmarks[table.title].values()]
         if table.verdict and all(one.contender == one.pattern for one in facts):
-            asked.append(_Asked(table, facts[0], benchmarks[table.title], wanders))
+            asked.append(_Asked(table, facts[0], benchmarks[table.title]))
     choices = (_choice(kind, asked) for kind in kinds_of([one.facts for one in asked]))
     return Answer(tuple(choice for choice in choices if choice))
 
@@ -187,7 +186,7 @@ def _outcome(asked: _Asked, glob: Glob, baseline_competes: bool) -> Outcome | No
 
 
 def _behind(row: Row, fastest: Row, asked: _Asked) -> Standing:
-    interval = ratio_of(asked.benchmarks[row.contender], asked.benchmarks[fastest.contender], asked.wanders)
+    interval = ratio_of(asked.benchmarks[row.contender], asked.benchmarks[fastest.contender])
     slowness = interval.estimate if interval else row.median_seconds / fastest.median_seconds
     return Standing(row.contender, slowness, interval, _speed_up(row), row.flags)
 

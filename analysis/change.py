@@ -1,7 +1,8 @@
 """How much slower, how sure that is, and what it would take to be surer.
 
 Two groups of runs, or pairs of runs that were made side by side. Either way one pytest process is one observation, the
-fastest round of a benchmark in it, and logarithms are what is averaged.
+median of a benchmark's rounds in it, and logarithms are what is averaged: what differs from run to run, such as the
+hour and the state of the machine, is what a change has to be larger than.
 """
 
 from __future__ import annotations

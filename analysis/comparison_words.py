@@ -71,7 +71,7 @@ def explain(comparison: Comparison) -> str:
     """What interval and verdict mean."""
     how = "in pairs of runs made side by side" if comparison.paired else "between runs"
     return (
-        "times are of the fastest round, medians over the runs; "
+        "times are medians of the rounds, and over the runs; "
         f"change: candidate ÷ base {how}; interval: all {len(comparison.rows)} hold together with "
         f"{comparison.level:.4g} confidence; regression and improvement: over the threshold, and the interval "
         "excludes 0; unchanged: the interval is within the threshold; inconclusive: neither"

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from analysis.runs import Benchmark, PatternFacts, Run, own_tables
 from analysis.statistics import Interval
-from analysis.summary import OverRuns, Summary, Table, Verdict, ratio_of, summarise, wanders_of
+from analysis.summary import OverRuns, Summary, Table, Verdict, ratio_of, summarise
 
 # Below it, other things than speed decide: what a team knows, and what its libraries can do.
 CLOSE = 1.05
@@ -109,7 +109,7 @@ def guide(runs: Sequence[Run], left_out: Sequence[str] = ()) -> Guide:
     """What runs of one machine say of each pattern. Raises RunError when they cannot be taken together."""
     benchmarks = _benchmarks(runs)
     summary = _summary(runs, benchmarks)
-    places = _places(summary, benchmarks, runs)
+    places = _places(summary, benchmarks)
     described = {name: facts for run in runs for name, facts in run.session.patterns.items()}
     measured = dict.fromkeys(one.facts.pattern for run in runs for one in run.benchmarks)
     names = [*(name for name in described if name in measured), *(name for name in measured if name not in described)]
@@ -161,9 +161,8 @@ def _has_prices(rows: dict[str, OverRuns]) -> bool:
     return all(_newest(benchmark).facts.question in (STARTUP, DISPATCH) for benchmark in rows.values())
 
 
-def _places(summary: Summary, benchmarks: Benchmarks, runs: Sequence[Run]) -> dict[str, list[Place]]:
+def _places(summary: Summary, benchmarks: Benchmarks) -> dict[str, list[Place]]:
     """Of each pattern, its places in the contests that have a verdict."""
-    wanders = wanders_of(runs)
     found: dict[str, list[Place]] = {}
     for table in summary.tables:
         rows = benchmarks[table.title]
@@ -172,7 +171,7 @@ def _places(summary: Summary, benchmarks: Benchmarks, runs: Sequence[Run]) -> di
         fastest = rows[table.verdict.fastest]
         for name, benchmark in rows.items():
             alone = Interval(1.0, 1.0, 1.0, runs=len(benchmark))
-            behind = alone if benchmark is fastest else ratio_of(benchmark, fastest, wanders)
+            behind = alone if benchmark is fastest else ratio_of(benchmark, fastest)
             found.setdefault(name, []).append(_place(table, table.verdict, _newest(benchmark), behind))
     return found
 

@@ -133,10 +133,10 @@ def _standing(name: str, place: Place) -> str:
         return f"{ratio(place.behind)} as long as {fastest}" if place.behind and fastest != told else ""
     if place.verdict.is_win:
         (ahead,) = rivals
-        return f"{ratio(ahead.ratio)} faster than {ahead.contender}" if ahead.ratio and ahead.contender != told else ""
+        return f"{ratio(ahead.ratio)} as fast as {ahead.contender}" if ahead.ratio and ahead.contender != told else ""
     apart = [f"{one.contender} ({ratio(one.ratio)})" if one.ratio else one.contender for one in rivals[:MOST_NAMED]]
     others = count(len(rivals) - MOST_NAMED, "other")
-    return f"not told apart from {', '.join(apart)}{f' and {others}' if len(rivals) > MOST_NAMED else ''}"
+    return f"no significant difference from {', '.join(apart)}{f' and {others}' if len(rivals) > MOST_NAMED else ''}"
 
 
 def _speed(place: Place) -> str:

@@ -275,7 +275,6 @@ def _cell(contender: str, table: Table | None) -> Cell | None:
 
 def _host(label: str, one: _Gathered, first: _Gathered) -> Host:
     summary = one.summary
-    few = [f"provisional ({count(summary.provisional.runs, 'run')})"] if summary.provisional else []
     flags = [f"{flag.name} ({count(flag.rows, 'row')})" for flag in summary.flags]
     called = dict.fromkeys(run.session.machine.name or "nothing" for run in one.runs)
     names = [f"runs of the same kind of machine are called {', '.join(called)}, and taken as of one machine"]
@@ -288,6 +287,6 @@ def _host(label: str, one: _Gathered, first: _Gathered) -> Host:
         yardstick_seconds=one.yardstick_seconds,
         speed=first.yardstick_seconds / one.yardstick_seconds,
         left_out=tuple(one.left_out),
-        doubts=(*few, *flags, *(noticed.name for noticed in summary.conditions)),
+        doubts=(*flags, *(noticed.name for noticed in summary.conditions)),
         differences=(*(names if len(called) > 1 else []), *summary.differences),
     )

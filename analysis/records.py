@@ -1,8 +1,8 @@
 """Many saved runs in brief: what comparing them takes, small and fast enough for ten thousand.
 
-A record holds one time for each benchmark, that of its fastest round: what disturbs a round only ever makes it slower,
-so that the fastest varies the least from run to run (J. Chen and J. Revels, Robust benchmarking in noisy environments,
-2016). `analysis.runs` reads a run whole.
+A record holds one time for each benchmark, the median of its rounds. The fastest round would not do: how many rounds
+there are differs from run to run, and the fastest of ten is faster than the fastest of two. `analysis.runs` reads a run
+whole.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from msgspec import DecodeError, Struct, ValidationError, convert, to_builtins
 from msgspec.json import Decoder
@@ -56,7 +57,7 @@ class Record(Struct, frozen=True):
     datetime: str
     commit: Commit
     session: Session
-    seconds: dict[str, float]  # of the fastest round
+    seconds: dict[str, float]  # the median of the rounds
     works: dict[str, Work]
     flags: dict[str, tuple[str, ...]]  # of those that have any
     disturbed: frozenset[str]
@@ -77,7 +78,7 @@ class Skipped:
 
 
 class _Stats(Struct, gc=False):
-    min: Round
+    median: Round
 
 
 class _Flag(Struct, gc=False):
@@ -146,7 +147,7 @@ class Reader:
         """A file with benchmarks of others in it, whatever their shape, or one that is damaged, with where and how."""
         run = parse(data, str(path))
         own = [
-            _Benchmark(one.fullname, _Stats(min(one.seconds)), convert(to_builtins(one.facts), _Facts))
+            _Benchmark(one.fullname, _Stats(median(one.seconds)), convert(to_builtins(one.facts), _Facts))
             for one in run.benchmarks
         ]
         return self._record(path, run.datetime, Commit(), run.session, own)
@@ -171,7 +172,7 @@ class Reader:
             if max(facts.other_cores or 0, facts.stolen_cores or 0) > TAKEN_CORES:
                 disturbed.append(name)
             else:
-                seconds[name] = one.stats.min
+                seconds[name] = one.stats.median
             works[name] = self._works.setdefault(work, work)
             if facts.flags:
                 flags[name] = tuple(sys.intern(flag.name) for flag in facts.flags)

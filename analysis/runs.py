@@ -9,7 +9,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from enum import StrEnum
+from itertools import islice, pairwise
 from pathlib import Path
+from statistics import median
 from typing import Annotated, Any, TypeVar
 
 from msgspec import DecodeError, Meta, Struct, ValidationError, convert, field
@@ -17,11 +20,13 @@ from msgspec.json import decode
 
 from analysis.harmless import control_character
 
-SCHEMA = 3
+SCHEMA = 4
 # Thirty years: a longer round is a damaged file, and infinity is longer.
 LONGEST_SECONDS = 1e9
 # A run of a hundred benchmarks with all its rounds is half of one; larger files are something else.
 LARGEST_BYTES = 64 * 2**20
+
+AGAIN = "make the run again, or leave the file out"
 
 Seconds = Annotated[float, Meta(ge=0, le=LONGEST_SECONDS)]
 Round = Annotated[float, Meta(gt=0, le=LONGEST_SECONDS)]
@@ -78,6 +83,32 @@ class Flag(Struct, frozen=True):
     sentence: str
 
 
+class Repeat(Struct, frozen=True):
+    """A benchmark in one repeat of its contest: a fresh process, which made so many rounds."""
+
+    number: Annotated[int, Meta(ge=1)]  # the same for all contenders that were in that repeat
+    at: Seconds  # since the run began, when its first round of that repeat began
+    rounds: Annotated[int, Meta(ge=1)]
+    yardstick_seconds: Round
+
+
+class Ended(StrEnum):
+    """Why a contest was over."""
+
+    DECIDED = "decided"  # each contender is behind the fastest or as fast
+    TIME = "time"  # its time was spent
+    ALONE = "alone"  # there was only one contender
+
+
+class Contest(Struct, frozen=True):
+    """What was measured in turns. `id` is the same for all contenders; one that dropped out has fewer repeats."""
+
+    id: str
+    repeats: Annotated[tuple[Repeat, ...], Meta(min_length=1)]
+    ended: Ended
+    seconds: Seconds  # of the whole contest
+
+
 class Facts(Struct, frozen=True):
     """What the harness noted of one benchmark, under `extra_info`."""
 
@@ -89,8 +120,9 @@ class Facts(Struct, frozen=True):
     lifecycle: str
     contender: str
     baseline: str
-    yardstick_seconds: Round  # a fixed piece of work on one core, timed just before
+    yardstick_seconds: Round  # a fixed piece of work on one core: the median over the repeats
     flags: tuple[Flag, ...]
+    contest: Contest
     ideal_seconds: Seconds | None = None
     busy_cores: Measured | None = None
     other_cores: Measured | None = None
@@ -119,6 +151,12 @@ class Benchmark(Struct, frozen=True):
     @property
     def seconds(self) -> tuple[float, ...]:
         return self.stats.data
+
+    @property
+    def repeats(self) -> dict[int, float]:
+        """The median of its rounds in each repeat of its contest, by the number of the repeat."""
+        rounds = iter(self.seconds)
+        return {one.number: median(islice(rounds, one.rounds)) for one in self.facts.contest.repeats}
 
     @property
     def table(self) -> str:
@@ -285,6 +323,17 @@ def _benchmark(benchmark: dict[str, Any], source: str) -> Benchmark:
         raise RunError(
             f"{source}: benchmark {name} has no rounds (stats.data): save the run again, with --benchmark-save-data"
         )
+    repeats = one.facts.contest.repeats
+    if (rounds := sum(repeat.rounds for repeat in repeats)) != len(one.seconds):
+        raise RunError(
+            f"{source} is damaged: benchmark {name} has {len(one.seconds)} rounds (stats.data) and its repeats "
+            f"{rounds} (extra_info.contest.repeats); {AGAIN}"
+        )
+    if any(later.number <= earlier.number for earlier, later in pairwise(repeats)):
+        raise RunError(
+            f"{source} is damaged: the repeats of benchmark {name} (extra_info.contest.repeats) are not in order; "
+            f"{AGAIN}"
+        )
     return one
 
 
@@ -296,8 +345,7 @@ def _checked(found: Any, shape: type[T], source: str, where: str = "") -> T:
         spot = f"{where}, " if where.startswith("benchmark ") else f"{where}." if where else ""
         at = (spot + place.rstrip("`").lstrip(".")).rstrip("., ")
         raise RunError(
-            f"{source} is damaged: {at + ': ' if at else ''}{problem[0].lower()}{problem[1:]}; "
-            "make the run again, or leave the file out"
+            f"{source} is damaged: {at + ': ' if at else ''}{problem[0].lower()}{problem[1:]}; {AGAIN}"
         ) from error
 
 

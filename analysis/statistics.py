@@ -1,90 +1,197 @@
-"""How sure a ratio is: intervals of a speed-up, over runs.
+"""How sure a ratio is: intervals over the repeats of a contest, and over runs.
 
-One pytest process is one independent observation, and its rounds are nested in it: they tell how a run wanders, not
-how runs differ. So a speed-up is a ratio within a run, and its interval comes from how the ratios differ between runs.
-Logarithms, because a ratio and its inverse must be equally far from 1. With fewer than `ENOUGH_RUNS` that difference
-is not known well enough, and rounds and yardstick stand in for it.
+The unit of evidence is a contender's process. A benchmark has one value for each repeat of its contest, and two
+benchmarks of a contest are compared within a repeat: what made the machine slower meanwhile did so for both. Logarithms
+are compared, because a ratio and its inverse must be equally far from 1.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from statistics import fmean, median, variance
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, variance
 
 from msgspec import Struct
 
 LEVEL = 0.95
 # A t interval of four or fewer values is mostly its quantile: 12.7 standard errors for two, 3.2 for four.
 ENOUGH_RUNS = 5
-# The median of many normal values varies this much more than their mean; of one or two, it is the mean.
-MEDIAN_VARIANCE = math.pi / 2
+# By how much the speed of a machine has been seen to change within a run: a yardstick of 2.0 ms took 5.2. It is all
+# that can be said of a single pair.
+WORST_CHANGE = 2.5
+# More repeats than this to decide something is as good as never.
+MOST_REPEATS = 1_000
 # exp() of more overflows.
 LARGEST_LOG = 700.0
 
 
 class Interval(Struct, frozen=True):
-    """A ratio, or another figure, with its 95 % interval, and the number of runs it comes from."""
+    """A ratio, or another figure, with its 95 % interval, and the runs and the pairs of repeats that it comes from.
+
+    Without pairs it comes from a value for each run.
+    """
 
     estimate: float
     low: float
     high: float
     runs: int
+    repeats: int = 0
 
     @property
     def is_above_one(self) -> bool:
         return self.low > 1
 
 
-class Variance(Struct, frozen=True):
-    """A variance of logarithms, and the degrees of freedom it was estimated with."""
+@dataclass(frozen=True)
+class Sample:
+    """What one run measured of a benchmark: a value for each repeat of a contest, by the number of the repeat."""
 
-    value: float
-    freedom: int
-
-
-class Rounds(Struct, frozen=True):
-    """The rounds of a benchmark in seconds, and the share of them that it spent computing: 0 waited, 1 never did."""
-
-    seconds: Sequence[float]
-    busy: float = 1.0
+    contest: str
+    values: Mapping[int, float]
 
 
-class Pair(Struct, frozen=True):
-    """What one run says of a ratio: the rounds above and below the line, and how the run wandered."""
+@dataclass(frozen=True)
+class Pair:
+    """Two benchmarks of one run. They are paired by repeat if they were in the same contest."""
 
-    above: Rounds
-    below: Rounds
-    wander: Variance
+    above: Sample
+    below: Sample
 
     @property
-    def log_ratio(self) -> float:
-        # Two logarithms: the quotient of extreme values may not be a number.
-        return math.log(median(self.above.seconds)) - math.log(median(self.below.seconds))
+    def differences(self) -> list[float]:
+        """Above - below in each repeat that both have."""
+        if self.above.contest != self.below.contest:
+            return []
+        values = self.below.values
+        return [value - values[number] for number, value in self.above.values.items() if number in values]
+
+    @property
+    def samples(self) -> list[list[float]]:
+        """What a mean comes from: the differences, or the two samples where nothing is paired."""
+        differences = self.differences
+        return [differences] if differences else [list(one.values.values()) for one in (self.above, self.below)]
+
+    @property
+    def mean(self) -> float:
+        first, *second = map(fmean, self.samples)
+        return first - sum(second)
 
 
-def wander(yardsticks: Sequence[float]) -> Variance:
-    """How much the machine's speed changed while a run was made: the variance of the log of the same fixed work."""
-    return _log_variance(yardsticks)
+@dataclass(frozen=True)
+class Estimate:
+    """A mean difference with its standard error, which is None where a single repeat tells nothing of it."""
+
+    value: float
+    error: float | None
+    freedom: float
+    runs: int
+    repeats: int
+
+    def reach(self, level: float = LEVEL) -> float | None:
+        """How far the interval of that level reaches to both sides."""
+        if not self.error:  # with an error of 0 there may be no degrees of freedom
+            return self.error
+        return quantile(self.freedom, level) * self.error
+
+    def ratio(self, level: float = LEVEL) -> Interval:
+        """The ratio of which this is the logarithm. A single pair is within `WORST_CHANGE` of it, to both sides."""
+        reach = self.reach(level)
+        return interval(self.value, math.log(WORST_CHANGE) if reach is None else reach, self.runs, self.repeats)
 
 
-def ratio(pairs: Sequence[Pair]) -> Interval | None:
-    """The ratio above/below with its interval; None without a run to tell.
+def ratio(pairs: Sequence[Pair], level: float = LEVEL) -> Interval | None:
+    """The ratio above/below with its interval, from pairs of logarithms, one for each run; None without any."""
+    found = difference(pairs)
+    return found.ratio(level) if found else None
 
-    The estimate is the geometric mean over the runs of r_i = median(above)/median(below). With `ENOUGH_RUNS`, the
-    interval is Student's (1908): mean ± t(n-1) · s/√n of log r_i. A percentile bootstrap of five runs, which cannot
-    leave the range of the five, covers 83 % and not 95 (tests/test_intervals.py has the simulation).
-    With fewer it is `provisional_error`'s.
+
+def difference(pairs: Sequence[Pair]) -> Estimate | None:
+    """The mean difference above - below over runs, each of which counts the same; None without a run.
+
+    With `ENOUGH_RUNS` its error is that of the mean of the runs' means, with n - 1 degrees of freedom (Student,
+    Biometrika 6, 1908). A percentile bootstrap of five runs, which cannot leave the range of the five, covers 83 % and
+    not 95 (tests/test_intervals.py has the simulation). With fewer it is `_within_runs`.
     """
     if not pairs:
         return None
-    logs = [pair.log_ratio for pair in pairs]
-    runs, centre = len(logs), fmean(logs)
+    means, runs = [pair.mean for pair in pairs], len(pairs)
     if runs >= ENOUGH_RUNS:
-        error, freedom = math.sqrt(variance(logs) / runs), float(runs - 1)
+        error: float | None = math.sqrt(variance(means) / runs)
+        freedom = float(runs - 1)
     else:
-        error, freedom = provisional_error(pairs)
-    return interval(centre, quantile(freedom) * error if error else 0.0, runs)
+        error, freedom = _within_runs(pairs)
+    repeats = sum(min(map(len, pair.samples)) for pair in pairs)
+    return Estimate(fmean(means), error, freedom, runs, repeats)
+
+
+def _within_runs(pairs: Sequence[Pair]) -> tuple[float | None, float]:
+    """The standard error of the mean of few runs, from their repeats, and its degrees of freedom.
+
+    Pairs of repeats are nested in runs, and spread alike in all of them: with n_i pairs in run i of k, the variance s²
+    is pooled, with Σ(n_i - 1) degrees of freedom, and the error is s · √(Σ 1/n_i) / k. Of a run in which nothing is
+    paired, each of the two samples has a variance of its own (Welch, Biometrika 34, 1947).
+    """
+    share = 1 / len(pairs) ** 2
+    paired = [pair.samples[0] for pair in pairs if len(pair.samples) == 1]
+    alone = [[sample] for pair in pairs if len(pair.samples) == 2 for sample in pair.samples]
+    parts = [_mean_variance(group) for group in ([paired] if paired else []) + alone]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None, 0.0
+    return combined_error([(error * math.sqrt(share), freedom) for error, freedom in known])
+
+
+def _mean_variance(samples: Sequence[Sequence[float]]) -> tuple[float, float] | None:
+    """The standard error of the sum of the samples' means, with one variance for all, and its degrees of freedom."""
+    freedom = sum(len(sample) - 1 for sample in samples)
+    if freedom < 1:
+        return None
+    squares = sum(variance(sample) * (len(sample) - 1) for sample in samples if len(sample) > 1)
+    return math.sqrt(squares / freedom * sum(1 / len(sample) for sample in samples)), float(freedom)
+
+
+def combined_error(parts: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The error of a sum of independent parts, each with its error and its degrees of freedom.
+
+    Its own degrees of freedom are Satterthwaite's (Biometrics Bulletin 2, 1946): V² / Σ v²_i/ν_i, with V = Σ v_i.
+    """
+    whole = math.hypot(*(error for error, _ in parts))
+    if not whole:
+        return 0.0, sum(freedom for _, freedom in parts)
+    # Shares rather than variances, which may be too small to be squared.
+    return whole, 1 / sum((error / whole) ** 4 / freedom for error, freedom in parts)
+
+
+def pooled(estimates: Sequence[Estimate]) -> Estimate:
+    """The mean of independent estimates, each of which counts the same."""
+    number, errors = len(estimates), [(one.error, one.freedom) for one in estimates]
+    known = [(error / number, freedom) for error, freedom in errors if error is not None]
+    error, freedom = combined_error(known) if len(known) == number else (None, 0.0)
+    return Estimate(
+        value=fmean(one.value for one in estimates),
+        error=error,
+        freedom=freedom,
+        runs=min(one.runs for one in estimates),
+        repeats=min(one.repeats for one in estimates),
+    )
+
+
+def repeats_needed(found: Estimate, limit: float, level: float = LEVEL) -> int | None:
+    """About how many repeats until the interval of a ratio is on one side of a limit.
+
+    That is if more of them give the same ratio and the same spread. None if a thousand would not do, as the ratio is
+    about the limit itself, or if the spread is not known.
+    """
+    if found.error is None:
+        return None
+    distance, spread = abs(found.value - math.log(limit)), found.error * math.sqrt(found.repeats)
+    gained = found.freedom / max(1, found.repeats - 1)  # by each repeat
+
+    def decides(repeats: int) -> bool:
+        return quantile(gained * (repeats - 1), level) * spread / math.sqrt(repeats) < distance
+
+    return next((number for number in range(found.repeats, MOST_REPEATS + 1) if decides(number)), None)
 
 
 def mean_and_reach(values: Sequence[float], guess: float) -> tuple[float, float]:
@@ -99,43 +206,9 @@ def mean_and_reach(values: Sequence[float], guess: float) -> tuple[float, float]
     return centre, quantile(runs - 1) * math.sqrt(variance(values) / runs)
 
 
-def interval(log_ratio: float, reach: float, runs: int) -> Interval:
+def interval(log_ratio: float, reach: float, runs: int, repeats: int = 0) -> Interval:
     """The interval that reaches so far to both sides of a log ratio."""
-    return Interval(_exp(log_ratio), _exp(log_ratio - reach), _exp(log_ratio + reach), runs)
-
-
-def provisional_error(pairs: Sequence[Pair]) -> tuple[float, float]:
-    """The standard error of a mean log ratio over few runs, and its degrees of freedom.
-
-        V = 1/n² · Σ_i [ c·s²_a,i/m_a,i + c·s²_b,i/m_b,i + (u²_a,i + u²_b,i)·τ²_i ]
-
-    with s² the variance of the log rounds (0 for a single round), m their number, τ² the run's wander, u the share of
-    a benchmark that is spent computing, since waiting takes as long on a slower machine, and c `MEDIAN_VARIANCE` from
-    three rounds on. Degrees of freedom are Welch's (1947, Biometrika
-    34:28) and Satterthwaite's (1946, Biometrics Bulletin 2:110): V² / Σ_j v²_j/ν_j over all components v_j of V.
-    What only differs from process to process is not in it, so that it is a guess from below.
-    """
-    share = 1 / len(pairs) ** 2
-    parts: list[tuple[float, int]] = []
-    for pair in pairs:
-        busy = pair.above.busy**2 + pair.below.busy**2
-        parts.append((busy * pair.wander.value * share, pair.wander.freedom))
-        for rounds in (pair.above, pair.below):
-            factor = MEDIAN_VARIANCE if len(rounds.seconds) > 2 else 1.0
-            found = _log_variance(rounds.seconds)
-            parts.append((factor * found.value / len(rounds.seconds) * share, found.freedom))
-    parts = [(value, freedom) for value, freedom in parts if value > 0]
-    whole = sum(value for value, _ in parts)
-    if not whole:
-        return 0.0, math.inf
-    # Shares rather than squares of variances, which may be too small to be squared.
-    return math.sqrt(whole), 1 / sum((value / whole) ** 2 / freedom for value, freedom in parts)
-
-
-def _log_variance(values: Sequence[float]) -> Variance:
-    if len(values) < 2:
-        return Variance(0.0, 0)
-    return Variance(variance([math.log(value) for value in values]), len(values) - 1)
+    return Interval(_exp(log_ratio), _exp(log_ratio - reach), _exp(log_ratio + reach), runs, repeats)
 
 
 def quantile(freedom: float, level: float = LEVEL) -> float:

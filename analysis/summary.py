@@ -9,10 +9,12 @@ from statistics import median
 
 from msgspec import Struct
 
-from analysis import statistics
 from analysis.alike import check_alike
 from analysis.runs import Benchmark, Condition, Machine, Observation, Run, own_tables
-from analysis.statistics import ENOUGH_RUNS, Interval, Pair, Rounds, Variance, wander
+from analysis.statistics import LEVEL, Estimate, Interval, Pair, Sample, difference
+
+# Below it, other things than speed decide: what a team knows, what its libraries can do.
+PRACTICAL = 1.05
 
 # A benchmark in several runs, by the number of the run.
 OverRuns = dict[int, Benchmark]
@@ -23,6 +25,7 @@ class Row(Struct, frozen=True):
 
     contender: str
     runs: int
+    repeats: int  # in all runs
     median_seconds: float
     is_baseline: bool
     speed_up: Interval | None  # over the baseline; exactly 1 for the baseline itself, None where there is none
@@ -34,18 +37,34 @@ class Row(Struct, frozen=True):
 
 
 class Rival(Struct, frozen=True):
-    """A contender beside the fastest: how many times as long it takes; None if no run has both."""
+    """A contender beside the fastest: how many times as long it takes; None if no run has both.
+
+    The fastest was picked by the same data, so all intervals of a table hold together with 95 % (Bonferroni).
+    """
 
     contender: str
     ratio: Interval | None
 
 
 class Verdict(Struct, frozen=True):
-    """Who wins a table. A win names the runner-up as its rival, and a tie all that cannot be told from the fastest."""
+    """Who is fastest in a table: significantly so, which names the runner-up as its rival, or with whom it ties.
+
+    What was measured in one repeat only wins nothing, however far the runner-up is behind.
+    """
 
     fastest: str
     is_win: bool
     rivals: tuple[Rival, ...]
+
+    @property
+    def is_one_repeat(self) -> bool:
+        """Whether all others are behind, and yet nothing is won."""
+        return not self.is_win and all(one.ratio and one.ratio.is_above_one for one in self.rivals)
+
+    @property
+    def is_close(self) -> bool:
+        """Whether it is a tie of contenders that are all the same in practice."""
+        return not self.is_win and all(one.ratio and one.ratio.high < PRACTICAL for one in self.rivals)
 
 
 class Table(Struct, frozen=True):
@@ -65,13 +84,6 @@ class Flagged(Struct, frozen=True):
     sentence: str
     table: str
     contender: str
-
-
-class Provisional(Struct, frozen=True):
-    """There are too few runs to know what runs differ by."""
-
-    runs: int
-    sentence: str
 
 
 class Noticed(Struct, frozen=True):
@@ -100,7 +112,6 @@ class Summary(Struct, frozen=True):
     packages: dict[str, str]
     tables: tuple[Table, ...]
     flags: tuple[Flagged, ...]
-    provisional: Provisional | None
     conditions: tuple[Noticed, ...]
     differences: tuple[str, ...]  # sentences on what was not the same in all runs
 
@@ -111,6 +122,9 @@ class _Entry:
 
     contender: str
     benchmarks: OverRuns
+
+    def repeats(self) -> int:
+        return sum(len(one.facts.contest.repeats) for one in self.benchmarks.values())
 
     def median_seconds(self) -> float:
         return median(median(one.seconds) for one in self.benchmarks.values())
@@ -130,7 +144,6 @@ class _Entry:
 def summarise(runs: Sequence[Run]) -> Summary:
     """Summarise one run, or several of one machine. Raises RunError when they cannot be taken together."""
     check_alike(runs)
-    wanders = wanders_of(runs)
     entries = _entries(runs)
     session = runs[0].session
     return Summary(
@@ -138,17 +151,11 @@ def summarise(runs: Sequence[Run]) -> Summary:
         machine=session.machine,
         start_method=session.start_method,
         packages=session.packages,
-        tables=tuple(_table(title, rows, wanders) for title, rows in entries.items()),
+        tables=tuple(_table(title, rows) for title, rows in entries.items()),
         flags=tuple(_flags(entries)),
-        provisional=_provisional(len(runs)),
         conditions=tuple(_conditions(runs)),
         differences=tuple(differences_of(runs)),
     )
-
-
-def wanders_of(runs: Sequence[Run]) -> list[Variance]:
-    """How much the machine's speed changed while each run was made."""
-    return [wander([one.facts.yardstick_seconds for one in run.benchmarks]) for run in runs]
 
 
 def sources_of(runs: Sequence[Run]) -> tuple[Source, ...]:
@@ -167,18 +174,19 @@ def _entries(runs: Sequence[Run]) -> dict[str, list[_Entry]]:
     return {title: [_Entry(*row) for row in rows.items()] for title, rows in tables.items()}
 
 
-def _table(title: str, entries: Sequence[_Entry], wanders: Sequence[Variance]) -> Table:
+def _table(title: str, entries: Sequence[_Entry]) -> Table:
     by_name = {entry.contender: entry for entry in entries}
-    fastest_first = sorted(entries, key=_Entry.median_seconds)
+    fastest_first = _fastest_first(entries)
 
     def row(entry: _Entry) -> Row:
         baseline = by_name.get(next(iter(entry.benchmarks.values())).facts.baseline)
         return Row(
             contender=entry.contender,
             runs=len(entry.benchmarks),
+            repeats=entry.repeats(),
             median_seconds=entry.median_seconds(),
             is_baseline=entry is baseline,
-            speed_up=_ratio(baseline, entry, wanders) if baseline else None,
+            speed_up=_ratio(baseline, entry) if baseline else None,
             ideal_fraction=entry.ideal_fraction(),
             cpu_seconds=entry.observed(lambda seen: seen.cpu_seconds),
             peak_bytes=entry.observed(lambda seen: seen.peak_bytes),
@@ -186,38 +194,54 @@ def _table(title: str, entries: Sequence[_Entry], wanders: Sequence[Variance]) -
             flags=tuple(entry.flags()),
         )
 
-    return Table(title, tuple(row(entry) for entry in fastest_first), _verdict(fastest_first, wanders))
+    return Table(title, tuple(row(entry) for entry in fastest_first), _verdict(fastest_first))
 
 
-def _verdict(entries: Sequence[_Entry], wanders: Sequence[Variance]) -> Verdict | None:
-    """Judge contenders, the fastest first: it wins when all of the others take longer, whatever the uncertainty."""
+def _fastest_first(entries: Sequence[_Entry]) -> list[_Entry]:
+    """By their ratios to one of them: seconds of who dropped out are of other moments than those of the others."""
+    reference = max(entries, key=lambda entry: (entry.repeats(), -entry.median_seconds()))
+
+    def slowness(entry: _Entry) -> float:
+        found = _ratio(entry, reference)
+        return found.estimate if found else entry.median_seconds() / reference.median_seconds()
+
+    return sorted(entries, key=slowness)
+
+
+def _verdict(entries: Sequence[_Entry]) -> Verdict | None:
+    """Judge contenders, the fastest first: it wins when it is significantly faster than all of the others."""
     if len(entries) < 2:
         return None
     fastest, *others = entries
-    rivals = [Rival(other.contender, _ratio(other, fastest, wanders)) for other in others]
+    level = 1 - (1 - LEVEL) / len(others)
+    rivals = [Rival(other.contender, ratio_of(other.benchmarks, fastest.benchmarks, level)) for other in others]
     inseparable = [rival for rival in rivals if not (rival.ratio and rival.ratio.is_above_one)]
     if inseparable:
         return Verdict(fastest.contender, is_win=False, rivals=tuple(inseparable))
     runner_up = min(rivals, key=lambda rival: rival.ratio.estimate if rival.ratio else math.inf)
-    return Verdict(fastest.contender, is_win=True, rivals=(runner_up,))
+    return Verdict(fastest.contender, is_win=fastest.repeats() > 1, rivals=(runner_up,))
 
 
-def _ratio(above: _Entry, below: _Entry, wanders: Sequence[Variance]) -> Interval | None:
+def _ratio(above: _Entry, below: _Entry) -> Interval | None:
     if above is below:
-        return Interval(1.0, 1.0, 1.0, runs=len(above.benchmarks))
-    return ratio_of(above.benchmarks, below.benchmarks, wanders)
+        return Interval(1.0, 1.0, 1.0, runs=len(above.benchmarks), repeats=above.repeats())
+    return ratio_of(above.benchmarks, below.benchmarks)
 
 
-def ratio_of(above: OverRuns, below: OverRuns, wanders: Sequence[Variance]) -> Interval | None:
-    """How many times as long one benchmark takes as another, within a run; None if no run has both."""
+def ratio_of(above: OverRuns, below: OverRuns, level: float = LEVEL) -> Interval | None:
+    """How many times as long one benchmark takes as another, within a repeat; None if no run has both."""
+    found = log_ratio_of(above, below)
+    return found.ratio(level) if found else None
+
+
+def log_ratio_of(above: OverRuns, below: OverRuns) -> Estimate | None:
+    """The logarithm of that ratio; None if no run has both."""
     both = [number for number in above if number in below]
-    return statistics.ratio([Pair(_rounds(above[one]), _rounds(below[one]), wanders[one]) for one in both])
+    return difference([Pair(_logs(above[one]), _logs(below[one])) for one in both])
 
 
-def _rounds(one: Benchmark) -> Rounds:
-    # Several cores may be busy at once; none is what a benchmark without the figure may have been, at the safest.
-    busy = 1.0 if one.facts.busy_cores is None else min(1.0, max(0.0, one.facts.busy_cores))
-    return Rounds(one.seconds, busy)
+def _logs(one: Benchmark) -> Sample:
+    return Sample(one.facts.contest.id, {number: math.log(value) for number, value in one.repeats.items()})
 
 
 def flags_of(benchmarks: OverRuns) -> list[str]:
@@ -246,16 +270,6 @@ def _flags(entries: dict[str, list[_Entry]]) -> list[Flagged]:
     return [
         Flagged(one.name, rows[one.name], one.value, one.sentence, one.table, one.contender) for one in worst.values()
     ]
-
-
-def _provisional(runs: int) -> Provisional | None:
-    if runs >= ENOUGH_RUNS:
-        return None
-    return Provisional(
-        runs,
-        f"what runs differ by is not known from {'one' if runs == 1 else f'only {runs}'}, so intervals are a guess "
-        f"from rounds and yardstick; make {ENOUGH_RUNS} with `make bench RUNS={ENOUGH_RUNS}` and summarise them all",
-    )
 
 
 def _conditions(runs: Sequence[Run]) -> list[Noticed]:

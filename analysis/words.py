@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from analysis.runs import Machine
-from analysis.summary import Row, Source, Summary, Table, Verdict
+from analysis.summary import PRACTICAL, Row, Source, Summary, Table, Verdict
 from analysis.units import bounds, count, factor, percent, ratio, seconds, size
 
 WINNER = "★"
+MARGIN = percent(PRACTICAL - 1)
 DOUBTS = "What to know before believing it"
 
 
@@ -93,9 +94,12 @@ def judge(verdict: Verdict) -> str:
     """A verdict as a sentence."""
     lead = "; ".join(ratio(rival.ratio) if rival.ratio else "no run has both" for rival in verdict.rivals)
     if verdict.is_win:
-        return f"{verdict.fastest} wins: {lead} faster than {verdict.rivals[0].contender}"
+        return f"{verdict.fastest} is fastest: {lead} as fast as {verdict.rivals[0].contender}"
+    if verdict.is_one_repeat:
+        return f"not decided, by one repeat: {verdict.fastest} is {lead} as fast as {verdict.rivals[0].contender}"
     *names, last = [verdict.fastest, *(rival.contender for rival in verdict.rivals)]
-    return f"tie: {', '.join(names)} and {last} cannot be told apart ({lead})"
+    finding = f"tie, less than {MARGIN}" if verdict.is_close else "no significant difference"
+    return f"{finding} between {', '.join(names)} and {last}: {lead}"
 
 
 def made_from(found: Made) -> str:
@@ -118,8 +122,6 @@ def doubts(summary: Summary) -> list[Doubt]:
         Doubt(True, f"{flag.name} ({count(flag.rows, 'row')})", flag.sentence, f"{flag.contender} in {flag.table}")
         for flag in summary.flags
     ]
-    if few := summary.provisional:
-        found.append(Doubt(True, f"provisional ({count(few.runs, 'run')})", few.sentence))
     found += [Doubt(True, "unlike runs", sentence) for sentence in summary.differences]
     for one in summary.conditions:
         runs = f" ({one.runs} of {len(summary.runs)} runs)" if len(summary.runs) > 1 else ""

@@ -7,10 +7,13 @@ import math
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 TYPICAL = "io-bound: download-typical, 16 workers, warm"
 PRIMES = "cpu-bound: math-primes, 2 workers, warm"
+REPEATS = 4
+ROUNDS = 2
 
 
 def flag(name: str, value: float) -> dict[str, Any]:
@@ -38,14 +41,41 @@ def observation(cpu_seconds: float = 0.1, mebibytes: float = 12.0, p99: float = 
     }
 
 
+def stats_of(seconds: Sequence[float]) -> dict[str, Any]:
+    """The statistics of rounds, as far as anything reads them."""
+    ordered = sorted(seconds)
+    middle = median(seconds) if seconds else None
+    return {"data": list(seconds), "min": ordered[0] if ordered else None, "median": middle, "rounds": len(seconds)}
+
+
+def slower(one: dict[str, Any], times: float) -> dict[str, Any]:
+    """The same benchmark, which took so many times as long."""
+    return {**one, "stats": stats_of([value * times for value in one["stats"]["data"]])}
+
+
+def contest(title: str | None, repeats: int, rounds: int = 1, **facts: Any) -> dict[str, Any]:
+    """The contest of a table, in which a benchmark had so many repeats; `facts` replace those it has."""
+    return {
+        "id": f"contest of {title}",
+        "repeats": [
+            {"number": number, "at": number * 1.5, "rounds": rounds, "yardstick_seconds": 0.005}
+            for number in range(1, repeats + 1)
+        ],
+        "ended": "decided",
+        "seconds": 5.0,
+        **facts,
+    }
+
+
 def benchmark(
     contender: str,
     seconds: Sequence[float],
     group: str | None = TYPICAL,
     stats: dict[str, Any] | None = None,
+    rounds: int = 1,
     **facts: Any,
 ) -> dict[str, Any]:
-    """One benchmark; `facts` replace those of `extra_info`."""
+    """One benchmark, with so many rounds in each repeat; `facts` replace those of `extra_info`."""
     name = f"test_it[{contender}-{group}]"
     return {
         "name": name,
@@ -53,11 +83,9 @@ def benchmark(
         "group": group,
         "params": {"pattern": contender},
         "options": {"min_rounds": 2},
-        "stats": {"data": list(seconds), "min": min(seconds, default=None), "rounds": len(seconds)}
-        if stats is None
-        else stats,
+        "stats": stats_of(seconds) if stats is None else stats,
         "extra_info": {
-            "schema": 3,
+            "schema": 4,
             "question": "io-bound",
             "pattern": contender,
             "workload": "download-typical",
@@ -73,6 +101,7 @@ def benchmark(
             "stolen_cores": 0.0,
             "flags": [],
             "observation": None,
+            "contest": contest(group, max(1, len(seconds) // rounds), rounds),
             **facts,
         },
     }
@@ -104,7 +133,7 @@ def run(benchmarks: Sequence[dict[str, Any]], fingerprint: str = "1a2b3c4d", **s
         "machine_info": {
             "node": "fox",
             "three_patterns": {
-                "schema": 3,
+                "schema": 4,
                 "machine": machine(fingerprint),
                 "start_method": "fork",
                 "packages": {"requests": "2.34.2", "aiohttp": "3.14.5"},
@@ -128,49 +157,47 @@ def save(path: Path, saved: Any) -> Path:
 
 
 def plausible(number: int, **session: Any) -> dict[str, Any]:
-    """A run like a real one: asyncio wins the downloads, and two patterns tie on math; differs by its number."""
+    """A run like a real one: asyncio wins the downloads, and two patterns tie on math; differs by its number.
+
+    In each repeat the machine is as fast or slow for all contenders of a table, and each of their processes differs a
+    little. Who is behind drops out.
+    """
     rng = random.Random(number)
-    drift = rng.gauss(0, 0.02)
 
-    def rounds(typical_seconds: float, count: int) -> list[float]:
-        mean = math.log(typical_seconds) + drift + rng.gauss(0, 0.01)
-        return [math.exp(rng.gauss(mean, 0.01)) for _ in range(count)]
+    def speeds() -> list[float]:
+        return [rng.gauss(0, 0.02) for _ in range(REPEATS)]
 
-    def yardstick() -> float:
-        return 0.005 * math.exp(drift + rng.gauss(0, 0.01))
+    def rounds(typical_seconds: float, repeats: int, machine: Sequence[float]) -> list[float]:
+        means = [math.log(typical_seconds) + now + rng.gauss(0, 0.01) for now in machine[:repeats]]
+        return [math.exp(rng.gauss(mean, 0.01)) for mean in means for _ in range(ROUNDS)]
 
     io = [
         ("sequential", 2.31, 2, observation(0.31, 1.9, 0.0231), []),
-        ("threading", 0.197, 5, observation(0.36, 7.4, 0.0312), [flag("noisy", 0.21 + number / 100)]),
-        ("asyncio", 0.151, 6, observation(0.11, 6.2, 0.0243), []),
+        ("threading", 0.197, 3, observation(0.36, 7.4, 0.0312), [flag("noisy", 0.21 + number / 100)]),
+        ("asyncio", 0.151, 4, observation(0.11, 6.2, 0.0243), []),
         ("multiprocessing", 0.282, 3, observation(0.52, 231.0, 0.0417), [flag("server-bound", 0.61)]),
     ]
     math_rows = [
         ("sequential", 0.3104, 3, observation(0.31, 0.1, 0.041), []),
         ("threading", 0.3121, 3, observation(0.32, 0.3, 0.081), []),
         ("asyncio", 0.3108, 3, observation(0.31, 0.2, 0.041), []),
-        ("multiprocessing", 0.1611, 5, observation(0.33, 24.0, 0.043), [flag("noisy", 0.18)]),
+        ("multiprocessing", 0.1611, 4, observation(0.33, 24.0, 0.043), [flag("noisy", 0.18)]),
     ]
-    return run(
-        [
-            benchmark(name, rounds(s, n), TYPICAL, yardstick_seconds=yardstick(), observation=seen, flags=flags)
-            for name, s, n, seen, flags in io
-        ]
-        + [
-            benchmark(
-                name,
-                rounds(s, n),
-                PRIMES,
-                yardstick_seconds=yardstick(),
-                observation=seen,
-                flags=flags,
-                question="cpu-bound",
-                workload="math-primes",
-                workers=2,
-                tasks=8,
-                ideal_seconds=0.155,
-            )
-            for name, s, n, seen, flags in math_rows
-        ],
-        **session,
-    )
+    computing = {
+        "question": "cpu-bound",
+        "workload": "math-primes",
+        "workers": 2,
+        "tasks": 8,
+        "ideal_seconds": 0.155,
+    }
+    tables: list[tuple[str, list[tuple[str, float, int, Any, Any]], dict[str, Any]]] = [
+        (TYPICAL, io, {}),
+        (PRIMES, math_rows, computing),
+    ]
+    made = []
+    for title, rows, facts in tables:
+        machine = speeds()
+        for name, seconds, repeats, seen, flags in rows:
+            times = rounds(seconds, repeats, machine)
+            made.append(benchmark(name, times, title, rounds=ROUNDS, observation=seen, flags=flags, **facts))
+    return run(made, **session)

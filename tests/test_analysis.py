@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -29,7 +30,8 @@ def test_a_run_is_read_with_all_that_is_used_of_it(tmp_path: Path) -> None:
     assert run.session.machine.fingerprint == "1a2b3c4d"
     assert run.session.run.order_seed == 7
     asyncio = run.benchmarks[2]
-    assert (asyncio.facts.contender, asyncio.table, len(asyncio.seconds)) == ("asyncio", saved.TYPICAL, 6)
+    assert (asyncio.facts.contender, asyncio.table, len(asyncio.seconds)) == ("asyncio", saved.TYPICAL, 8)
+    assert asyncio.repeats == {n + 1: median(asyncio.seconds[2 * n : 2 * n + 2]) for n in range(4)}
     assert asyncio.facts.observation is not None
     assert asyncio.facts.observation.cpu_seconds == pytest.approx(0.11)
 
@@ -89,7 +91,7 @@ BAD_RUNS: dict[str, tuple[Callable[[], Any], str]] = {
         "{} was not made by this suite (machine_info.three_patterns is missing): "
         "name a run that `make bench` saved",
     ),
-    "schema": (lambda: own_session(schema=1), "{} has schema 1 (machine_info.three_patterns.schema) and 3 is"),
+    "schema": (lambda: own_session(schema=1), "{} has schema 1 (machine_info.three_patterns.schema) and 4 is"),
     "no schema": (lambda: own_session(schema=None), "{} has schema None"),
     "no benchmarks": (lambda: saved.run([]), "{} holds no benchmark of this suite: name a run that"),
     "session": (
@@ -113,6 +115,23 @@ BAD_RUNS: dict[str, tuple[Callable[[], Any], str]] = {
     "zero": (lambda: decoded(stats={"data": [0.0]}), BENCHMARK + ", stats.data[0]: expected `float` > 0.0"),
     "empty": (lambda: decoded(stats={"data": []}), BENCHMARK + " has no rounds (stats.data): save the run "),
     "no data": (lambda: decoded(stats={"median": 1.0}), BENCHMARK + " has no rounds (stats.data)"),
+    "rounds": (
+        lambda: decoded(contest=saved.contest("x", 2, rounds=2)),
+        "{} is damaged: " + BENCHMARK + " has 2 rounds (stats.data) and its repeats 4 (extra_info.contest.repeats); "
+        + MAKE_AGAIN,
+    ),
+    "repeats": (
+        lambda: decoded(contest=saved.contest("x", 2) | {"repeats": saved.contest("x", 2)["repeats"][::-1]}),
+        "{} is damaged: the repeats of " + BENCHMARK + " (extra_info.contest.repeats) are not in order; " + MAKE_AGAIN,
+    ),
+    "no repeats": (
+        lambda: decoded(contest=saved.contest("x", 0)),
+        BENCHMARK + ", extra_info.contest.repeats: expected `array` of length >= 1; " + MAKE_AGAIN,
+    ),
+    "the end of a contest": (
+        lambda: decoded(contest=saved.contest("x", 2, ended="never")),
+        BENCHMARK + ", extra_info.contest.ended: invalid enum value 'never'; " + MAKE_AGAIN,
+    ),
     "nameless": (
         lambda: saved.run([without(saved.benchmark("a", [1.0]), "name")]),
         "{} is damaged: benchmark without a name: object missing required field `name`",

@@ -153,4 +153,4 @@ def test_a_run_of_something_else_says_what_is_missing_for_each_claim(tmp_path: P
     saved.save(tmp_path / "fox/0001_run.json", saved.run([saved.benchmark("asyncio", [1.0])]))
     shown = printed(tmp_path)
     assert "14 claims: 14 not decided" in shown
-    assert shown.count("to decide it: `make bench RUNS=5") == 14
+    assert shown.count("to decide it: `make bench ARGS=") == 14

@@ -162,7 +162,7 @@ def test_of_several_runs_the_one_nearest_to_the_median_is_drawn() -> None:
     for times in (1.0, 5.0, 1.1):
         rows = pictured.talk()
         for row in rows:
-            row["stats"] = {"data": [took * times for took in row["stats"]["data"]], "min": 1.0}
+            row |= saved.slower(row, times)
             seen = row["extra_info"]["observation"]
             seen["timeline"] = [(worker, start * times, end * times) for worker, start, end in seen["timeline"]]
             seen["seconds"] *= times
@@ -274,8 +274,7 @@ def history(folder: Path, runs: int, step_at: int) -> list[Record]:
         rows = pictured.talk()
         for row in rows:
             slower = 1.25 if number >= step_at and row["params"]["pattern"] == "asyncio" else 1.0
-            data = [took * slower * (1 + (number * 7 % 11) / 1000) for took in row["stats"]["data"]]
-            row["stats"] = {"data": data, "min": min(data)}
+            row |= saved.slower(row, slower * (1 + (number * 7 % 11) / 1000))
         made = saved.run(rows)
         made["datetime"] = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number)).isoformat()
         made["commit_info"] = {"id": f"{number:040x}", "time": None, "dirty": False, "branch": "main"}
@@ -497,7 +496,7 @@ def test_names_of_pictures_are_fit_for_files_and_differ() -> None:
 def test_extreme_times_are_drawn(slow: float, fast: float) -> None:
     rows = pictured.everything()
     for number, row in enumerate(rows):
-        row["stats"] = {"data": [slow if number % 2 else fast] * 3, "min": fast}
+        row["stats"] = saved.stats_of([slow if number % 2 else fast] * 3)
         if observation := row["extra_info"]["observation"]:
             observation["timeline"] = observation["timeline"] and [(0, -1e18, 1e18), (1, 5.0, 2.0)]
             observation["peak_bytes"] = -1

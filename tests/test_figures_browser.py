@@ -38,10 +38,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
             rows = pictured.everything()
             for row in rows:
                 times = (1 + number / 1000) * (slower if number > 5 else 1)
-                row["stats"] = {
-                    "data": [one * times for one in row["stats"]["data"]],
-                    "min": row["stats"]["min"] * times,
-                }
+                row |= saved.slower(row, times)
             made = saved.run(rows, machine=saved.machine(machine, name=f"workstation-{machine}"))
             made["datetime"] = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number)).isoformat()
             saved.save(folder / f"{machine}/{number:04}_run.json", made)

@@ -264,7 +264,7 @@ def test_what_doubts_there_are_is_told_for_each_machine(shelf: Shelf) -> None:
     shelf.add(LAPTOP, table(ASYNCIO_WINS, flags=[saved.flag("noisy", 0.3)]))
     shelf.add(SERVER, table(ASYNCIO_WINS), conditions=[{"name": "load", "value": 0.4, "sentence": "busy: close it"}])
     found = shelf.side_by_side()
-    assert doubts(found) == ["laptop: provisional (1 run), noisy (3 rows)", "server: provisional (1 run), load"]
+    assert doubts(found) == ["laptop: noisy (3 rows)", "server: load"]
     assert "  noisy: all on laptop\n" in as_text(found)
 
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from analysis import as_json, markdown, text
 from analysis.runs import RunError, parse
 from analysis.summary import Summary, Table, Verdict, summarise
+from analysis.words import judge
 from tests import saved
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -131,19 +132,48 @@ def test_contenders_that_no_run_has_both_of_are_not_told_apart() -> None:
     assert verdict.rivals[0].ratio is None
 
 
+def test_all_intervals_of_a_table_hold_together() -> None:
+    names = ("sequential", "threading", "asyncio", "multiprocessing")
+
+    def verdict_beside(others: int) -> Verdict:
+        noise = (1.0, 1.03, 0.97, 1.02, 0.98)
+        behind = [saved.benchmark(name, [1.035 * one for one in noise]) for name in names[:others]]
+        return verdict_of([saved.benchmark("fastest", [1.0] * 5), *behind])
+
+    assert verdict_beside(1).is_win
+    assert not verdict_beside(4).is_win
+
+
+def test_one_repeat_wins_nothing_however_far_the_others_are_behind() -> None:
+    verdict = verdict_of([saved.benchmark("sequential", [9.0]), saved.benchmark("asyncio", [1.0])])
+    assert (verdict.fastest, verdict.is_win, verdict.is_one_repeat) == ("asyncio", False, True)
+    assert judge(verdict) == "not decided, by one repeat: asyncio is 9.00× [3.60–22.50] as fast as sequential"
+
+
+def test_who_dropped_out_in_a_slow_moment_is_where_its_ratios_put_it() -> None:
+    def rows(*names: str) -> list[str]:
+        made = {
+            "asyncio": [5.0, 5.1, 1.0, 1.02],
+            "threading": [5.5, 5.6],
+            "processes": [7.0, 7.1, 1.4, 1.41],
+        }
+        return [row.contender for row in table_of([saved.benchmark(name, made[name]) for name in names]).rows]
+
+    assert rows("processes", "threading", "asyncio") == ["asyncio", "threading", "processes"]
+
+
+def test_a_tie_of_what_is_the_same_in_practice_says_so() -> None:
+    close = [saved.benchmark("asyncio", [1.0, 1.01, 1.0]), saved.benchmark("threading", [1.01, 1.0, 1.01])]
+    verdict = verdict_of(close)
+    assert verdict.is_close
+    assert judge(verdict).startswith("tie, less than 5 % between asyncio and threading: 1.00× [0.9")
+
+
 def test_one_contender_alone_does_not_win() -> None:
     assert table_of(scaled(0, asyncio=1.0)).verdict is None
 
 
 # What speaks against the figures
-
-
-def test_fewer_than_five_runs_are_provisional() -> None:
-    assert summary_of(*map(saved.plausible, range(5))).provisional is None
-    provisional = summary_of(*map(saved.plausible, range(4))).provisional
-    assert provisional is not None
-    assert provisional.runs == 4
-    assert "make bench RUNS=5" in provisional.sentence
 
 
 def test_a_flag_is_told_once_by_its_worst() -> None:
@@ -199,10 +229,12 @@ def test_json_holds_the_whole_summary() -> None:
 
 def test_numbers_stay_whole_on_a_narrow_terminal_and_long_names_are_folded() -> None:
     name = "asyncio with uvloop and 1,024 workers at a time"
-    shown = as_text(summary_of(saved.run([*saved.plausible(1)["benchmarks"], saved.benchmark(name, [0.0123])])), 40)
+    shown = as_text(
+        summary_of(saved.run([*saved.plausible(1)["benchmarks"], saved.benchmark(name, [0.0123, 0.0124])])), 40
+    )
     assert "6.20 MiB 24.3 ms" in shown
     assert "★ asyncio with" in shown
-    assert name not in shown.split("wins")[0]
+    assert name not in shown.split("is fastest")[0]
 
 
 def test_columns_that_nobody_has_anything_in_are_left_out() -> None:

@@ -149,8 +149,7 @@ def slower(contender: str, since: int, factor: float) -> Change:
     def change(number: int, run: dict[str, Any]) -> None:
         for one in run["benchmarks"]:
             if f"[{contender}-{saved.TYPICAL}" in one["name"] and number >= since:
-                one["stats"]["min"] *= factor
-                one["stats"]["data"] = [value * factor for value in one["stats"]["data"]]
+                one |= saved.slower(one, factor)
 
     return change
 

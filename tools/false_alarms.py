@@ -5,8 +5,7 @@
 
 Draws groups at random from one pool of identical runs and holds one against the other, as `python -m analysis gate BASE
 CANDIDATE` does; and holds each five runs in a row against those before them, as `gate` without arguments does. Beside
-them, the naive gate: a fastest round that takes 5 % longer than one other run's, as --benchmark-compare-fail=min:5%
-has it.
+them, the naive gate: a median that is 5 % longer than one other run's, as --benchmark-compare-fail=median:5% has it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The figures that claims are judged by, each with its interval over runs.
+"""The figures that claims are judged by, each with its interval: of times over repeats, of what is observed over runs.
 
 All are had within a run, from benchmarks which that run has, and only then put together over runs: ratios as
 logarithms, since a ratio and its inverse must be equally far from 1, and amounts as they are.
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from analysis.claims.gathered import CPUS, TIME, WORKERS, Bench, Cost, Gathered
 from analysis.claims.seam import Unit
 from analysis.runs import Machine
-from analysis.statistics import Interval, interval, mean_and_reach
+from analysis.statistics import WORST_CHANGE, Interval, interval, mean_and_reach
 
 
 @dataclass(frozen=True)
@@ -107,10 +107,23 @@ class Each(Figure):
         return [self.many, self.few]
 
     def find(self, runs: Gathered) -> Found:
+        if self.cost is TIME:
+            return Found(self._seconds(runs), self.benches)
         many, few = runs.costs(self.many, self.cost), runs.costs(self.few, self.cost)
         both = [run for run in many if run in few]
         guess = max((self.cost.spread * math.hypot(many[run], few[run]) / self.more for run in both), default=0.0)
         return Found(_amount([(many[run] - few[run]) / self.more for run in both], guess), self.benches)
+
+    def _seconds(self, runs: Gathered) -> Interval | None:
+        found = runs.seconds_more(self.many, self.few)
+        if not found:
+            return None
+        reach = found.reach()
+        if reach is None:  # a single repeat of both, which the machine's speed may have changed between
+            both = (runs.costs(bench, TIME) for bench in self.benches)
+            reach = (WORST_CHANGE - 1) * sum(max(one.values()) for one in both)
+        centre, low, high = (bound / self.more for bound in (found.value, found.value - reach, found.value + reach))
+        return Interval(centre, low, high, found.runs, found.repeats)
 
 
 @dataclass(frozen=True)

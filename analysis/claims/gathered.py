@@ -9,8 +9,8 @@ from statistics import median
 
 from analysis.claims.seam import Unit
 from analysis.runs import Benchmark, Machine, Observation, Run
-from analysis.statistics import Interval, Variance
-from analysis.summary import OverRuns, ratio_of, wanders_of
+from analysis.statistics import Estimate, Interval, Pair, Sample, difference
+from analysis.summary import OverRuns, ratio_of
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Bench:
 class Cost:
     """What a benchmark costs: a figure of it, and by how much runs of the same differ in it.
 
-    `spread` is a standard deviation of logs, within which nine of ten benchmarks of one machine's runs stay. It stands
-    in for what is not known from fewer than five runs.
+    `spread` is a standard deviation of logs, within which nine of ten benchmarks of one machine's runs stay. Of what is
+    observed once a run, it stands in for what fewer than five runs do not tell. Times have repeats for that.
     """
 
     name: str
@@ -43,7 +43,7 @@ def _observed(figure: Callable[[Observation], float]) -> Callable[[Benchmark], f
     return lambda one: figure(one.facts.observation) if one.facts.observation else None
 
 
-TIME = Cost("time", Unit.SECONDS, 0.05, lambda one: median(one.seconds))
+TIME = Cost("time", Unit.SECONDS, 0.0, lambda one: median(one.seconds))
 CPU_TIME = Cost("CPU time", Unit.SECONDS, 0.2, _observed(lambda seen: seen.cpu_seconds))
 MEMORY = Cost("memory", Unit.BYTES, 0.06, _observed(lambda seen: seen.peak_bytes))
 CPUS = Cost("CPUs", Unit.CPUS, 0.1, _observed(lambda seen: seen.cpu_seconds / seen.seconds if seen.seconds else 0))
@@ -64,10 +64,6 @@ class Gathered:
                 bench = Bench(one.facts.question, one.facts.pattern, one.facts.workload)
                 found.setdefault(bench, {}).setdefault(number, one)
         return found
-
-    @cached_property
-    def _wanders(self) -> list[Variance]:
-        return wanders_of(self.runs)
 
     @property
     def machine(self) -> Machine:
@@ -93,4 +89,13 @@ class Gathered:
 
     def ratio(self, above: Bench, below: Bench) -> Interval | None:
         """How many times as long one takes as another, within a run; None if no run has both."""
-        return ratio_of(self.over_runs(above), self.over_runs(below), self._wanders)
+        return ratio_of(self.over_runs(above), self.over_runs(below))
+
+    def seconds_more(self, above: Bench, below: Bench) -> Estimate | None:
+        """How many seconds more one takes than another; None if no run has both."""
+        many, few = self.over_runs(above), self.over_runs(below)
+        return difference([Pair(_seconds(many[run]), _seconds(few[run])) for run in many if run in few])
+
+
+def _seconds(one: Benchmark) -> Sample:
+    return Sample(one.facts.contest.id, one.repeats)

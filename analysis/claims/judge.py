@@ -35,7 +35,6 @@ def judge_claims(runs: Sequence[Run], claims: Sequence[Claim] = CLAIMS) -> Claim
         start_method=session.start_method,
         packages=session.packages,
         claims=tuple(_judge(claim, gathered) for claim in claims),
-        provisional=len(runs) < ENOUGH_RUNS,
         differences=tuple(differences_of(runs)),
     )
 
@@ -57,7 +56,7 @@ def _judge(claim: Claim, runs: Gathered) -> Judged:
         evidence=evidence,
         note=claim.note(runs.machine),
         more_runs=0 if missing else more,
-        command=_command(missing or undecided, max(len(runs.runs), ENOUGH_RUNS) if missing else more),
+        command=_command(missing or undecided, len(runs.runs) if missing else more),
     )
 
 
@@ -111,19 +110,23 @@ def _runs_needed(figure: Interval | None, test: Test) -> int | None:
     """
     if not figure or not test.speaks_for:
         return None
-    if figure.runs < ENOUGH_RUNS:
-        return ENOUGH_RUNS
     scale: Callable[[float], float] = math.log if test.figure.unit is Unit.TIMES else float
     limits = [limit for limit in (test.speaks_for.low, test.speaks_for.high) if limit is not None]
     distance = min(abs(scale(limit) - scale(figure.estimate)) for limit in limits)
     reach = scale(figure.high) - scale(figure.estimate)
-    spread = reach * math.sqrt(figure.runs) / quantile(figure.runs - 1)
+    spread = reach * math.sqrt(figure.runs) / _quantile(figure.runs)
     more = range(figure.runs + 1, MOST_RUNS + 1)
-    return next((runs for runs in more if quantile(runs - 1) * spread / math.sqrt(runs) < distance), None)
+    return next((runs for runs in more if _quantile(runs) * spread / math.sqrt(runs) < distance), None)
+
+
+def _quantile(runs: int) -> float:
+    """Of few runs the repeats are what counts, and there are many of them."""
+    return quantile(runs - 1 if runs >= ENOUGH_RUNS else math.inf)
 
 
 def _command(evidence: Sequence[Evidence], runs: int) -> str:
     """What makes so many runs of the benchmarks that evidence rests on."""
     markers = " or ".join(dict.fromkeys(question.replace("-", "_") for one in evidence for question in one.questions))
     quoted = f"'{markers}'" if " " in markers else markers
-    return f'make bench RUNS={runs} ARGS="-m {quoted}"' if markers and runs else ""
+    several = f"RUNS={runs} " if runs > 1 else ""
+    return f'make bench {several}ARGS="-m {quoted}"' if markers and runs else ""

@@ -114,5 +114,4 @@ class Claims(Struct, frozen=True):
     start_method: str
     packages: dict[str, str]
     claims: tuple[Judged, ...]
-    provisional: bool  # there are too few runs to know what runs differ by
     differences: tuple[str, ...]  # sentences on what was not the same in all runs

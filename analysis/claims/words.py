@@ -8,7 +8,7 @@ from itertools import groupby
 
 from analysis import units
 from analysis.claims.seam import Claims, Evidence, Judged, Says, Unit, Verdict
-from analysis.statistics import ENOUGH_RUNS, Interval
+from analysis.statistics import Interval
 from analysis.units import count
 
 TITLE = "The talk's claims"
@@ -103,9 +103,4 @@ def _rests_on(judged: Judged) -> str:
 
 def doubts(found: Claims) -> list[Line]:
     """What speaks against believing the verdicts."""
-    unlike = [Line("unlike runs", sentence) for sentence in found.differences]
-    if not found.provisional:
-        return unlike
-    few = "one" if len(found.runs) == 1 else "so few"
-    sentence = f"what runs differ by is not known from {few}, so that intervals are a guess; for enough of them: "
-    return [Line("provisional", sentence, f"make bench RUNS={ENOUGH_RUNS}"), *unlike]
+    return [Line("unlike runs", sentence) for sentence in found.differences]

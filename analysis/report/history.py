@@ -108,6 +108,6 @@ def _says(records: Sequence[Record], changed: Sequence[Panel]) -> str:
         f"Changes for good: {'; '.join(said[:MOST_SAID])}{more}." if said else "None of these has changed for good."
     )
     return (
-        f"The fastest round of each of {count(len(records), 'run')} made alike, from the oldest to the newest, a panel "
+        f"The median round of each of {count(len(records), 'run')} made alike, from the oldest to the newest, a panel "
         f"for each benchmark with a scale of its own. {outcome}"
     )

@@ -1,6 +1,6 @@
 """A panel for each benchmark over the same runs: its points, the levels it had, and where it went from one to another.
 
-A point is a run's fastest round, or several runs' where there are many: their median, with the least and the most.
+A point is a run's median round, or several runs' where there are many: their median, with the least and the most.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _frames(placed: Sequence[tuple[Panel, Space]]) -> Iterator[Layer]:
 
 
 def _clouds(points: Sequence[Datum], x: Any) -> Iterator[Layer]:
-    told = tips(benchmark="benchmark", runs="run", took="fastest round", spread="from, to", commit="commit")
+    told = tips(benchmark="benchmark", runs="run", took="median round", spread="from, to", commit="commit")
     spread = [one for one in points if one["y2"] != one["y3"]]
     color = raw(color="color")
     yield layer(spread, "rule", strokeWidth=2, opacity=0.35).encode(x=x, y=down("y2"), y2="y3", **color)
