@@ -97,6 +97,7 @@ class Ended(StrEnum):
 
     DECIDED = "decided"  # each contender is behind the fastest or as fast
     TIME = "time"  # its time was spent
+    REPEATS = "repeats"  # it was no race, and its repeats were made
     ALONE = "alone"  # there was only one contender
 
 
