@@ -3,10 +3,10 @@
     python -m tools.simulate_contests [--contests N] [--seed S]
 
 Contests of `harness.contest.engine`, whose contenders take scripted times on a simulated clock. The noise is what was
-measured on shared two-core machines: the speed switches at random between two that are a factor of 2.6 apart and slows
-down what is computing, not waiting; each process is a few percent faster or slower than the last one of its kind; and
-rounds differ by half a percent, with spikes. One table for each effort
-(`harness.effort`), and one without a limit on time:
+measured on shared two-core machines: the speed switches at random between two that are a factor of 2.6 apart, which
+slows down what is computing and not what is waiting; each process is a few percent faster or slower than the last one
+of its kind; and rounds differ by half a percent, with spikes. There is one table for each effort (`harness.effort`),
+and one without a limit on time:
 
     decided    contests in which no contender is left open
     wrong      contests that call a contender out although it is at most the margin (`harness.contest.race`) behind the

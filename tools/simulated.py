@@ -33,6 +33,7 @@ class Scenario:
     deviation: float  # of the processes of a contender, as a share of its time
     computing: float  # the share of its time at full speed that is not waiting
     seconds: float = 0.15  # of a round of the fastest
+    fastest_deviation: float | None = None  # of the processes of the fastest, where it is another
 
     @property
     def names(self) -> list[str]:
@@ -51,6 +52,7 @@ _ALL = (
     Scenario("equal, computing", (1.0,) * 6, 0.06, 1.0),
     Scenario("at the margin, waiting", AT_MARGIN, 0.009, 0.02),
     Scenario("at the margin, computing", AT_MARGIN, 0.06, 1.0),
+    Scenario("at it, a noisy fastest", AT_MARGIN, 0.009, 0.02, fastest_deviation=0.07),
     Scenario("near it, waiting", NEAR_MARGIN, 0.009, 0.02),
     Scenario("near it, computing", NEAR_MARGIN, 0.06, 1.0),
 )
@@ -89,6 +91,7 @@ class Scripted:
     name: str
     is_baseline: bool
     seconds: float
+    deviation: float
     scenario: Scenario
     machine: Machine
 
@@ -96,7 +99,7 @@ class Scripted:
     def enter(self, first: bool) -> Iterator[Run]:
         """A process of its own, warm."""
         machine, computing = self.machine, self.scenario.computing
-        seconds = self.seconds * math.exp(machine.random.gauss(0, self.scenario.deviation))
+        seconds = self.seconds * math.exp(machine.random.gauss(0, self.deviation))
         machine.spend(START_SECONDS, 1.0)
         machine.spend(min(seconds, WARM_UP_SECONDS), computing)
         yield lambda: Round(machine.spend(seconds * round_noise(machine.random), computing))
@@ -111,10 +114,12 @@ def round_noise(random: Random) -> float:
 def contenders(scenario: Scenario, machine: Machine) -> list[Scripted]:
     """All of a scenario. The ratios are those of the geometric means of their times at both speeds."""
     unit = scenario.seconds / math.sqrt(1 + scenario.computing * (SLOWDOWN - 1))
-    return [
-        Scripted(name, number == 0, unit * ratio, scenario, machine)
-        for number, (name, ratio) in enumerate(zip(scenario.names, scenario.ratios, strict=True))
-    ]
+    those = []
+    for number, (name, ratio) in enumerate(zip(scenario.names, scenario.ratios, strict=True)):
+        own = scenario.fastest_deviation if ratio == 1.0 else None
+        deviation = scenario.deviation if own is None else own
+        those.append(Scripted(name, number == 0, unit * ratio, deviation, scenario, machine))
+    return those
 
 
 def hold(those: Sequence[Scripted], plan: Plan) -> Outcome:
