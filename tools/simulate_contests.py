@@ -84,7 +84,7 @@ def is_wrong(standing: Standing, ratio: float) -> bool:
 
 def holds(logs: Sequence[float], truth: float) -> bool:
     """Whether Student's 95 % interval of a mean holds it."""
-    reach = quantile(len(logs) - 1, 0.05) * stdev(logs) / math.sqrt(len(logs))
+    reach = quantile(len(logs) - 1, 0.025) * stdev(logs) / math.sqrt(len(logs))
     return abs(fmean(logs) - truth) <= reach
 
 
