@@ -18,6 +18,9 @@ QUICK = [
     "--benchmark-max-time=0.01",
     "--patterns=sequential,threading,asyncio,multiprocessing",
 ]
+# The quickest benchmark there is, for what is the same with any.
+ONE = ("-k", "test_dispatch and sequential")
+ONE_NAME = "test_dispatch[sequential]"
 USAGE_ERROR = 4
 
 

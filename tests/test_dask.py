@@ -184,7 +184,9 @@ def test_its_own_cluster_does_not_outlive_a_process_that_is_killed(tmp_path: Pat
 class TestTheOption:
     def test_measures_on_the_cluster(self, running: TestCluster, tmp_path: Path) -> None:
         chosen = ["--patterns=sequential,dask", f"--dask-scheduler={running.address}"]
-        outcome = run_suite(tmp_path, *chosen, "-k", "(cpu_bound or io_bound) and (math-hashing or talk)", effort="")
+        outcome = run_suite(
+            tmp_path, *chosen, "-k", "(cpu_bound and math-hashing) or (io_bound and dask-download-talk)"
+        )
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
         assert f"dask: {running.address}, with 2 + 2 threads" in outcome.stdout
         (run,) = saved_runs(tmp_path)
