@@ -23,7 +23,7 @@ from harness.conditions import gil_came_back
 from harness.machine import Machine, describe, has_gil, machine_name, this_machine
 from harness.order import MAX_SEED, any_seed, seed_number, shuffled
 from tests.processes import in_the_background
-from tests.suite import ONE, SUITE, USAGE_ERROR, run_suite, saved_runs
+from tests.suite import ONE, SUITE, USAGE_ERROR, refusal, run_suite, saved_runs
 
 DISPATCH = ["-k", "test_dispatch and not multiprocessing"]
 NATURAL = [f"test_dispatch[{pattern}]" for pattern in ("asyncio", "sequential", "threading")]
@@ -107,9 +107,7 @@ class TestEffort:
         assert usual["benchmarks"][0]["extra_info"]["observation"]["timeline"]
 
     def test_fast_and_rigorous_at_once(self, tmp_path: Path) -> None:
-        outcome = run_suite(tmp_path, "--rigorous")
-        assert outcome.returncode == USAGE_ERROR
-        assert "--fast and --rigorous were both given: choose one" in outcome.stderr
+        assert "--fast and --rigorous were both given: choose one" in refusal(tmp_path, "--rigorous")
 
 
 MACHINE = Machine(
@@ -189,10 +187,7 @@ class TestMachine:
         "option", ["--machine=a/b", "--order-seed=abc", "--order-seed=-1", "--time-limit=soon", "--time-limit=0"]
     )
     def test_nonsense_is_a_usage_error(self, tmp_path: Path, option: str) -> None:
-        outcome = run_suite(tmp_path / "runs", option)
-        assert outcome.returncode == USAGE_ERROR
-        assert f"argument {option.partition('=')[0]}" in outcome.stderr
-        assert "Traceback" not in outcome.stderr
+        assert f"argument {option.partition('=')[0]}" in refusal(tmp_path / "runs", option)
         assert not (tmp_path / "runs").exists()
 
 

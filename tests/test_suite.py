@@ -22,7 +22,7 @@ from pytest_httpserver import HTTPServer
 
 import patterns
 from tests.processes import in_the_background
-from tests.suite import ONE_NAME, PYTEST, SUITE, USAGE_ERROR, copy_of_the_suite, run_suite, saved_runs
+from tests.suite import ONE_NAME, PYTEST, SUITE, USAGE_ERROR, copy_of_the_suite, refusal, run_suite, saved_runs
 
 HASHING = "test_cpu_bound[sequential-math-hashing]"
 
@@ -188,59 +188,49 @@ def test_downloads_from_a_server_that_runs_elsewhere(tmp_path: Path) -> None:
 class TestRefusesAtTheStart:
     """One sentence, pytest's exit code for wrong usage, and nothing written."""
 
-    @staticmethod
-    def refusal(storage: Path, *arguments: str, suite: Path = SUITE) -> str:
-        outcome = run_suite(storage, *arguments, suite=suite)
-        output = outcome.stdout + outcome.stderr
-        assert outcome.returncode == USAGE_ERROR, output
-        assert "Traceback" not in output
-        assert "INTERNALERROR" not in output
-        assert not (storage.is_dir() and saved_runs(storage))
-        return output
-
     @pytest.mark.parametrize("url", ["nonsense", "ftp://127.0.0.1:1"])
     def test_a_server_url_that_is_none(self, tmp_path: Path, url: str) -> None:
-        assert f"'{url}' is not the address of a server" in self.refusal(tmp_path, f"--io-server={url}")
+        assert f"'{url}' is not the address of a server" in refusal(tmp_path, f"--io-server={url}")
 
     def test_a_server_that_does_not_answer(self, tmp_path: Path) -> None:
-        assert "no answer from the server" in self.refusal(tmp_path, "--io-server=http://127.0.0.1:9")
+        assert "no answer from the server" in refusal(tmp_path, "--io-server=http://127.0.0.1:9")
 
     def test_a_foreign_server(self, tmp_path: Path, httpserver: HTTPServer) -> None:
         url = httpserver.url_for("").rstrip("/")
-        assert "is not this version of this suite's" in self.refusal(tmp_path, f"--io-server={url}")
+        assert "is not this version of this suite's" in refusal(tmp_path, f"--io-server={url}")
 
     @pytest.mark.parametrize("run", ["0099", "no/such/run.json", "../0001", "/no/such/run", "*/*"])
     def test_a_run_to_compare_with_that_does_not_exist(self, tmp_path: Path, run: str) -> None:
-        assert f"--benchmark-compare={run}: no such file" in self.refusal(tmp_path, f"--benchmark-compare={run}")
+        assert f"--benchmark-compare={run}: no such file" in refusal(tmp_path, f"--benchmark-compare={run}")
 
     @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"machine_info": {}, "benchmarks": [{}]}', "\0"])
     def test_a_run_to_compare_with_that_is_none(self, tmp_path: Path, content: str) -> None:
         file = tmp_path / "run.json"
         file.write_text(content)
-        output = self.refusal(tmp_path / "runs", f"--benchmark-compare={file}")
+        output = refusal(tmp_path / "runs", f"--benchmark-compare={file}")
         assert f"{file} is no saved run" in output
         assert file.read_text() == content
 
     def test_a_limit_on_slowdowns_without_an_earlier_run(self, tmp_path: Path) -> None:
-        output = self.refusal(tmp_path, "--benchmark-compare", "--benchmark-compare-fail=median:20%")
+        output = refusal(tmp_path, "--benchmark-compare", "--benchmark-compare-fail=median:20%")
         assert "--benchmark-compare-fail needs --benchmark-compare and an earlier run of" in output
 
     def test_a_start_method_that_does_not_exist(self, tmp_path: Path) -> None:
-        assert "invalid choice: 'teleport'" in self.refusal(tmp_path, "--start-method=teleport")
+        assert "invalid choice: 'teleport'" in refusal(tmp_path, "--start-method=teleport")
 
     @pytest.mark.parametrize("option", ["--benchmark-min-rounds=none", "--benchmark-max-time=soon"])
     def test_an_option_value_that_makes_no_sense(self, tmp_path: Path, option: str) -> None:
-        assert "error: argument" in self.refusal(tmp_path, option)
+        assert "error: argument" in refusal(tmp_path, option)
 
     def test_a_folder_that_cannot_be_written(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("in the way")
-        output = self.refusal(tmp_path / "file" / "runs", "-k", "hashing")
+        output = refusal(tmp_path / "file" / "runs", "-k", "hashing")
         assert "runs cannot be saved in" in output
         assert "--benchmark-storage=FOLDER" in output
 
     @pytest.mark.parametrize("place", ["no/such/folder/run.json", "."])
     def test_a_json_file_that_cannot_be_written(self, tmp_path: Path, place: str) -> None:
-        output = self.refusal(tmp_path / "runs", f"--benchmark-json={tmp_path / place}")
+        output = refusal(tmp_path / "runs", f"--benchmark-json={tmp_path / place}")
         assert f"--benchmark-json={tmp_path / place} cannot be written" in output
 
     @pytest.mark.parametrize(
@@ -255,7 +245,12 @@ class TestRefusesAtTheStart:
     )
     def test_a_module_that_cannot_be_used(self, copy: Path, file: str, code: str, sentence: str) -> None:
         (copy / file).write_text(code)
-        assert sentence in self.refusal(copy / "runs", suite=copy)
+        outcome = run_suite(copy / "runs", suite=copy)
+        assert outcome.returncode == USAGE_ERROR
+        assert sentence in outcome.stderr
+        assert "Traceback" not in outcome.stdout + outcome.stderr
+        assert "INTERNALERROR" not in outcome.stdout + outcome.stderr
+        assert not (copy / "runs").is_dir() or not saved_runs(copy / "runs")
 
 
 @pytest.fixture
