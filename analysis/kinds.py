@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from analysis.runs import Facts
+from analysis.benchmarks import Facts
 
 
 @dataclass(frozen=True)
