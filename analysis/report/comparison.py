@@ -67,8 +67,10 @@ def sign(verdict: Verdict | None, contender: str) -> Sign | None:
     if verdict is None:
         return None
     if verdict.fastest == contender:
-        return Sign.WINS if verdict.is_win else Sign.TIES
-    tied = not verdict.is_win and any(rival.contender == contender for rival in verdict.rivals)
+        return Sign.WINS if verdict.is_win else None if verdict.is_one_repeat else Sign.TIES
+    tied = not (verdict.is_win or verdict.is_one_repeat) and any(
+        rival.contender == contender for rival in verdict.rivals
+    )
     return Sign.TIES if tied else None
 
 
@@ -112,6 +114,8 @@ def _says(cases: Sequence[Case]) -> str:
 def _outcome(verdict: Verdict) -> str:
     if verdict.is_win:
         return f"{shown(verdict.fastest)} is fastest"
+    if verdict.is_one_repeat:
+        return "not decided by one repeat"
     return f"{', '.join(shown(one) for one in (verdict.fastest, *(rival.contender for rival in verdict.rivals)))} tie"
 
 
