@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.partition import partition
@@ -32,6 +32,7 @@ def cost(values: Sequence[float], places: Sequence[int], penalty: float) -> floa
     return float(sum(((level - level.mean()) ** 2).sum() for level in levels)) + penalty * (len(levels) - 1)
 
 
+@settings(deadline=None)  # there are thousands of them
 @given(
     st.lists(st.floats(-10, 10), min_size=1, max_size=LONGEST),
     st.floats(0.1, 50),
