@@ -67,6 +67,8 @@ def render(answer: Answer) -> str:
 
 
 def _items(choice: Choice) -> Iterator[str]:
-    yield f"- **{inert(words.name(choice))}**: {plain(printable(words.line(choice)))}"
+    yield f"- **{inert(words.name(choice))}**: {inert(words.line(choice))}"
+    code = f"`{words.command(choice)}`"
     for detail in _details(choice):
-        yield f"  - {plain(printable(detail))}"
+        before, command, _ = detail.partition(code)
+        yield f"  - {inert(before)}{command}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 from analysis.answer import Candidate, Choice, Confidence, Outcome, Position
@@ -11,6 +12,7 @@ from analysis.summary import PRACTICAL
 from analysis.units import count, factor, percent, ratio, seconds, sizes
 
 PRACTICALLY = percent(PRACTICAL - 1)
+PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 NOTHING = "these runs compare no patterns on any work: `make bench` does"
 
 
@@ -68,11 +70,14 @@ def command(choice: Choice) -> str:
     workloads = list(dict.fromkeys(one.workload for one in choice.outcomes))
     if questions == [OWN]:
         return "pytest --benchmark-only --rigorous --workload=FILE"
-    return f'make bench ARGS="--rigorous -m {_either(questions)} -k {_either(workloads)}"'
+    return f'make bench ARGS="--rigorous{_option("-m", questions)}{_option("-k", workloads)}"'
 
 
-def _either(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"'{' or '.join(words)}'"
+def _option(option: str, names: Sequence[str]) -> str:
+    """An option that chooses any of the names; nothing where one of them, which may be anybody's, is no plain word."""
+    if not all(PLAIN.fullmatch(name) for name in names):
+        return ""
+    return f" {option} {names[0]}" if len(names) == 1 else f" {option} '{' or '.join(names)}'"
 
 
 def changes(choice: Choice) -> list[str]:
@@ -94,7 +99,8 @@ def _gain(choice: Choice) -> str:
     if not choice.baseline:
         return ""
     if choice.baseline not in choice.chosen:
-        gains = [one.speed_up.estimate for one in choice.named if one.speed_up]
+        named = (one for outcome in choice.outcomes for one in outcome.candidates if one.contender in choice.chosen)
+        gains = [one.speed_up.estimate for one in named if one.speed_up]
         return f"{_range(gains)} as fast as {choice.baseline}" if gains else ""
     if choice.confidence is Confidence.OPEN:
         return "it is not decided whether any pattern makes it faster"

@@ -322,7 +322,21 @@ def test_the_whole_answer_is_told_as_text_markdown_and_json() -> None:
     markdown = answer_views.render(found)
     assert markdown.startswith("## Which one to choose?\n\n1 run on")
     assert "\n- **waiting, 16 workers**: asyncio or threading, the same within 1 %" in markdown
+    assert markdown.count("\n- **") == 4
     assert convert(json.loads(as_json.render(answer=found))["answer"], Answer) == found
+
+
+def test_what_would_decide_it_is_code_in_markdown() -> None:
+    found = answered(table("io-bound", "download-typical", (2.0, 0.15, 0.151, 0.5), noise=0.05))
+    assert '`make bench ARGS="--rigorous -m io_bound -k download-typical"`\n' in answer_views.render(found)
+
+
+def test_a_name_from_elsewhere_is_no_markdown_and_no_command() -> None:
+    name = "[x](http://y)`<b>"
+    strange = table("sorting", name, (2.0, 0.15, 0.151, 0.5), f"sorting: {name}", noise=0.05)
+    markdown = answer_views.render(answered(strange))
+    assert "[x](http" not in markdown.replace("\\[", "")
+    assert '`make bench ARGS="--rigorous -m sorting"`' in markdown
 
 
 def test_a_name_from_elsewhere_moves_no_cursor() -> None:
