@@ -58,8 +58,8 @@ def test_words_choose_the_runs(storage: Path) -> None:
 
 def test_the_command_ends_with_the_answer_and_the_place(storage: Path) -> None:
     outcome = report(storage, "-o", str(storage / "page.html"))
-    assert outcome.stdout.startswith("waiting: asyncio, ")
-    assert "computing: multiprocessing, " in outcome.stdout
+    assert outcome.stdout.startswith("waiting, 16 workers: asyncio, ")
+    assert "computing, 2 workers: multiprocessing, " in outcome.stdout
 
 
 def test_it_goes_into_the_folder_one_is_in(storage: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +179,7 @@ class TestAtTheEndOfARun:
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
         _, title, end = outcome.stdout.partition("three patterns: which one to choose?")
         assert title
-        assert "computing in C that releases the GIL: " in end
+        assert "computing in C that releases the GIL, " in end
         assert f"report: {file}" in end
         assert "1 run on" in file.read_text(encoding="utf-8")
 
@@ -218,7 +218,7 @@ class TestAtTheEndOfARun:
         outcome = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=False)
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
         assert outcome.stdout.splitlines()[-1] == f"report: {file}"
-        assert "a first guess, from 2 runs" in " ".join(outcome.stdout.split())
+        assert "(2 runs, " in " ".join(outcome.stdout.split())
         assert len(saved_runs(tmp_path / "runs")) == 2
         assert "2 runs on" in file.read_text(encoding="utf-8")
 
