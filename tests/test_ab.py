@@ -43,7 +43,7 @@ def own(benchmark, request):
         log = pathlib.Path(request.config.rootpath, "log")
         benchmark.group = saved.TYPICAL
         benchmark.extra_info.update(saved.benchmark(contender, [])["extra_info"])
-        benchmark.pedantic(time.sleep, [seconds], rounds=4)  # the fastest counts, on a busy machine too
+        benchmark.pedantic(time.sleep, [seconds], rounds=9)  # the median counts, on a busy machine too
     return measure
 """
 TESTS = """
