@@ -36,6 +36,8 @@ FEWEST_REPEATS = 3
 # One or two repeats say nothing of how repeats differ. By how much a machine's speed can change from one moment to the
 # next: what is further behind is out all the same.
 SPEEDS = 2.5
+# Seconds that any clock tells from none.
+RESOLUTION = 1e-9
 
 
 class Standing(StrEnum):
@@ -77,7 +79,7 @@ class Race:
     def add(self, seconds: Mapping[str, float]) -> None:
         """Take in what each contender in the race took in a repeat, and look at what that shows."""
         for name, logs in self.logs.items():
-            logs.append(math.log(seconds[name]))
+            logs.append(math.log(max(seconds[name], RESOLUTION)))
         if not self.logs:
             return
         fastest = min(self.logs, key=lambda name: fmean(self.logs[name]))
