@@ -43,6 +43,8 @@ PRIOR = 2
 # One or two repeats say nothing of how repeats differ. The speed of a machine has been seen to change by 2.6 times from
 # one moment to the next: what is further behind than this is out all the same.
 SPEEDS = 3.5
+# Seconds that any clock tells from none.
+RESOLUTION = 1e-9
 
 
 class Standing(StrEnum):
@@ -84,7 +86,7 @@ class Race:
     def add(self, seconds: Mapping[str, float]) -> None:
         """Take in what each contender in the race took in a repeat, and look at what that shows."""
         for name, logs in self.logs.items():
-            logs.append(math.log(seconds[name]))
+            logs.append(math.log(max(seconds[name], RESOLUTION)))
         if not self.logs:
             return
         means = {name: fmean(logs) for name, logs in self.logs.items()}
