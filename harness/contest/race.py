@@ -102,8 +102,8 @@ class Race:
             return 0.0
         ratios = [a - b for a, b in zip(self.logs[one], self.logs[other], strict=True)]
         repeats = len(ratios)
-        if repeats < FEWEST_REPEATS:
-            return math.log(SPEEDS)
+        if repeats < FEWEST_REPEATS:  # by the least that they say
+            return math.log(SPEEDS) + fmean(ratios) - min(ratios)
         together = self._pooled_freedom
         spread = (PRIOR * 2 * self._pooled_variance() + (repeats - 1) * variance(ratios)) / (PRIOR + repeats - 1)
         spent = 2 * self.error / (repeats * (repeats - 1)) / (len(self.names) - 1)
