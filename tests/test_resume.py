@@ -61,7 +61,7 @@ def stopped(storage: Path, number: signal.Signals, benchmarks: int, *arguments: 
 def killed_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A folder with a run that was killed in its midst, and its output."""
     storage = tmp_path_factory.mktemp("killed") / "runs"
-    return storage, stopped(storage, signal.SIGKILL, 2, *CHOICE, SEED)
+    return storage, stopped(storage, signal.SIGKILL, 3, *CHOICE, SEED)
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ class TestKilled:
 
 
 # What is there or not, or is a number or null, by how busy the machine was and how long it took.
-BY_CHANCE = ("flags", "conditions", "resumed", "other_cores", "stolen_cores")
+BY_CHANCE = ("flags", "repeats", "conditions", "resumed", "other_cores", "stolen_cores")
 
 
 def shape(value: Any) -> Any:
