@@ -97,7 +97,7 @@ def test_cpu_saturated_when_client_and_server_have_one_core(tmp_path: Path) -> N
 def test_a_quiet_machine_raises_nothing() -> None:
     assert flags.noisy([1.0, 1.01, 1.0, 0.99], QUIET) is None
     assert flags.server_bound(0.5) is None
-    assert flags.cpu_saturated(cpu.CpuShare(own=1.8, others=0, stolen=0), cores=2) is None
+    assert flags.cpu_saturated(1.8, cores=2) is None
 
 
 @pytest.mark.parametrize(
