@@ -25,7 +25,6 @@ from harness.environment import LOOPBACK
 from harness.machine import KEY
 from harness.plugin import NOTES
 from harness.processes import SUITE
-from patterns import NotSoManyWorkers
 from patterns import dask as pattern
 
 if TYPE_CHECKING:
@@ -104,15 +103,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
     if CLUSTER in config.stash:
         machine_info.setdefault(KEY, {})["dask"] = asdict(config.stash[CLUSTER])
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call() -> Iterator[None]:
-    """Skip what needs more or fewer workers than the cluster can have."""
-    try:
-        return (yield)
-    except NotSoManyWorkers as error:
-        pytest.skip(str(error))
 
 
 def checked(address: str) -> tuple[Cluster, set[str]]:

@@ -21,7 +21,7 @@ from harness.environment import go_around_proxies, raise_file_limit
 from harness.facts import Session
 from harness.measure import Entry, Measure, Question
 from harness.options import add_options, effort
-from harness.preflight import check_compare, check_json, check_server, check_storage
+from harness.preflight import check_compare, check_json, check_server, check_storage, check_timing
 from harness.server import LocalServer, RemoteServer, Server, ServerError
 from harness.tables import Measurement, Tables, entries_of
 from workloads import registry
@@ -69,6 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("collectonly") or config.getoption("help"):
         return
     raise_file_limit()
+    check_timing(config)
     check_storage(config)
     check_json(config)
     check_compare(config)

@@ -19,6 +19,9 @@ from harness.machine import this_machine
 from harness.server import ServerError, ask
 from harness.storage import exactly
 
+# What stands time their rounds with.
+TIMER = "time.perf_counter"
+
 
 def check_server(config: pytest.Config) -> str:
     """The host to download from. Raises UsageError when it is no server of this suite's."""
@@ -30,6 +33,18 @@ def check_server(config: pytest.Config) -> str:
     except ServerError as error:
         raise pytest.UsageError(f"--io-server: {error}") from error
     return urlsplit(url).hostname or LOOPBACK
+
+
+def check_timing(config: pytest.Config) -> None:
+    """Refuse options of pytest-benchmark's that have no effect, since rounds are timed in processes of their own."""
+    if config.getoption("benchmark_cprofile") or config.getoption("benchmark_cprofile_dump"):
+        raise pytest.UsageError(
+            "--benchmark-cprofile would profile this process, and rounds run in processes of their own: leave it out"
+        )
+    if (timer := str(config.getoption("benchmark_timer"))) != TIMER:
+        raise pytest.UsageError(
+            f"--benchmark-timer={timer}: rounds are timed in processes of their own, with {TIMER}: leave it out"
+        )
 
 
 def _storage_folder(config: pytest.Config) -> Path | None:

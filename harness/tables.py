@@ -149,6 +149,8 @@ class Measurement:
             # Ctrl-C included: pytest-benchmark would save what has no rounds.
             self.benchmark.has_error = True
             raise
+        if reason := held.outcome.unfit.get(entry.facts.contender):
+            pytest.skip(reason)
         if failure := held.outcome.failures.get(entry.facts.contender):
             self._fail(failure)
         if self.benchmark.enabled:

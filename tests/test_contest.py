@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.contest.engine import MOST_REPEATS, MOST_ROUNDS, Ending, Outcome
+from harness.contest.engine import MOST_REPEATS, MOST_ROUNDS, ContenderUnfit, Ending, Outcome
 from tests.scripted import Stage, wavering
 
 QUIVER = (1.0, 1.002, 0.999, 1.001, 0.998)
@@ -244,6 +244,14 @@ class TestFailure:
         assert not any(one.up for one in stage.contenders)
         number = int(place.split()[1][0])
         assert not [line for line in stage.diary if line.startswith(f"broken enter {number + 1}")]
+
+    def test_one_that_is_unfit_has_not_failed(self) -> None:
+        stage = Stage()
+        stage.add("a", 1.0)
+        stage.add("b", 1.0, fails_at="enter 1", error=ContenderUnfit("too few threads"))
+        outcome = stage.hold(2)
+        assert (outcome.failures, outcome.unfit) == ({}, {"b": "too few threads"})
+        assert numbers(outcome) == {"a": [1, 2]}
 
     @pytest.mark.parametrize("place", PLACES)
     def test_of_all_ends_the_contest(self, place: str) -> None:

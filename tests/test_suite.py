@@ -21,6 +21,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 import patterns
+from harness.machine import SCHEMA
 from tests.processes import in_the_background
 from tests.suite import ONE_NAME, PYTEST, SUITE, USAGE_ERROR, copy_of_the_suite, refusal, run_suite, saved_runs
 
@@ -52,7 +53,7 @@ def test_saves_what_was_measured_with_its_raw_data(two_runs: tuple[Path, str]) -
         for one in run["benchmarks"]:
             facts = one["extra_info"]
             assert len(one["stats"]["data"]) == one["stats"]["rounds"] >= 1
-            assert facts["schema"] == 3
+            assert facts["schema"] == SCHEMA
             assert facts["lifecycle"] == "warm"
             assert one["name"] == f"{one['name'].partition('[')[0]}[{facts['pattern']}-{facts['workload']}]"
             assert facts["tasks"] == (500 if facts["workload"] == "download-overhead" else 8)
@@ -221,6 +222,17 @@ class TestRefusesAtTheStart:
     @pytest.mark.parametrize("option", ["--benchmark-min-rounds=none", "--benchmark-max-time=soon"])
     def test_an_option_value_that_makes_no_sense(self, tmp_path: Path, option: str) -> None:
         assert "error: argument" in refusal(tmp_path, option)
+
+    @pytest.mark.parametrize(
+        ("option", "sentence"),
+        [
+            ("--benchmark-timer=time.process_time", "rounds are timed in processes of their own, with time.perf_coun"),
+            ("--benchmark-cprofile=cumtime", "profile this process, and rounds run in processes of their own: leave"),
+            ("--benchmark-cprofile-dump=x", "profile this process, and rounds run in processes of their own: leave"),
+        ],
+    )
+    def test_another_clock_and_a_profile_of_this_process(self, tmp_path: Path, option: str, sentence: str) -> None:
+        assert sentence in self.refusal(tmp_path, option)
 
     def test_a_folder_that_cannot_be_written(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("in the way")

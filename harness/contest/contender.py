@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.contest.engine import ContenderFailed, Round, Run
+from harness.contest.engine import ContenderFailed, ContenderUnfit, Round, Run
 from harness.contest.job import Ask, Job, Mark
 from harness.contest.observation import Observation, Observer
-from harness.contest.stands import Stand, StandFailed, Stands
+from harness.contest.stands import Stand, StandFailed, Stands, StandUnfit
 from harness.server import Server, ServerError
 from workloads.server import Stats
 
@@ -68,6 +68,8 @@ class StandContender:
                 if observer:
                     observer.look(Mark.STOPPED, stopped)
                     self.observation = observer.result()
+        except StandUnfit as error:
+            raise ContenderUnfit(str(error)) from error
         except (StandFailed, ServerError) as error:
             raise ContenderFailed(self._explained(str(error))) from error
 

@@ -28,6 +28,10 @@ class ContenderFailed(Exception):
     """A contender cannot go on. The message is a sentence that says why; the contest goes on without it."""
 
 
+class ContenderUnfit(ContenderFailed):
+    """A contender cannot do this work here, which is no fault."""
+
+
 @dataclass(frozen=True)
 class Round:
     """One round. One that does not count is done to see what it costs, and is no evidence."""
@@ -98,10 +102,11 @@ class Ending(StrEnum):
 
 @dataclass
 class Outcome:
-    """What a contest has shown: the repeats of each contender, or why it failed."""
+    """What a contest has shown: the repeats of each contender, or why it has none."""
 
     repeats: dict[str, list[Repeat]]
     failures: dict[str, str] = field(default_factory=dict)
+    unfit: dict[str, str] = field(default_factory=dict)
     ended: Ending = Ending.TIME
     seconds: float = 0.0
 
@@ -242,7 +247,9 @@ class Contest:
         try:
             yield
         except ContenderFailed as error:
-            self._outcome.failures.setdefault(name, str(error))
+            if name in self._there:  # of one that has failed already, its first sentence counts
+                of_its_kind = self._outcome.unfit if isinstance(error, ContenderUnfit) else self._outcome.failures
+                of_its_kind[name] = str(error)
             for noted in (self._outcome.repeats, self._there, self._took):
                 noted.pop(name, None)
             self._race.forget(name)

@@ -18,10 +18,11 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NoReturn, Protocol
 
 from harness.contest import stand
 
@@ -30,26 +31,34 @@ CLIENTS = ("requests", "aiohttp", "uvloop", "encodings.idna")
 LINE_BYTES = 4096
 
 
+class Closable(Protocol):
+    """What can be closed."""
+
+    def close(self) -> None: ...
+
+
 @dataclass
 class ForkServer:
     """Starts stands, and ends what they leave behind."""
 
     control: socket.socket
     stands: set[int] = field(default_factory=set)
+    own: list[Closable] = field(default_factory=list)  # which no stand is to have
 
     def serve(self) -> None:
         """Do what is asked for until nobody is there to ask."""
-        woken, waker = os.pipe()
-        os.set_blocking(waker, False)
+        woken, waker = socket.socketpair()
+        waker.setblocking(False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+        signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
         with selectors.DefaultSelector() as selector:
+            self.own += [self.control, woken, waker, selector]
             selector.register(self.control, selectors.EVENT_READ)
             selector.register(woken, selectors.EVENT_READ)
             while True:
                 for key, _ in selector.select():
                     if key.fileobj is not self.control:
-                        os.read(woken, LINE_BYTES)
+                        woken.recv(LINE_BYTES)
                         self._reap()
                     elif not self._answer():
                         self._end_all()
@@ -73,7 +82,7 @@ class ForkServer:
     def _start(self, channel: socket.socket) -> None:
         pid = os.fork()
         if not pid:
-            _become_a_stand(self.control, channel)
+            _become_a_stand(channel, self.own)
         # Both set it, as either may come first.
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
@@ -106,23 +115,20 @@ class ForkServer:
             self.control.sendall(json.dumps(report).encode() + b"\n")
 
 
-def _become_a_stand(control: socket.socket, channel: socket.socket) -> None:
-    """Leave all that was the server's, and serve the channel. Does not return."""
-    code = stand.FAILED
+def _become_a_stand(channel: socket.socket, servers_own: Sequence[Closable]) -> NoReturn:
+    """Leave all that was the server's, and serve the channel."""
     try:
         with contextlib.suppress(OSError):
             os.setpgid(0, 0)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        control.close()
-        with channel.makefile("r", encoding="utf-8") as reader, channel.makefile("w", encoding="utf-8") as writer:
-            code = stand.serve(stand.Channel(reader, writer))
+        for one in servers_own:
+            one.close()
+        reader, writer = channel.makefile("r", encoding="utf-8"), channel.makefile("w", encoding="utf-8")
     except BaseException:
         traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        # At once: there is nothing left to put in order, and no thread is waited for.
-        os._exit(code)
+        os._exit(stand.FAILED)
+    stand.serve_and_end(stand.Channel(reader, writer))
 
 
 def main() -> None:

@@ -17,9 +17,10 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from typing import Any, TextIO
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
 
 from harness.contest.job import Ask, Job, Mark
 from harness.recorded import Done, Recorded
@@ -95,7 +96,9 @@ def serve(channel: Channel) -> int:
             pattern, workload = job.find(server_url)
             channel.wait(Mark.IDLE)
             _Rounds(job, channel, pattern, workload, server_stats).go()
-    except (TaskFailed, WrongAnswer, RegistryError, NotSoManyWorkers) as error:
+    except NotSoManyWorkers as error:
+        channel.say(failed=str(error), unfit=True)
+    except (TaskFailed, WrongAnswer, RegistryError) as error:
         channel.say(failed=str(error))
     except BrokenExecutor:
         channel.say(
@@ -209,17 +212,30 @@ def _timeline(done: Sequence[Done], started: float) -> list[tuple[int, float, fl
     return [(workers[task.worker], task.started - started, task.ended - started) for task in done]
 
 
-def main() -> int:
+def serve_and_end(channel: Channel) -> NoReturn:
+    """Do a job, and end the process however that ends."""
+    code = FAILED
+    try:
+        code = serve(channel)
+    except BaseException:  # a task's SystemExit, too
+        traceback.print_exc()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        # At once: there is nothing left to put in order, and no thread is waited for.
+        os._exit(code)
+
+
+def main() -> NoReturn:
     """Be a stand over standard input and output, where there is no fork server."""
-    # What the tasks print goes to standard error: standard output is for the reports alone.
-    with ExitStack() as files:
-        writer = files.enter_context(os.fdopen(os.dup(1), "w", encoding="utf-8"))
-        os.dup2(2, 1)
-        return serve(Channel(sys.stdin, writer))
+    # What the tasks print goes to standard error, and they have nothing to read: the pipes are for the holder alone.
+    reader, writer = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
+    with Path(os.devnull).open() as nothing:
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(2, 1)
+    serve_and_end(Channel(reader, writer))
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stderr.flush()
-    # At once: there is nothing left to put in order, and no thread is waited for.
-    os._exit(code)
+    main()

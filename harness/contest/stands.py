@@ -28,6 +28,10 @@ class StandFailed(Exception):
     """The work was not done, or not right, or not in time. The message says what happened."""
 
 
+class StandUnfit(StandFailed):
+    """The pattern cannot have so many workers here. The message says why."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """Which Python runs which checkout of the suite; this one's, unless said otherwise."""
@@ -92,11 +96,11 @@ class Stand:
             answer = ""
         finally:
             limit.cancel()
-        if not answer:
+        if not answer.endswith("\n"):  # the stand has ended, in the midst of a line perhaps
             raise StandFailed(self._epitaph(self._end(), overdue.is_set()))
         report: dict[str, Any] = json.loads(answer)
         if "failed" in report:
-            raise StandFailed(report["failed"])
+            raise (StandUnfit if "unfit" in report else StandFailed)(report["failed"])
         assert report["mark"] == mark, f"{report['mark']} and not {mark}"
         return report
 
@@ -126,19 +130,27 @@ class ForkedStands:
 
     @contextmanager
     def open(self, job: Job, limit_seconds: float) -> Iterator[Stand]:
-        if self._server is None or self._server.is_dead:
-            self.close()
-            self._server = _ForkServer(self._subject)
-        server = self._server
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
-                pid = server.start(theirs)
+                server, pid = self._start(theirs)
+            reader, writer = ours.makefile("r", encoding="utf-8"), ours.makefile("w", encoding="utf-8")
             try:
-                with ours.makefile("r", encoding="utf-8") as reader, ours.makefile("w", encoding="utf-8") as writer:
-                    yield Stand(job, pid, reader, writer, limit_seconds, lambda: server.end(pid))
+                yield Stand(job, pid, reader, writer, limit_seconds, lambda: server.end(pid))
             finally:
                 server.end(pid)
+                for file in (reader, writer):
+                    with contextlib.suppress(OSError):  # what a stand that has ended was still to be told
+                        file.close()
+
+    def _start(self, channel: socket.socket) -> tuple[_ForkServer, int]:
+        """A new stand, from another server if the one that there is turns out to be dead. Raises StandFailed."""
+        if self._server is not None:
+            with contextlib.suppress(StandFailed):
+                return self._server, self._server.start(channel)
+            self.close()
+        self._server = _ForkServer(self._subject)
+        return self._server, self._server.start(channel)
 
     def close(self) -> None:
         if self._server is not None:
@@ -150,7 +162,8 @@ class _ForkServer:
     """A running `harness.contest.forkserver`, from outside."""
 
     def __init__(self, subject: Subject) -> None:
-        self._control, theirs = socket.socketpair()
+        # Where a message is one, however soon the next one follows.
+        self._control, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
         self._lock = threading.Lock()
         self._unread = b""
         self._ended: dict[int, int | None] = {}
@@ -162,10 +175,6 @@ class _ForkServer:
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )
-
-    @property
-    def is_dead(self) -> bool:
-        return self._process.poll() is not None
 
     def start(self, channel: socket.socket) -> int:
         """Have it fork a stand that serves a channel, and return its number. Raises StandFailed."""
@@ -234,20 +243,24 @@ class SpawnedStands:
         assert process.stdin is not None
         assert process.stdout is not None
 
+        lock = threading.Lock()  # the limit may end it while it is waited for
+
         def end() -> int | None:
-            end_group(process)
-            wait_and_end_group(process)
+            with lock:
+                end_group(process)
+                wait_and_end_group(process)
             return process.returncode
 
         try:
             yield Stand(job, process.pid, process.stdout, process.stdin, limit_seconds, end)
         except BaseException:
-            end_group(process)
+            end()
             raise
         finally:
             with contextlib.suppress(OSError):
                 process.stdin.close()
-            wait_and_end_group(process)
+            with lock:
+                wait_and_end_group(process)
             process.stdout.close()
 
     def close(self) -> None:
