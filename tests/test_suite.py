@@ -232,7 +232,7 @@ class TestRefusesAtTheStart:
         ],
     )
     def test_another_clock_and_a_profile_of_this_process(self, tmp_path: Path, option: str, sentence: str) -> None:
-        assert sentence in self.refusal(tmp_path, option)
+        assert sentence in refusal(tmp_path, option)
 
     def test_a_folder_that_cannot_be_written(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("in the way")
