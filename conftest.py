@@ -3,6 +3,7 @@
 pytest_plugins = [
     "harness.plugin",
     "harness.chosen",
+    "harness.versus",
     "harness.dask",
     "harness.own",
     "harness.saving",
