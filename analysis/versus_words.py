@@ -55,7 +55,7 @@ def _versions(found: Versus) -> list[tuple[str, str, str]]:
 def side(name: str, found: Subject) -> str:
     """One side in a sentence."""
     commit = f", commit {found.commit}" if found.commit else ""
-    return f"{name}: {found.label}, {found.python}{commit}"
+    return printable(f"{name}: {found.label}, {found.python}{commit}")
 
 
 def differences(found: Versus) -> list[str]:
@@ -69,7 +69,7 @@ def differences(found: Versus) -> list[str]:
         versions.append(f"commit: {found.base.commit} → {found.candidate.commit}")
     if not versions:
         versions = ["nothing that is known of: both have the same Python, packages and code"]
-    return [f"differs: {one}" for one in versions]
+    return [printable(f"differs: {one}") for one in versions]
 
 
 def headings(found: Versus) -> tuple[str, ...]:
@@ -100,7 +100,7 @@ def mean(found: Versus) -> tuple[str, ...]:
 
 def missing(one: Missing) -> str:
     """Why a benchmark is not in the table."""
-    return f"{shown_name(one.name)}: {one.sentence}"
+    return f"{shown_name(one.name)}: {printable(one.sentence)}"
 
 
 def explain(found: Versus) -> str:

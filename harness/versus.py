@@ -140,6 +140,7 @@ class Versus:
 
 VERSUS = pytest.StashKey[Versus]()
 MISSING = pytest.StashKey[list[dict[str, str]]]()
+DONE = pytest.StashKey[str]()
 
 
 def error_of(benchmarks: int) -> float:
@@ -205,26 +206,32 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         _tell(session.config, f"{many}, each {FEWEST_PAIRS} pairs at least and then up to {versus.seconds:g} s in all")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Say that a benchmark is done."""
-    benchmark = getattr(item, "funcargs", {}).get("benchmark")
-    if VERSUS in item.config.stash and isinstance(benchmark, BenchmarkFixture) and "versus" in benchmark.extra_info:
-        contest = benchmark.extra_info["contest"]
-        pairs, seconds = len(contest["repeats"]), contest["seconds"]
-        _tell(item.config, f"{item.name}: {pairs} pairs in {seconds:.0f} s")
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Note down why a benchmark is not compared."""
+    """Note down what was compared, or why it was not."""
     report: Any = yield
-    if VERSUS in item.config.stash and report.outcome != "passed":
+    if VERSUS not in item.config.stash:
+        return report  # type: ignore[no-any-return]
+    if report.outcome != "passed":
         why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
         sentence = why.removeprefix("Skipped: ")
         item.config.stash[MISSING].append({"benchmark": item.nodeid, "outcome": report.outcome, "sentence": sentence})
-        _tell(item.config, f"{item.name}: {report.outcome}: {sentence}")
+        item.stash[DONE] = f"{item.name}: {report.outcome}: {sentence}"
+    elif report.when == "call":
+        benchmark = getattr(item, "funcargs", {}).get("benchmark")
+        contest = benchmark.extra_info["contest"] if isinstance(benchmark, BenchmarkFixture) else None
+        if contest:
+            item.stash[DONE] = f"{item.name}: {len(contest['repeats'])} pairs in {contest['seconds']:.0f} s"
     return report  # type: ignore[no-any-return]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Say what was done, when what is written is no longer captured."""
+    result = yield
+    if DONE in item.stash:
+        _tell(item.config, item.stash[DONE])
+    return result
 
 
 def _tell(config: pytest.Config, sentence: str) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from statistics import fmean, stdev
+from statistics import fmean
 
 from harness.contest.race import Standing, quantile
 
@@ -58,7 +58,9 @@ class Duel:
         if pairs < FEWEST_PAIRS:
             return False
         change, limit = fmean(self.logs), math.log1p(self.threshold)
-        reach = quantile(pairs - 1, spent(pairs, self.error)) * stdev(self.logs) / math.sqrt(pairs)
+        # Not statistics.stdev, which is exact and takes fifty times as long.
+        spread = math.sqrt(math.fsum((log - change) ** 2 for log in self.logs) / (pairs - 1))
+        reach = quantile(pairs - 1, spent(pairs, self.error)) * spread / math.sqrt(pairs)
         return (abs(change) > reach and abs(change) > limit) or abs(change) + reach < limit
 
     def drop(self, name: str) -> None:

@@ -134,11 +134,14 @@ class ForkedStands:
         with ours:
             with theirs:
                 pid = server.start(theirs)
+            writer = ours.makefile("w", encoding="utf-8")
             try:
-                with ours.makefile("r", encoding="utf-8") as reader, ours.makefile("w", encoding="utf-8") as writer:
+                with ours.makefile("r", encoding="utf-8") as reader:
                     yield Stand(job, pid, reader, writer, limit_seconds, lambda: server.end(pid))
             finally:
                 server.end(pid)
+                with contextlib.suppress(OSError):  # of a line that nobody was there to read
+                    writer.close()
 
     def close(self) -> None:
         if self._server is not None:
