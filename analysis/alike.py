@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.benchmarks import Facts
 from analysis.records import Record
-from analysis.runs import Facts, Run, RunError, load
+from analysis.runs import Run, RunError, load
 from analysis.selection import when
 from analysis.units import count
 

@@ -12,7 +12,8 @@ from statistics import median
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analysis.runs import Benchmark, PatternFacts, Run, own_tables
+from analysis.benchmarks import Benchmark
+from analysis.runs import PatternFacts, Run, own_tables
 from analysis.statistics import Interval
 from analysis.summary import OverRuns, Summary, Table, Verdict, ratio_of, summarise
 

@@ -131,6 +131,8 @@ def _standing(name: str, place: Place) -> str:
     told = place.baseline if place.speed_up else None
     if fastest != name:
         return f"{ratio(place.behind)} as long as {fastest}" if place.behind and fastest != told else ""
+    if place.verdict.is_one_repeat:
+        return "not decided by one repeat"
     if place.verdict.is_win:
         (ahead,) = rivals
         return f"{ratio(ahead.ratio)} as fast as {ahead.contender}" if ahead.ratio and ahead.contender != told else ""

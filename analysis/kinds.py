@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from glob import escape
 
-from analysis.runs import Facts
+from analysis.benchmarks import Facts
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,14 @@ NO_CHOICE = {"startup", "server-bias", "lifecycle", "connection-reuse", "overhea
 def kinds_of(facts: Sequence[Facts]) -> list[Kind]:
     """The kinds of work of tables with these facts, one's own first, and those that nobody knows last."""
     own = [
-        Kind(one.workload, (Glob(OWN, one.workload),), headline=one.workload) for one in facts if one.question == OWN
+        Kind(one.workload, (Glob(OWN, escape(one.workload)),), headline=one.workload)
+        for one in facts
+        if one.question == OWN
     ]
     known = _unique([*own, *KINDS])
     globs = [glob for kind in known for glob in (*kind.tables, *kind.beside)]
     strangers = [one for one in facts if one.question not in NO_CHOICE and not any(glob.has(one) for glob in globs)]
-    return [*known, *_unique(Kind(one.workload, (Glob(one.question, one.workload),)) for one in strangers)]
+    return [*known, *_unique(Kind(one.workload, (Glob(one.question, escape(one.workload)),)) for one in strangers)]
 
 
 def _unique(kinds: Iterable[Kind]) -> list[Kind]:

@@ -18,10 +18,11 @@ from statistics import median
 from msgspec import Struct
 
 from analysis.alike import newest_alike
+from analysis.benchmarks import Benchmark, Facts
 from analysis.labels import are_pythons, build, labels
 from analysis.matching import Asked, Match, asked, match
 from analysis.records import Record
-from analysis.runs import Benchmark, Facts, Machine, Run, RunError, own_tables
+from analysis.runs import Machine, Run, RunError, own_tables
 from analysis.selection import when
 from analysis.statistics import Interval
 from analysis.summary import Source, Summary, Table, Verdict, summarise

@@ -36,7 +36,7 @@ def differ(found: Machines) -> str:
 
 def explained(found: Machines) -> str:
     return (
-        f"★: wins on that {noun(found)}; ×: speed-up over the baseline, within a run, and its 95 % interval; "
+        f"★: significantly fastest on that {noun(found)}; ×: speed-up over the baseline and its 95 % interval; "
         "%: physical limit ÷ median"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.runs import Benchmark, Facts
+from analysis.benchmarks import Benchmark, Facts
 
 # Question, workload and lifecycle: what a title of the suite's own tells besides the number of workers.
 Family = tuple[str, str, str]

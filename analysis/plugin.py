@@ -67,7 +67,7 @@ def pytest_terminal_summary(
 
 def _print_summary(saved: dict[str, Any], reporter: pytest.TerminalReporter) -> None:
     # Here, so that a pytest that measures nothing does not wait for them.
-    from analysis import answer_words, text
+    from analysis import answer_views, text
     from analysis.answer import answer
     from analysis.runs import NothingMeasured, RunError, parse
     from analysis.summary import summarise
@@ -85,7 +85,7 @@ def _print_summary(saved: dict[str, Any], reporter: pytest.TerminalReporter) -> 
     _print(reporter, TITLE, lambda console: text.show(summary, console))
     answered = answer(summary, [run])
     if answered.choices:
-        _print(reporter, ANSWER, lambda console: answer_words.show(answered, console))
+        _print(reporter, ANSWER, lambda console: answer_views.show(answered, console))
 
 
 def _print(reporter: pytest.TerminalReporter, title: str, show: Callable[[Console], None]) -> None:

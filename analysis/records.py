@@ -16,8 +16,9 @@ from statistics import median
 from msgspec import DecodeError, Struct, ValidationError, convert, to_builtins
 from msgspec.json import Decoder
 
+from analysis.benchmarks import Round
 from analysis.harmless import control_character
-from analysis.runs import SCHEMA, Round, RunError, Session, bytes_of, parse
+from analysis.runs import SCHEMA, RunError, Session, bytes_of, parse
 
 # Of one core, taken by other programs or the hypervisor meanwhile: beyond it, a time is not the benchmark's own.
 TAKEN_CORES = 0.2

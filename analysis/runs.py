@@ -9,29 +9,21 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from enum import StrEnum
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
-from statistics import median
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from msgspec import DecodeError, Meta, Struct, ValidationError, convert, field
+from msgspec import DecodeError, Struct, ValidationError, convert
 from msgspec.json import decode
 
+from analysis.benchmarks import Benchmark, Count, Measured
 from analysis.harmless import control_character
 
 SCHEMA = 4
-# Thirty years: a longer round is a damaged file, and infinity is longer.
-LONGEST_SECONDS = 1e9
 # A run of a hundred benchmarks with all its rounds is half of one; larger files are something else.
 LARGEST_BYTES = 64 * 2**20
 
 AGAIN = "make the run again, or leave the file out"
-
-Seconds = Annotated[float, Meta(ge=0, le=LONGEST_SECONDS)]
-Round = Annotated[float, Meta(gt=0, le=LONGEST_SECONDS)]
-Measured = Annotated[float, Meta(ge=-1e18, le=1e18)]  # any finite number
-Count = Annotated[int, Meta(ge=0)]
 
 T = TypeVar("T")
 
@@ -42,127 +34,6 @@ class RunError(Exception):
 
 class NothingMeasured(RunError):
     """A run that holds none of this suite's benchmarks."""
-
-
-class Latency(Struct, frozen=True):
-    """Percentiles of what single tasks took, in seconds."""
-
-    p50: Seconds
-    p95: Seconds
-    p99: Seconds
-
-
-class Observation(Struct, frozen=True):
-    """What one untimed run in a fresh process took of the machine, child processes included.
-
-    Of what is a difference between two readings of several processes, each part may come out a little below zero.
-    """
-
-    seconds: Seconds
-    cpu_user_seconds: Measured
-    cpu_system_seconds: Measured
-    idle_bytes: Count
-    peak_bytes: int  # above idle
-    threads: Count
-    processes: Count
-    voluntary_switches: int
-    involuntary_switches: int
-    latency_seconds: Latency
-    timeline: tuple[tuple[str | int, Measured, Measured], ...] | None = None  # worker, start and end of each task
-
-    @property
-    def cpu_seconds(self) -> float:
-        return self.cpu_user_seconds + self.cpu_system_seconds
-
-
-class Flag(Struct, frozen=True):
-    """A reason to doubt one benchmark: the value that was measured, and a sentence on what to do about it."""
-
-    name: str
-    value: Measured
-    sentence: str
-
-
-class Repeat(Struct, frozen=True):
-    """A benchmark in one repeat of its contest: a fresh process, which made so many rounds."""
-
-    number: Annotated[int, Meta(ge=1)]  # the same for all contenders that were in that repeat
-    at: Seconds  # since the run began, when its first round of that repeat began
-    rounds: Annotated[int, Meta(ge=1)]
-    yardstick_seconds: Round
-
-
-class Ended(StrEnum):
-    """Why a contest was over."""
-
-    DECIDED = "decided"  # each contender is behind the fastest or as fast
-    TIME = "time"  # its time was spent
-    ALONE = "alone"  # there was only one contender
-
-
-class Contest(Struct, frozen=True):
-    """What was measured in turns. `id` is the same for all contenders; one that dropped out has fewer repeats."""
-
-    id: str
-    repeats: Annotated[tuple[Repeat, ...], Meta(min_length=1)]
-    ended: Ended
-    seconds: Seconds  # of the whole contest
-
-
-class Facts(Struct, frozen=True):
-    """What the harness noted of one benchmark, under `extra_info`."""
-
-    question: str
-    pattern: str
-    workload: str
-    workers: Count
-    tasks: Count
-    lifecycle: str
-    contender: str
-    baseline: str
-    yardstick_seconds: Round  # a fixed piece of work on one core: the median over the repeats
-    flags: tuple[Flag, ...]
-    contest: Contest
-    ideal_seconds: Seconds | None = None
-    busy_cores: Measured | None = None
-    other_cores: Measured | None = None
-    stolen_cores: Measured | None = None
-    server: str | None = None
-    server_loop: str | None = None
-    server_cores: Measured | None = None
-    observation: Observation | None = None
-
-
-class Stats(Struct, frozen=True):
-    """The rounds of a benchmark, in seconds."""
-
-    data: tuple[Round, ...] = ()
-
-
-class Benchmark(Struct, frozen=True):
-    """One benchmark of a run."""
-
-    name: str
-    fullname: str
-    stats: Stats
-    facts: Facts = field(name="extra_info")
-    group: str | None = None
-
-    @property
-    def seconds(self) -> tuple[float, ...]:
-        return self.stats.data
-
-    @property
-    def repeats(self) -> dict[int, float]:
-        """The median of its rounds in each repeat of its contest, by the number of the repeat."""
-        rounds = iter(self.seconds)
-        return {one.number: median(islice(rounds, one.rounds)) for one in self.facts.contest.repeats}
-
-    @property
-    def table(self) -> str:
-        """The title of the table this benchmark belongs in."""
-        facts = self.facts
-        return self.group or f"{facts.question}: {facts.workload}, {facts.workers} workers, {facts.lifecycle}"
 
 
 class Machine(Struct, frozen=True):

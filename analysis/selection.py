@@ -21,7 +21,7 @@ from pathlib import Path
 
 from analysis.records import Reader, Record, Skipped
 from analysis.runs import RunError
-from analysis.storage import files_of, newest, number_of, stored
+from analysis.storage import files_of, number_of, stored
 
 # Of a name that does not exist; longer than most paths.
 LONGEST_SHOWN = 200
@@ -56,13 +56,13 @@ def select(storage: Path, wanted: Sequence[str] = (), *, lenient: bool = False) 
     return Selected(sorted(found.values(), key=lambda record: (when(record), record.path)), list(skipped.values()))
 
 
-def find(storage: Path, wanted: Sequence[str] = ()) -> list[Path]:
-    """The files that are meant, each once, in the order they are named; without words, the one that was written last.
+def find(storage: Path, wanted: Sequence[str]) -> list[Path]:
+    """The files that are meant, each once, in the order they are named.
 
     Files are read only if the words ask what is in them, so that a pipe will do. Raises RunError.
     """
     files: list[Path] = []
-    for word in wanted or [str(newest(storage))]:
+    for word in wanted:
         named = files_of(word) if word else None
         if named is None:
             meant = _meaning(storage, word)

@@ -25,11 +25,6 @@ def stored(storage: Path) -> list[Path]:
     return sorted(files, key=lambda path: (number_of(path), path))
 
 
-def newest(storage: Path) -> Path:
-    """The file that was written last. Raises RunError when there is none."""
-    return max(stored(storage), key=lambda path: path.stat().st_mtime)
-
-
 def files_of(name: str) -> list[Path] | None:
     """The file of that name, or all JSON files below the folder of that name; None if there is neither.
 

@@ -10,7 +10,8 @@ from statistics import median
 from msgspec import Struct
 
 from analysis.alike import check_alike
-from analysis.runs import Benchmark, Condition, Machine, Observation, Run, own_tables
+from analysis.benchmarks import Benchmark, Observation
+from analysis.runs import Condition, Machine, Run, own_tables
 from analysis.statistics import LEVEL, Estimate, Interval, Pair, Sample, difference
 
 # Below it, other things than speed decide: what a team knows, what its libraries can do.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from analysis.statistics import Interval
 
@@ -25,6 +26,15 @@ def size(value: float) -> str:
         return f"{value:.0f} B"
     unit, unit_bytes = next((one for one in reversed(BYTES) if value >= one[1] * 0.9995), BYTES[0])
     return f"{_three_digits(value / unit_bytes)} {unit}"
+
+
+def sizes(values: Sequence[float], word: str) -> str:
+    """Several sizes, with their unit once if all have the same: 17.1, 10.2 or 499 MiB."""
+    *others, last = (size(value) for value in values)
+    unit = last.partition(" ")[2]
+    if all(one.partition(" ")[2] == unit for one in others):
+        others = [one.partition(" ")[0] for one in others]
+    return f"{', '.join(others)} {word} {last}" if others else last
 
 
 def percent(fraction: float) -> str:

@@ -17,10 +17,11 @@ from typing import Annotated
 from msgspec import DecodeError, Meta, Struct, ValidationError
 from msgspec.json import Decoder
 
+from analysis.benchmarks import Count, Flag, Repeat, Round, Seconds
 from analysis.change import Change, Verdict, in_pairs, judge
 from analysis.harmless import control_character
 from analysis.options import FOLDER
-from analysis.runs import SCHEMA, Count, Flag, Machine, Repeat, Round, RunError, Seconds, bytes_of
+from analysis.runs import SCHEMA, Machine, RunError, bytes_of
 from analysis.statistics import Interval, quantile
 from analysis.storage import files_of, number_of
 

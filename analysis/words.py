@@ -63,7 +63,7 @@ def _if_known(value: float | None, unit: Callable[[float], str]) -> str:
 
 COLUMNS = (
     Column("median", lambda row: seconds(row.median_seconds), "of the rounds"),
-    Column("speed-up", _speed_up, "over the baseline, within a run"),
+    Column("speed-up", _speed_up, "over the baseline, within a repeat"),
     Column("95 %", _interval, "the interval of the speed-up"),
     Column("ideal", lambda row: _if_known(row.ideal_fraction, percent), "physical limit ÷ median"),
     Column("CPU", lambda row: _if_known(row.cpu_seconds, seconds), "time on all cores"),

@@ -22,12 +22,12 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--fast",
         action="store_true",
-        help="Fewer rounds of the same work, without observation and scaling.",
+        help="Fewer repeats of the same work, without observation, scaling and what else is not for a first look.",
     )
     group.addoption(
         "--rigorous",
         action="store_true",
-        help="More rounds of the same work, and the benchmarks that take long.",
+        help="More repeats of the same work, and the benchmarks that take long.",
     )
     group.addoption(
         "--order-seed",
@@ -57,7 +57,7 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="SECONDS",
         type=seconds,
         default=120.0,
-        help="The longest that one run of a workload's tasks may take. Default: 120.",
+        help="The longest that starting workers, a run of a workload's tasks, or stopping may take. Default: 120.",
     )
     # Read by `python -m analysis`, from the file itself; declared, so that pytest does not warn of it.
     parser.addini(

@@ -1,7 +1,7 @@
-"""The order in which benchmarks run: shuffled, so that a machine that gets slower is nobody's disadvantage.
+"""The order in which tables are measured: shuffled, so that none is always the first or the last of a run.
 
-What is compared runs side by side: the benchmarks of one question on one workload form a block, and blocks and the
-benchmarks in each are shuffled (a randomised block design). Drift over the whole run then falls on a block as a whole.
+The benchmarks of one question on one workload form a block; blocks are shuffled, and the benchmarks in each. The turns
+of those that are in one table follow from `harness.contest.balanced`.
 """
 
 from __future__ import annotations

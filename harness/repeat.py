@@ -95,14 +95,15 @@ def repeat(runs: int, arguments: Sequence[str], report_file: Path | None, consol
 
 
 def summarise(files: Sequence[str], report_file: Path | None) -> int:
-    """Print what the runs say together, and write a report of them if there is to be one. Returns the exit code."""
+    """Print what the runs say and answer together, and write a report if there is to be one. Returns the exit code."""
     if not files:
         return 0
-    code = analyse("summary", *files)
-    if code or report_file is None:
+    if code := analyse("summary", *files):
         return code
     sys.stdout.write("\n")
     sys.stdout.flush()
+    if report_file is None:
+        return analyse("answer", *files)
     storage = Path(files[-1]).parent.parent
     return analyse("report", *files, "-o", str(report_file.absolute()), "--storage", str(storage))
 

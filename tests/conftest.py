@@ -18,7 +18,7 @@ settings.register_profile("busy machine", deadline=None)
 settings.load_profile("busy machine")
 
 # Plugins that only the tests need. Each pytest that a test starts would take 0.6 s to import them.
-UNUSED_PLUGINS = ("hypothesispytest", "asyncio", "pytest_httpserver", "xdist")
+UNUSED_PLUGINS = ("hypothesispytest", "asyncio", "pytest_httpserver")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 SUITE = Path(__file__).parent.parent
 PYTEST = [sys.executable, "-m", "pytest", "--benchmark-only", "-p", "no:cacheprovider"]
@@ -18,6 +22,9 @@ QUICK = [
     "--benchmark-max-time=0.01",
     "--patterns=sequential,threading,asyncio,multiprocessing",
 ]
+# The quickest benchmark there is, for what is the same with any.
+ONE = ("-k", "test_dispatch and sequential")
+ONE_NAME = "test_dispatch[sequential]"
 USAGE_ERROR = 4
 
 
@@ -40,6 +47,22 @@ def run_suite(
         timeout=120,
         **options,
     )
+
+
+def refusal(storage: Path, *arguments: str) -> str:
+    """What is said to arguments that are refused before anything is collected.
+
+    Nothing is imported or measured for it, so that it needs no process of its own, which takes ten times as long.
+    """
+    command = [*PYTEST[3:], *QUICK, "--fast", f"--benchmark-storage={storage}", *arguments]
+    with chdir(SUITE), redirect_stdout(io.StringIO()) as output, redirect_stderr(output):
+        code = pytest.main(command)
+    said = output.getvalue()
+    assert code == pytest.ExitCode.USAGE_ERROR, said
+    assert "Traceback" not in said
+    assert "INTERNALERROR" not in said
+    assert not (storage.is_dir() and saved_runs(storage))
+    return said
 
 
 def saved_runs(storage: Path) -> list[dict[str, Any]]:

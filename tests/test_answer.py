@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+import json
+import math
+import random
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from msgspec import convert
 from msgspec.json import encode
 from rich.console import Console
 
-from analysis import answer_words
-from analysis.answer import Answer, Sureness, answer
+from analysis import answer_views, answer_words, as_json
+from analysis.answer import Answer, Choice, Confidence, answer
 from analysis.runs import parse
 from analysis.summary import summarise
 from tests import saved
@@ -20,107 +24,170 @@ PATTERNS = ("sequential", "threading", "asyncio", "multiprocessing")
 DOWNLOADS = (2.0, 0.151, 0.15, 0.18)
 MATH = (0.31, 0.312, 0.311, 0.161)
 MIXED = (1.2, 0.2, 0.168, 0.15)
+MEBIBYTES = (9.0, 17.0, 10.0, 499.0)
 
 Benchmarks = list[dict[str, Any]]
 
 
-def table(question: str, workload: str, seconds: Sequence[float], title: str = "", **facts: Any) -> Benchmarks:
-    """A benchmark for each of the four patterns, or for as many as there are times."""
-    group = title or f"{question}: {workload}, 16 workers, warm"
+def table(
+    question: str,
+    workload: str,
+    seconds: Sequence[float],
+    title: str = "",
+    noise: float = 0.002,
+    repeats: int = 5,
+    workers: int = 16,
+    **facts: Any,
+) -> Benchmarks:
+    """A benchmark for each of the four patterns, or for as many as there are times.
+
+    The machine has two speeds, and each process differs by the noise.
+    """
+    group = title or f"{question}: {workload}, {workers} workers, warm"
+    rng = random.Random(f"{group} {noise}")
+    speeds = [rng.choice([1.0, 2.5]) for _ in range(repeats)]
     return [
-        saved.benchmark(name, [value, value * 1.001], group, question=question, workload=workload, **facts)
-        for name, value in zip(PATTERNS, seconds, strict=False)
+        saved.benchmark(
+            name,
+            [value * speed * math.exp(rng.gauss(0, noise)) for speed in speeds],
+            group,
+            question=question,
+            workload=workload,
+            workers=workers,
+            observation=saved.observation(mebibytes=size),
+            **facts,
+        )
+        for name, value, size in zip(PATTERNS, seconds, MEBIBYTES, strict=False)
     ]
 
 
-def answered(benchmarks: Benchmarks, runs: int = 5, spread: float = 0.001) -> Answer:
-    """What so many runs of these benchmarks answer, each pattern a little faster or slower in each."""
-    made = []
-    for number in range(runs):
-        varied = []
-        for place, one in enumerate(benchmarks):
-            factor = 1 + spread * ((number * 7 + place * 3) % runs - runs // 2)
-            varied.append(saved.slower(one, factor))
-        made.append(parse(encode(saved.run(varied)), f"{number}.json"))
+def answered(benchmarks: Benchmarks, runs: int = 1) -> Answer:
+    """What so many runs of these benchmarks answer, each a little slower than the one before."""
+    made = [
+        parse(encode(saved.run([saved.slower(one, 1 + number / 1000) for one in benchmarks])), f"{number}.json")
+        for number in range(runs)
+    ]
     return answer(summarise(made), made)
+
+
+def only(benchmarks: Benchmarks, runs: int = 1) -> Choice:
+    (choice,) = answered(benchmarks, runs).choices
+    return choice
 
 
 def said(found: Answer) -> str:
     out = io.StringIO()
-    answer_words.show(found, Console(file=out, width=200))
+    answer_views.show(found, Console(file=out, width=200))
     return out.getvalue()
 
 
 EVERYTHING = [
     *table("io-bound", "download-typical", DOWNLOADS),
-    *table("cpu-bound", "math-primes", MATH),
+    *table("cpu-bound", "math-primes", MATH, workers=2),
     *table("mixed", "mixed", MIXED),
-    *table("cpu-bound", "math-hashing", (0.057, 0.029, 0.057, 0.0295)),
+    *table("cpu-bound", "math-hashing", (0.057, 0.029, 0.057, 0.0295), workers=2),
 ]
 
 
-def test_the_answer_is_three_lines() -> None:
+def test_the_answer_is_three_lines_with_the_number_of_workers() -> None:
     assert said(answered(EVERYTHING)).splitlines() == [
-        "waiting: asyncio or threading, 13.2× as fast as sequential, within 1 % of each other; sure, by 5 runs",
-        "computing: multiprocessing, 1.93× as fast as sequential; sure, by 5 runs",
-        "both: multiprocessing, 8.00× as fast as sequential; sure, by 5 runs",
+        "waiting, 16 workers: asyncio or threading, the same within 1 %, with 10.0 or 17.0 MiB, "
+        "13.2× as fast as sequential; conclusive (1 run, 5.00 s)",
+        "computing, 2 workers: multiprocessing, 1.92× as fast as sequential; conclusive (1 run, 5.00 s)",
+        "both, 16 workers: multiprocessing, 7.99× as fast as sequential; conclusive (1 run, 5.00 s)",
     ]
 
 
-def test_one_run_is_a_first_guess() -> None:
-    guess = "; a first guess, from one run"
-    assert said(answered(EVERYTHING, runs=1)).splitlines() == [
-        "waiting: asyncio or threading, 13.2× as fast as sequential, within 1 % of each other" + guess,
-        "computing: multiprocessing, 1.93× as fast as sequential" + guess,
-        "both: multiprocessing, 8.00× as fast as sequential" + guess,
-    ]
+def test_several_runs_answer_together() -> None:
+    choice = only(table("mixed", "mixed", MIXED), runs=5)
+    assert answer_words.how_sure(choice) == "conclusive (5 runs, 25.0 s)"
 
 
 def test_what_is_not_headlined_is_there_too() -> None:
     (hashing,) = answered(EVERYTHING).others
-    assert hashing.kind == "computing in C that releases the GIL"
+    assert answer_words.name(hashing) == "computing in C that releases the GIL, 2 workers"
     assert answer_words.chosen(hashing) == ("threading", "multiprocessing")
     assert answer_words.how_much(hashing) == (
-        "1.93× as fast as sequential, within 2 % of each other, asyncio gains nothing"
+        "1.93× as fast as sequential, the same within 3 %, with 17.0 or 499 MiB, asyncio gains nothing"
     )
 
 
 def test_the_next_best_is_named_with_how_far_it_is_behind() -> None:
-    (choice,) = answered(table("io-bound", "download-typical", DOWNLOADS)).choices
-    assert answer_words.how_much(choice).endswith("within 1 % of each other, multiprocessing takes 1.20× as long")
-
-
-def test_a_pattern_that_is_not_in_all_tables_counts_where_it_is() -> None:
-    (choice,) = answered(
-        [*table("io-bound", "download-typical", DOWNLOADS), *table("io-bound", "download-jittered", DOWNLOADS[:3])]
-    ).choices
+    choice = only(table("io-bound", "download-typical", DOWNLOADS))
     assert answer_words.how_much(choice).endswith("multiprocessing takes 1.20× as long")
 
 
-def test_what_cannot_be_told_apart_is_not_decided() -> None:
-    (choice,) = answered(table("mixed", "mixed", MIXED), spread=0.05).choices
-    assert choice.sureness is Sureness.OPEN
-    assert set(choice.chosen) >= {"multiprocessing", "asyncio"}
-    assert "not told apart (1.1" in answer_words.how_much(choice)
-    assert answer_words.how_sure(choice) == "not decided between them by 5 runs"
+def test_a_pattern_that_is_not_in_all_tables_counts_where_it_is() -> None:
+    choice = only(
+        [*table("io-bound", "download-typical", DOWNLOADS), *table("io-bound", "download-jittered", DOWNLOADS[:3])]
+    )
+    assert answer_words.how_much(choice).endswith("multiprocessing takes 1.20× as long")
 
 
-def test_where_no_pattern_gains_anything_the_plain_loop_is_chosen() -> None:
-    (choice,) = answered(table("cpu-bound", "math-primes", (0.31, 0.312, 0.311, 0.9))).choices
+# How sure
+
+
+def test_what_is_open_is_told_with_what_would_decide_it() -> None:
+    choice = only(table("mixed", "mixed", (1.2, 0.2, 0.156, 0.15), noise=0.05))
+    assert choice.confidence is Confidence.OPEN
+    assert answer_words.how_sure(choice) == "not decided (1 run, 5.00 s)"
+    sentence = answer_words.to_decide(choice)
+    assert sentence.startswith("open by 5 repeats: ")
+    assert sentence.endswith('would decide it: `make bench ARGS="--rigorous -m mixed -k mixed"`')
+    (needed,) = {one.repeats_needed for one in choice.open}
+    assert needed is not None
+    assert f"about {needed} would" in sentence
+    assert 5 < needed < 200
+
+
+def test_more_repeats_decide_what_was_open() -> None:
+    seconds = (1.2, 0.2, 0.156, 0.15)
+    needed = only(table("mixed", "mixed", seconds, noise=0.05)).open[0].repeats_needed
+    assert needed
+    assert only(table("mixed", "mixed", seconds, noise=0.05, repeats=4 * needed)).confidence is Confidence.CONCLUSIVE
+
+
+def test_a_tie_that_is_not_shown_is_no_tie() -> None:
+    choice = only(table("io-bound", "download-typical", (2.0, 0.15, 0.15, 0.5), noise=0.05))
+    assert set(choice.chosen) == {"threading", "asyncio"}
+    assert "no significant difference (1.0" in answer_words.how_much(choice)
+
+
+def test_one_repeat_decides_nothing() -> None:
+    far = only(table("mixed", "mixed", (9.0, 0.1), repeats=1))
+    assert far.chosen == ("threading",)
+    assert answer_words.how_sure(far).startswith("not decided")
+    assert answer_words.to_decide(far) == (
+        'one repeat does not decide; more: `make bench ARGS="--rigorous -m mixed -k mixed"`'
+    )
+
+
+def test_where_it_is_shown_that_no_pattern_gains_anything_the_plain_loop_is_chosen() -> None:
+    choice = only(table("cpu-bound", "math-primes", (0.31, 0.312, 0.311, 0.9)))
     assert answer_words.chosen(choice) == ("sequential",)
-    assert answer_words.how_much(choice).startswith("no pattern makes it any faster")
+    assert answer_words.line(choice) == ("sequential, no pattern makes it any faster; conclusive (1 run, 5.00 s)")
+
+
+def test_that_no_pattern_gains_anything_is_not_said_where_it_is_not_shown() -> None:
+    choice = only(table("cpu-bound", "math-primes", (0.31, 0.312, 0.311, 0.32), noise=0.1))
+    assert "no pattern makes it any faster" not in answer_words.line(choice)
+    assert "it is not decided whether any pattern makes it faster" in answer_words.line(choice)
+    assert "sequential" in answer_words.chosen(choice)
+
+
+# What changes it
 
 
 def test_what_changes_the_choice_is_told_by_what_it_is() -> None:
-    (choice,) = answered(
+    choice = only(
         [
             *table("io-bound", "download-typical", DOWNLOADS),
             *table("io-bound", "download-talk", (1.0, 0.1, 0.0995, 0.1)),
             *table("talk", "download-talk", (1.0, 0.2, 0.05, 0.5), "talk: download-talk, cold"),
-            *table("io-scaling", "download-typical-x100", DOWNLOADS, "io-scaling: x, 8 workers, warm", workers=8),
-            *table("io-scaling", "download-typical-x100", (2.0, 0.07, 0.045, 0.08), "io-scaling: x", workers=64),
+            *table("io-scaling", "download-typical-x100", DOWNLOADS, workers=8),
+            *table("io-scaling", "download-typical-x100", (2.0, 0.07, 0.045, 0.08), workers=64),
         ]
-    ).choices
+    )
     assert choice.chosen == ("asyncio", "threading")
     changes = answer_words.changes(choice)
     assert changes[0] == "downloads of 50 ms: multiprocessing too, within 1 %"
@@ -131,19 +198,59 @@ def test_what_changes_the_choice_is_told_by_what_it_is() -> None:
 
 
 def test_a_choice_that_holds_everywhere_says_where() -> None:
-    (choice,) = answered(
-        [*table("cpu-bound", "math-primes", MATH), *table("cpu-bound", "math-fibonacci", MATH)]
-    ).choices
+    choice = only([*table("cpu-bound", "math-primes", MATH), *table("cpu-bound", "math-fibonacci", MATH)])
     assert answer_words.changes(choice) == []
     assert answer_words.unchanged(choice) == "the same for primes and Fibonacci numbers"
+    assert answer_words.how_sure(choice) == "conclusive (1 run, 10.0 s)"
 
 
-def test_tables_of_a_kind_with_nothing_in_common_go_by_the_first() -> None:
-    (choice,) = answered(
+def test_tables_of_a_kind_pool_their_evidence() -> None:
+    """In one table it is just over five percent behind, by chance, and in the others just under."""
+    tables = {"math-primes": 0.1615, "math-mandelbrot": 0.157, "math-fibonacci": 0.155}
+    choice = only(
+        [
+            row
+            for name, took in tables.items()
+            for row in table("cpu-bound", name, (0.31, 0.31, took, 0.153), noise=0.02)
+        ]
+    )
+    assert set(choice.chosen) == {"multiprocessing", "asyncio"}
+    assert answer_words.changes(choice) == []
+
+
+def test_tables_with_opposite_choices_are_not_merged() -> None:
+    choice = only(
         [*table("cpu-bound", "math-primes", MATH), *table("cpu-bound", "math-fibonacci", (0.3, 0.1, 0.3, 0.2))]
-    ).choices
+    )
     assert choice.chosen == ("multiprocessing",)
+    assert len(choice.outcomes) == 1
     assert answer_words.changes(choice)[0].startswith("Fibonacci numbers: threading, 2.00×")
+
+
+def test_who_is_best_in_one_table_and_behind_in_another_is_not_named_for_all() -> None:
+    choice = only(
+        [
+            *table("cpu-bound", "math-primes", (0.31, 0.1, 0.1, 0.1)),
+            *table("cpu-bound", "math-fibonacci", (0.31, 0.108, 0.1, 0.1)),
+        ]
+    )
+    assert set(choice.chosen) == {"asyncio", "multiprocessing"}
+    assert answer_words.changes(choice) == ["primes: threading too, within 1 %"]
+
+
+def test_other_numbers_of_workers_are_other_choices() -> None:
+    found = answered(
+        [
+            *table("io-bound", "download-overhead", (0.1, 0.2, 0.3, 0.4)),
+            *table("io-bound", "download-overhead", (0.1, 0.05, 0.3, 0.4), workers=64),
+        ]
+    )
+    assert said(found).splitlines() == [
+        "many small requests, where the network is free, 16 workers: sequential, no pattern makes it any faster; "
+        "conclusive (1 run, 5.00 s)",
+        "many small requests, where the network is free, 64 workers: threading, 2.00× as fast as sequential; "
+        "conclusive (1 run, 5.00 s)",
+    ]
 
 
 def test_a_workload_that_nobody_knows_gets_an_answer_of_its_own() -> None:
@@ -152,16 +259,21 @@ def test_a_workload_that_nobody_knows_gets_an_answer_of_its_own() -> None:
     assert martian.chosen == ("asyncio", "threading")
 
 
-def test_ones_own_work_comes_first() -> None:
-    few = table("own", "my-work", (0.4, 0.21, 0.4, 0.3), "own: my-work, 2 workers, warm", workers=2)
-    many = table("own", "my-work", (0.4, 0.03, 0.025, 0.3), "own: my-work, 16 workers, warm", workers=16)
-    found = answered([*EVERYTHING, *few, *many])
-    assert said(found).startswith("my-work: threading, 1.90× as fast as sequential; sure, by 5 runs\n")
-    assert answer_words.changes(found.choices[0])[0].startswith("my-work, 16 workers: asyncio, 1.20×")
+def test_ones_own_work_comes_first_with_a_choice_for_each_number_of_workers() -> None:
+    few = table("own", "my-work", (0.4, 0.21, 0.4, 0.3), workers=2)
+    many = table("own", "my-work", (0.4, 0.03, 0.025, 0.3), workers=16)
+    lines = said(answered([*EVERYTHING, *few, *many])).splitlines()
+    assert lines[0] == "my-work, 2 workers: threading, 1.90× as fast as sequential; conclusive (1 run, 5.00 s)"
+    assert lines[1] == "my-work, 16 workers: asyncio, 16.0× as fast as sequential; conclusive (1 run, 5.00 s)"
+
+
+def test_ones_own_work_is_measured_more_often_with_its_file() -> None:
+    choice = only(table("own", "my-work", (0.4, 0.2, 0.19, 0.3), noise=0.1))
+    assert answer_words.to_decide(choice).endswith("`pytest --benchmark-only --rigorous --workload=FILE`")
 
 
 def test_starting_workers_is_no_contest_with_having_none() -> None:
-    (choice,) = answered(table("dispatch", "nothing", (0.00005, 0.005, 0.0035, 0.0025))).choices
+    choice = only(table("dispatch", "nothing", (0.00005, 0.005, 0.0035, 0.0025)))
     assert choice.chosen == ("multiprocessing",)
     assert answer_words.how_much(choice) == "asyncio takes 1.40× as long"
 
@@ -170,8 +282,7 @@ def test_flags_of_the_chosen_and_of_the_next_are_told() -> None:
     flags = [saved.flag("server-bound", 0.6)]
     benchmarks = table("io-bound", "download-overhead", (0.25, 0.27, 0.03, 0.17))
     benchmarks[2]["extra_info"]["flags"] = flags
-    (choice,) = answered(benchmarks).choices
-    assert answer_words.how_sure(choice) == "sure, by 5 runs (flagged server-bound)"
+    assert answer_words.how_sure(only(benchmarks)) == "conclusive (1 run, 5.00 s), flagged server-bound"
 
 
 @pytest.mark.parametrize(
@@ -190,6 +301,44 @@ def test_what_compares_no_patterns_answers_nothing(benchmarks: Benchmarks) -> No
     assert "compare no patterns" in said(found)
 
 
+def test_contenders_that_no_run_has_both_of_are_not_decided() -> None:
+    runs = [
+        parse(encode(saved.run(table("mixed", "mixed", MIXED)[start : start + 2])), f"{start}.json") for start in (0, 2)
+    ]
+    (choice,) = answer(summarise(runs), runs).choices
+    assert choice.confidence is Confidence.OPEN
+
+
+# How it looks
+
+
+def test_the_whole_answer_is_told_as_text_markdown_and_json() -> None:
+    found = answered(EVERYTHING)
+    out = io.StringIO()
+    answer_views.show_all(found, Console(file=out, width=200))
+    lines = out.getvalue().splitlines()
+    assert lines[0].startswith("1 run on 1a2b3c4d (AMD EPYC 7B13, 2 usable cores")
+    assert lines[-1].startswith("computing in C that releases the GIL, 2 workers: threading or multiprocessing")
+    markdown = answer_views.render(found)
+    assert markdown.startswith("## Which one to choose?\n\n1 run on")
+    assert "\n- **waiting, 16 workers**: asyncio or threading, the same within 1 %" in markdown
+    assert markdown.count("\n- **") == 4
+    assert convert(json.loads(as_json.render(answer=found))["answer"], Answer) == found
+
+
+def test_what_would_decide_it_is_code_in_markdown() -> None:
+    found = answered(table("io-bound", "download-typical", (2.0, 0.15, 0.151, 0.5), noise=0.05))
+    assert '`make bench ARGS="--rigorous -m io_bound -k download-typical"`\n' in answer_views.render(found)
+
+
+def test_a_name_from_elsewhere_is_no_markdown_and_no_command() -> None:
+    name = "[x](http://y)`<b>"
+    strange = table("sorting", name, (2.0, 0.15, 0.151, 0.5), f"sorting: {name}", noise=0.05)
+    markdown = answer_views.render(answered(strange))
+    assert "[x](http" not in markdown.replace("\\[", "")
+    assert '`make bench ARGS="--rigorous -m sorting"`' in markdown
+
+
 def test_a_name_from_elsewhere_moves_no_cursor() -> None:
     title = "own: bad\u202ename, warm"
-    assert "bad name: asyncio" in said(answered(table("own", "bad\u202ename", DOWNLOADS, title)))
+    assert "bad name, 16 workers: asyncio" in said(answered(table("own", "bad\u202ename", DOWNLOADS, title)))

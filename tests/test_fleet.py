@@ -27,12 +27,19 @@ from analysis.runs import RunError
 from analysis.saving import save
 from tests.clusters import TestCluster, cluster
 from tests.processes import hear_ctrl_c
-from tests.suite import QUICK, SUITE, saved_runs
+from tests.suite import ONE, ONE_NAME, QUICK, SUITE, saved_runs
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-LITTLE = ["--", "--fast", *QUICK, "-k", "cpu_bound and math-primes and sequential"]
+LITTLE = ["--", "--fast", *QUICK, *ONE]
 # Some seconds of it, to be in the midst of.
-MUCH = ["--", "--fast", "--benchmark-min-rounds=40", "--benchmark-max-time=60", *LITTLE[-2:]]
+MUCH = [
+    "--",
+    "--fast",
+    "--benchmark-min-rounds=40",
+    "--benchmark-max-time=60",
+    "-k",
+    "cpu_bound and math-primes and sequential",
+]
 
 
 @pytest.fixture
@@ -90,7 +97,7 @@ def test_one_run_of_each_machine_comes_home(machines: TestCluster, tmp_path: Pat
     assert sorted(file.name[:5] for file in home.glob("*/*.json")) == ["0001_", "0002_"]
     assert outcome.stdout.startswith("2 runs on "), "they are of one machine, and summed up"
     for run in saved_runs(home):
-        assert [one["name"] for one in run["benchmarks"]] == ["test_cpu_bound[sequential-math-primes]"]
+        assert [one["name"] for one in run["benchmarks"]] == [ONE_NAME]
         assert len(run["commit_info"]["id"]) == 40
 
 

@@ -244,7 +244,7 @@ def test_of_pythons_on_one_machine_it_is_said_that_the_choice_changes_with_them(
         "CPython 3.11.7 (2.00×), threading on CPython 3.14.0t (2.67×)\n"
         "The choice is the same in 1 of 2 tables: asyncio in 1.\n\nHow the Pythons differ\n"
     )
-    assert "★: wins on that Python" in shown
+    assert "★: significantly fastest on that Python" in shown
     assert "machine" not in shown
     shelf.add(SERVER, primes(2, threads_win), table(ASYNCIO_WINS))
     assert "The choice changes in 1 of 2 tables:" in as_text(shelf.side_by_side(), 200)

@@ -16,7 +16,7 @@ import pytest
 import patterns
 from harness.own import try_own, worker_counts
 from harness.trial import TrialError
-from tests.suite import SUITE, USAGE_ERROR, run_suite, saved_runs
+from tests.suite import SUITE, refusal, run_suite, saved_runs
 
 WORK = """
 from workloads.contract import Workload, expect
@@ -181,18 +181,17 @@ class TestWithPytest:
         text = (SUITE / "README.md").read_text(encoding="utf-8")
         (example,) = [code for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "class MyWork" in code]
         file.write_text(example)
-        outcome = run_suite(tmp_path / "runs", f"--workload={file}", "--workers=4", "--patterns=all")
+        outcome = run_suite(tmp_path / "runs", f"--workload={file}", "--workers=2", "--patterns=all")
         assert outcome.returncode == 0, outcome.stdout
         assert f"workload: my-work, 20 tasks, from {file}" in outcome.stdout
         (run,) = saved_runs(tmp_path / "runs")
         assert [one["name"] for one in run["benchmarks"]] == [
-            f"test_own[my-work-4-{name}]" for name in patterns.names() if not patterns.get(name).unavailable()
+            f"test_own[my-work-2-{name}]" for name in patterns.names() if not patterns.get(name).unavailable()
         ]
 
-    @pytest.mark.parametrize("example", ["pages", "word_count"])
-    @pytest.mark.parametrize("method", ["fork", "spawn"])
+    @pytest.mark.parametrize(("example", "method"), [("pages", "spawn"), ("word_count", "fork")])
     def test_runs_the_examples(self, tmp_path: Path, example: str, method: str) -> None:
-        arguments = ["--workload", f"examples/{example}.py", "--workers=4", f"--start-method={method}"]
+        arguments = ["--workload", f"examples/{example}.py", "--workers=2", f"--start-method={method}"]
         outcome = run_suite(tmp_path, *arguments, "-k", "multiprocessing")
         assert outcome.returncode == 0, outcome.stdout
         assert "1 passed" in outcome.stdout
@@ -218,12 +217,7 @@ class TestWithPytest:
         ],
     )
     def test_refuses_at_the_start(self, tmp_path: Path, arguments: list[str], sentence: str) -> None:
-        outcome = run_suite(tmp_path, *arguments)
-        output = outcome.stdout + outcome.stderr
-        assert outcome.returncode == USAGE_ERROR, output
-        assert sentence in output
-        assert "Traceback" not in output
-        assert saved_runs(tmp_path) == []
+        assert sentence in refusal(tmp_path, *arguments)
 
 
 @pytest.mark.parametrize(("text", "counts"), [("1", (1,)), ("1,4,16", (1, 4, 16)), ("4,4", (4,))])

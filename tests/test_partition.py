@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.partition import partition
@@ -33,6 +33,7 @@ def squares(values: Sequence[float]) -> float:
     return sum((value - mean) ** 2 for value in values)
 
 
+@settings(deadline=None)  # there are thousands of them
 @given(
     st.lists(st.floats(-10, 10), min_size=1, max_size=LONGEST),
     st.floats(0.1, 50),

@@ -18,9 +18,8 @@ from harness import storage
 from harness.storage import RunStorage, SaveFailed, exactly, write_whole
 from tests.processes import in_the_background
 from tests.saved import benchmark, run
-from tests.suite import SUITE, run_suite, saved_runs
+from tests.suite import ONE, ONE_NAME, SUITE, run_suite, saved_runs
 
-ONE = ["-k", "sequential-math-hashing"]
 SAVER = [sys.executable, "-m", "tests.saver"]
 
 
@@ -237,7 +236,7 @@ class TestInTheSuite:
         listed = subprocess.run([*command, "list"], capture_output=True, text=True, check=True).stdout
         assert listed.count(".json") == 4
         compared = subprocess.run([*command, "compare", "10001"], capture_output=True, text=True, check=True).stdout
-        assert "test_cpu_bound[sequential-math-hashing]" in compared
+        assert ONE_NAME in compared
 
     def test_a_number_that_is_only_the_beginning_of_another_is_refused(self, tmp_path: Path) -> None:
         assert run_suite(tmp_path, *ONE).returncode == 0

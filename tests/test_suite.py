@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,18 +22,18 @@ from pytest_httpserver import HTTPServer
 
 import patterns
 from tests.processes import in_the_background
-from tests.suite import PYTEST, SUITE, USAGE_ERROR, copy_of_the_suite, run_suite, saved_runs
+from tests.suite import ONE_NAME, PYTEST, SUITE, USAGE_ERROR, copy_of_the_suite, refusal, run_suite, saved_runs
 
-ONE = "test_cpu_bound[sequential-math-hashing]"
+HASHING = "test_cpu_bound[sequential-math-hashing]"
 
 
 @pytest.fixture(scope="module")
 def two_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A folder with two saved runs, and what the second one, compared with the first, has printed."""
     storage = tmp_path_factory.mktemp("runs")
-    chosen = ["-k", "math-hashing or (download-overhead and not sequential)"]
+    chosen = ["-k", "math-hashing or asyncio-download-overhead"]
     assert run_suite(storage, *chosen).returncode == 0
-    second = run_suite(storage, *chosen, "--benchmark-compare=0001", effort="")
+    second = run_suite(storage, *chosen, "--benchmark-compare=0001")
     assert second.returncode == 0
     return storage, second.stdout
 
@@ -45,7 +47,7 @@ def test_saves_what_was_measured_with_its_raw_data(two_runs: tuple[Path, str]) -
                 f"test_cpu_bound[{pattern}-math-hashing]"
                 for pattern in ("asyncio", "multiprocessing", "sequential", "threading")
             ),
-            *(f"test_io_bound[{pattern}-download-overhead]" for pattern in ("asyncio", "multiprocessing", "threading")),
+            "test_io_bound[asyncio-download-overhead]",
         }
         for one in run["benchmarks"]:
             facts = one["extra_info"]
@@ -63,22 +65,22 @@ def test_saves_what_was_measured_with_its_raw_data(two_runs: tuple[Path, str]) -
 
 def test_compares_with_an_earlier_run(two_runs: tuple[Path, str]) -> None:
     output = two_runs[1]
-    assert f"{ONE} (0001" in output
-    assert f"{ONE} (NOW)" in output
+    assert f"{HASHING} (0001" in output
+    assert f"{HASHING} (NOW)" in output
 
 
 def test_pytest_benchmarks_own_command_reads_the_runs(two_runs: tuple[Path, str]) -> None:
     command = [sys.executable, "-m", "pytest_benchmark", f"--storage={two_runs[0]}", "compare"]
     outcome = subprocess.run(command, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0
-    assert f"{ONE} (0001" in outcome.stdout
-    assert f"{ONE} (0002" in outcome.stdout
+    assert f"{HASHING} (0001" in outcome.stdout
+    assert f"{HASHING} (0002" in outcome.stdout
 
 
 def test_a_table_holds_one_workload_sorted_from_fastest(two_runs: tuple[Path, str]) -> None:
-    table = two_runs[1].partition("'io-bound: download-overhead, 16 workers, warm'")[2].split("\n\n")[0]
+    table = two_runs[1].partition("'cpu-bound: math-hashing, ")[2].split("\n\n")[0]
     rows = [line.split() for line in table.splitlines() if line.startswith("test_")]
-    assert len(rows) == 6
+    assert len(rows) == 8
     fastest = [float(row[2].replace(",", "")) for row in rows]
     assert fastest == sorted(fastest)
 
@@ -91,30 +93,39 @@ def test_selects_by_marker_and_by_keyword() -> None:
 
     talk = ("asyncio", "multiprocessing", "sequential", "threading")
     default = [name for name in patterns.names() if patterns.get(name).by_default]
-    assert selected("-m", "talk") == {f"test_talk[{pattern}]" for pattern in talk}
-    assert selected("-m", "mixed") == {f"test_mixed[{pattern}-mixed]" for pattern in default}
-    assert len(selected("-m", "io_bound")) == 5 * len(default)
-    assert len(selected("-m", "cpu_bound")) == 4 * len(default)
+    found = selected("-m", "talk or mixed or io_bound or cpu_bound")
+    by_question = Counter(name.partition("[")[0] for name in found)
+    assert by_question == {
+        "test_talk": len(talk),
+        "test_mixed": len(default),
+        "test_io_bound": 5 * len(default),
+        "test_cpu_bound": 4 * len(default),
+    }
+    assert {name for name in found if "_talk[" in name} == {f"test_talk[{pattern}]" for pattern in talk}
+    assert {name for name in found if "_mixed[" in name} == {f"test_mixed[{pattern}-mixed]" for pattern in default}
     assert selected("-k", "threading and download-typical and io_bound") == {
         "test_io_bound[threading-download-typical]"
     }
 
 
 def test_shows_what_its_own_seam_costs(tmp_path: Path) -> None:
-    outcome = run_suite(tmp_path, "-m", "overhead", "-k", "math-primes or asyncio", effort="--rigorous")
+    outcome = run_suite(tmp_path, "-m", "overhead", "-k", "asyncio", effort="--rigorous")
     assert outcome.returncode == 0
     assert "what the suite's own seam costs" in outcome.stdout
     (run,) = saved_runs(tmp_path)
-    assert len(run["benchmarks"]) == 5
+    assert len(run["benchmarks"]) == 2
     for one in run["benchmarks"]:
         assert len(one["extra_info"]["plain_seconds"]) == one["stats"]["rounds"] == 3
         assert f"{one['extra_info']['seam_ratio']:.3f}  (3 pairs)" in outcome.stdout
 
 
+ONE_WITH_A_SERVER = ("-k", "(test_dispatch and sequential) or (io_bound and asyncio-download-large)")
+
+
 def test_runs_once_and_saves_nothing_with_benchmarks_disabled(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "benchmarks", "--benchmark-disable", f"--benchmark-storage={tmp_path}"]
     outcome = subprocess.run(
-        [*command, "-p", "no:cacheprovider", "-k", "hashing or (asyncio and overhead)"],
+        [*command, "-p", "no:cacheprovider", *ONE_WITH_A_SERVER],
         cwd=SUITE,
         capture_output=True,
         text=True,
@@ -124,32 +135,29 @@ def test_runs_once_and_saves_nothing_with_benchmarks_disabled(tmp_path: Path) ->
     assert saved_runs(tmp_path) == []
 
 
-@pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_another_start_method_is_used_and_recorded(tmp_path: Path, method: str) -> None:
-    outcome = run_suite(tmp_path, "-k", "multiprocessing-math-hashing", f"--start-method={method}")
-    assert outcome.returncode == 0
-    (run,) = saved_runs(tmp_path)
-    assert run["machine_info"]["three_patterns"]["start_method"] == method
-
-
-def test_a_run_made_otherwise_is_compared_with_a_line_on_the_difference(tmp_path: Path) -> None:
+def test_another_start_method_is_used_and_recorded_and_told_when_runs_are_compared(
+    two_runs: tuple[Path, str], tmp_path: Path
+) -> None:
     # The folder is outside the working folder, where pytest-benchmark's own warning fails.
-    choice = ["-k", "sequential-math-hashing"]
-    assert run_suite(tmp_path, *choice, "--start-method=spawn").returncode == 0
-    second = run_suite(tmp_path, *choice, "--start-method=fork", "--benchmark-compare")
-    assert second.returncode == 0, second.stdout
-    assert "not like for like: three_patterns.start_method: spawn there, fork here" in second.stdout
-    assert f"{ONE} (0001" in second.stdout
+    storage = shutil.copytree(two_runs[0], tmp_path / "runs")
+    choice = ["-k", "multiprocessing-math-hashing", "--start-method=spawn", "--benchmark-compare=0002"]
+    outcome = run_suite(storage, *choice)
+    assert outcome.returncode == 0, outcome.stdout
+    _, there, here = (run["machine_info"]["three_patterns"]["start_method"] for run in saved_runs(storage))
+    assert here == "spawn"
+    assert f"not like for like: three_patterns.start_method: {there} there, spawn here" in outcome.stdout
+    assert "test_cpu_bound[multiprocessing-math-hashing] (0002" in outcome.stdout
 
 
-def test_a_slowdown_over_the_limit_ends_with_exit_code_1(tmp_path: Path) -> None:
-    choice = ["-k", "sequential-math-hashing"]
-    assert run_suite(tmp_path, *choice).returncode == 0
-    (file,) = tmp_path.glob("*/*.json")
+def test_a_slowdown_over_the_limit_ends_with_exit_code_1(two_runs: tuple[Path, str], tmp_path: Path) -> None:
+    storage = shutil.copytree(two_runs[0], tmp_path / "runs")
+    file = max(storage.glob("*/*.json"))
     run = json.loads(file.read_text())
-    run["benchmarks"][0]["stats"]["median"] /= 1000
+    for one in run["benchmarks"]:
+        one["stats"]["median"] /= 1000
     file.write_text(json.dumps(run))
-    outcome = run_suite(tmp_path, *choice, "--benchmark-compare", "--benchmark-compare-fail=median:50%")
+    failing = ["--benchmark-compare", "--benchmark-compare-fail=median:50%"]
+    outcome = run_suite(storage, "-k", "sequential-math-hashing", *failing)
     assert outcome.returncode == 1
     assert "Performance has regressed" in outcome.stdout + outcome.stderr
     assert "Traceback" not in outcome.stdout + outcome.stderr
@@ -158,7 +166,7 @@ def test_a_slowdown_over_the_limit_ends_with_exit_code_1(tmp_path: Path) -> None
 def test_goes_around_a_proxy_and_says_so(tmp_path: Path) -> None:
     nowhere = "http://127.0.0.1:9"
     env = {"http_proxy": nowhere, "HTTPS_PROXY": nowhere, "no_proxy": "", "NO_PROXY": ""}
-    outcome = run_suite(tmp_path, "-k", "io_bound and download-large", env=env)
+    outcome = run_suite(tmp_path, "-k", "io_bound and download-large and (asyncio or threading)", env=env)
     assert outcome.returncode == 0, outcome.stdout
     assert "HTTPS_PROXY, http_proxy is set: requests to 127.0.0.1 go around the proxy" in outcome.stdout
 
@@ -180,59 +188,49 @@ def test_downloads_from_a_server_that_runs_elsewhere(tmp_path: Path) -> None:
 class TestRefusesAtTheStart:
     """One sentence, pytest's exit code for wrong usage, and nothing written."""
 
-    @staticmethod
-    def refusal(storage: Path, *arguments: str, suite: Path = SUITE) -> str:
-        outcome = run_suite(storage, *arguments, suite=suite)
-        output = outcome.stdout + outcome.stderr
-        assert outcome.returncode == USAGE_ERROR, output
-        assert "Traceback" not in output
-        assert "INTERNALERROR" not in output
-        assert not (storage.is_dir() and saved_runs(storage))
-        return output
-
     @pytest.mark.parametrize("url", ["nonsense", "ftp://127.0.0.1:1"])
     def test_a_server_url_that_is_none(self, tmp_path: Path, url: str) -> None:
-        assert f"'{url}' is not the address of a server" in self.refusal(tmp_path, f"--io-server={url}")
+        assert f"'{url}' is not the address of a server" in refusal(tmp_path, f"--io-server={url}")
 
     def test_a_server_that_does_not_answer(self, tmp_path: Path) -> None:
-        assert "no answer from the server" in self.refusal(tmp_path, "--io-server=http://127.0.0.1:9")
+        assert "no answer from the server" in refusal(tmp_path, "--io-server=http://127.0.0.1:9")
 
     def test_a_foreign_server(self, tmp_path: Path, httpserver: HTTPServer) -> None:
         url = httpserver.url_for("").rstrip("/")
-        assert "is not this version of this suite's" in self.refusal(tmp_path, f"--io-server={url}")
+        assert "is not this version of this suite's" in refusal(tmp_path, f"--io-server={url}")
 
     @pytest.mark.parametrize("run", ["0099", "no/such/run.json", "../0001", "/no/such/run", "*/*"])
     def test_a_run_to_compare_with_that_does_not_exist(self, tmp_path: Path, run: str) -> None:
-        assert f"--benchmark-compare={run}: no such file" in self.refusal(tmp_path, f"--benchmark-compare={run}")
+        assert f"--benchmark-compare={run}: no such file" in refusal(tmp_path, f"--benchmark-compare={run}")
 
     @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"machine_info": {}, "benchmarks": [{}]}', "\0"])
     def test_a_run_to_compare_with_that_is_none(self, tmp_path: Path, content: str) -> None:
         file = tmp_path / "run.json"
         file.write_text(content)
-        output = self.refusal(tmp_path / "runs", f"--benchmark-compare={file}")
+        output = refusal(tmp_path / "runs", f"--benchmark-compare={file}")
         assert f"{file} is no saved run" in output
         assert file.read_text() == content
 
     def test_a_limit_on_slowdowns_without_an_earlier_run(self, tmp_path: Path) -> None:
-        output = self.refusal(tmp_path, "--benchmark-compare", "--benchmark-compare-fail=median:20%")
+        output = refusal(tmp_path, "--benchmark-compare", "--benchmark-compare-fail=median:20%")
         assert "--benchmark-compare-fail needs --benchmark-compare and an earlier run of" in output
 
     def test_a_start_method_that_does_not_exist(self, tmp_path: Path) -> None:
-        assert "invalid choice: 'teleport'" in self.refusal(tmp_path, "--start-method=teleport")
+        assert "invalid choice: 'teleport'" in refusal(tmp_path, "--start-method=teleport")
 
     @pytest.mark.parametrize("option", ["--benchmark-min-rounds=none", "--benchmark-max-time=soon"])
     def test_an_option_value_that_makes_no_sense(self, tmp_path: Path, option: str) -> None:
-        assert "error: argument" in self.refusal(tmp_path, option)
+        assert "error: argument" in refusal(tmp_path, option)
 
     def test_a_folder_that_cannot_be_written(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("in the way")
-        output = self.refusal(tmp_path / "file" / "runs", "-k", "hashing")
+        output = refusal(tmp_path / "file" / "runs", "-k", "hashing")
         assert "runs cannot be saved in" in output
         assert "--benchmark-storage=FOLDER" in output
 
     @pytest.mark.parametrize("place", ["no/such/folder/run.json", "."])
     def test_a_json_file_that_cannot_be_written(self, tmp_path: Path, place: str) -> None:
-        output = self.refusal(tmp_path / "runs", f"--benchmark-json={tmp_path / place}")
+        output = refusal(tmp_path / "runs", f"--benchmark-json={tmp_path / place}")
         assert f"--benchmark-json={tmp_path / place} cannot be written" in output
 
     @pytest.mark.parametrize(
@@ -247,7 +245,12 @@ class TestRefusesAtTheStart:
     )
     def test_a_module_that_cannot_be_used(self, copy: Path, file: str, code: str, sentence: str) -> None:
         (copy / file).write_text(code)
-        assert sentence in self.refusal(copy / "runs", suite=copy)
+        outcome = run_suite(copy / "runs", suite=copy)
+        assert outcome.returncode == USAGE_ERROR
+        assert sentence in outcome.stderr
+        assert "Traceback" not in outcome.stdout + outcome.stderr
+        assert "INTERNALERROR" not in outcome.stdout + outcome.stderr
+        assert not (copy / "runs").is_dir() or not saved_runs(copy / "runs")
 
 
 @pytest.fixture
@@ -271,22 +274,18 @@ def test_a_new_pattern_and_a_new_workload_are_a_file_each(copy: Path) -> None:
         "def square(number): return number * number\n"
         "WORKLOADS = [Computation('math-squares', square, tasks=(1, 2, 3), answers=(1, 4, 9))]\n"
     )
+    for folder in ("patterns", "workloads"):  # what patterns or workloads share is none
+        (copy / folder / "_shared.py").write_text("import nowhere_to_be_found")
     chosen = "backwards-math-squares or multiprocessing-math-squares"
     outcome = run_suite(copy / "runs", "--patterns=default", "-k", chosen, suite=copy)
     assert outcome.returncode == 0, outcome.stdout
     assert "test_cpu_bound[backwards-math-squares]" in outcome.stdout
 
 
-def test_what_patterns_share_is_no_pattern(copy: Path) -> None:
-    for folder in ("patterns", "workloads"):
-        (copy / folder / "_shared.py").write_text("import nowhere_to_be_found")
-    assert run_suite(copy / "runs", "-k", ONE, suite=copy).returncode == 0
-
-
 def test_a_pattern_that_cannot_run_here_is_skipped_with_its_reason(copy: Path) -> None:
     source = copy / "patterns" / "threading.py"
     source.write_text(source.read_text().replace("return None", 'return "the moon is not full"'))
-    chosen = ["--patterns=default", "-k", "threading-math-hashing or sequential-math-hashing"]
+    chosen = ["--patterns=default", "-k", "test_dispatch and (threading or sequential)"]
     outcome = run_suite(copy / "runs", "-rs", *chosen, suite=copy)
     assert outcome.returncode == 0
     assert "threading cannot run here: the moon is not full" in outcome.stdout
@@ -296,18 +295,18 @@ def test_a_pattern_that_cannot_run_here_is_skipped_with_its_reason(copy: Path) -
 def test_a_wrong_answer_fails_its_benchmark_and_is_not_saved(copy: Path) -> None:
     source = copy / "workloads" / "hashing.py"
     source.write_text(source.read_text().replace("c2714e3d", "deadbeef"))
-    outcome = run_suite(copy / "runs", "-k", "cpu_bound and sequential and (hashing or primes)", suite=copy)
+    outcome = run_suite(copy / "runs", "-k", "sequential-math-hashing or (test_dispatch and sequential)", suite=copy)
     assert outcome.returncode == 1
     assert "math-hashing: task 1 (1) gave 'c2714e3d" in outcome.stdout
     assert "Traceback" not in outcome.stdout
     (run,) = saved_runs(copy / "runs")
-    assert [one["name"] for one in run["benchmarks"]] == ["test_cpu_bound[sequential-math-primes]"]
+    assert [one["name"] for one in run["benchmarks"]] == [ONE_NAME]
 
 
 def test_a_run_of_failures_is_not_saved(copy: Path) -> None:
     source = copy / "workloads" / "hashing.py"
     source.write_text(source.read_text().replace("c2714e3d", "deadbeef"))
-    assert run_suite(copy / "runs", "-k", "math-hashing", suite=copy).returncode == 1
+    assert run_suite(copy / "runs", "-k", "sequential-math-hashing", suite=copy).returncode == 1
     assert saved_runs(copy / "runs") == []
 
 
@@ -329,7 +328,7 @@ def test_too_few_open_files_skip_the_benchmark_with_the_reason(tmp_path: Path) -
     def few() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))
 
-    outcome = run_suite(tmp_path, "-rs", "-k", "asyncio-download-large or math-hashing", preexec_fn=few)
+    outcome = run_suite(tmp_path, "-rs", *ONE_WITH_A_SERVER, preexec_fn=few)
     assert outcome.returncode == 0
     assert "16 workers need 128 open files and this process may have 100: raise it with `ulimit -n`" in outcome.stdout
 
@@ -407,9 +406,9 @@ class TestLeavesNothingBehind:
             assert left_of(family) == []
 
     def test_after_the_server_died_which_the_next_benchmark_gets_anew(self, tmp_path: Path) -> None:
-        choice = "io_bound and (multiprocessing-download-talk or sequential-download-large)"
-        long = ["--benchmark-max-time=30", "--benchmark-min-rounds=3"]
-        with started(tmp_path, "-v", "-k", choice, *long, MULTIPROCESSING_FIRST) as process:
+        choice = "io_bound and (multiprocessing-download-talk or threading-download-large)"
+        long = ["--benchmark-min-rounds=60"]
+        with started(tmp_path, "-v", "--fast", "-k", choice, *long, MULTIPROCESSING_FIRST) as process:
             family = descendants(process, PROCESSES)
             (server,) = [one for one in family if "workloads.server" in one.cmdline()]
             time.sleep(0.5)
@@ -425,4 +424,4 @@ class TestLeavesNothingBehind:
         assert "1 failed, 1 passed" in output
         assert left_of(family) == []
         (run,) = saved_runs(tmp_path)
-        assert [one["name"] for one in run["benchmarks"]] == ["test_io_bound[sequential-download-large]"]
+        assert [one["name"] for one in run["benchmarks"]] == ["test_io_bound[threading-download-large]"]

@@ -1,10 +1,10 @@
-"""Are the talk's claims judged the same, whichever five runs one happens to have made?
+"""Are the talk's claims judged the same, whichever run one happens to have made, or whichever five?
 
     make bench RUNS=20
-    python -m tools.verdicts .benchmarks/FOLDER [--groups 200]
+    python -m tools.verdicts .benchmarks/FOLDER [--size 5] [--groups 200]
 
-Draws groups of five at random from one pool of runs of the same, and tells for each claim how often the commonest
-verdict comes. One that is supported or refuted ought to be so in nine of ten groups.
+Draws groups of that size at random from one pool of runs of the same, single runs unless told otherwise, and tells for
+each claim how often the commonest verdict comes. One that is supported or refuted ought to be so in nine of ten groups.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from pathlib import Path
 from analysis.claims import Verdict, judge_claims
 from analysis.runs import Run, RunError, load
 from analysis.selection import select
-from analysis.statistics import ENOUGH_RUNS
 
 BAD_INPUT = 2
 SEED = 1
 GROUPS = 200
+SIZE = 1
 STABLE = 0.9
 # These promise nothing that another group could take back.
 SAFE = (Verdict.DEPENDS, Verdict.NOT_DECIDED)
 
 
-def verdicts(runs: Sequence[Run], groups: int) -> dict[str, Counter[Verdict]]:
+def verdicts(runs: Sequence[Run], groups: int, size: int) -> dict[str, Counter[Verdict]]:
     """How often each verdict comes, by the name of the claim, over groups that are drawn at random."""
     rng = random.Random(SEED)
     found: dict[str, Counter[Verdict]] = {}
     for _ in range(groups):
-        for judged in judge_claims(rng.sample(runs, ENOUGH_RUNS)).claims:
+        for judged in judge_claims(rng.sample(runs, size)).claims:
             found.setdefault(judged.name, Counter())[judged.verdict] += 1
     return found
 
@@ -60,19 +60,22 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.verdicts", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("runs", metavar="RUN", nargs="+", help="runs of one machine, by folder, file, number or filter")
     parser.add_argument("--groups", metavar="N", type=int, default=GROUPS, help=f"how many to draw (default {GROUPS})")
+    parser.add_argument("--size", metavar="N", type=int, default=SIZE, help=f"runs in each of them (default {SIZE})")
     wanted = parser.parse_args(arguments)
     try:
         runs = [load(record.path) for record in select(Path(".benchmarks"), wanted.runs).records]
-        if len(runs) <= ENOUGH_RUNS:
+        if wanted.size < 1:
+            raise RunError(f"--size {wanted.size} is no number of runs: give 1 or more")
+        if len(runs) <= wanted.size:
             raise RunError(f"{len(runs)} runs are too few to draw groups from: make more, with `make bench RUNS=20`")
         if wanted.groups < 1:
             raise RunError(f"--groups {wanted.groups} draws none: give 1 or more")
-        found = verdicts(runs, wanted.groups)
+        found = verdicts(runs, wanted.groups, wanted.size)
     except RunError as error:
         sys.stderr.write(f"{error}\n")
         return BAD_INPUT
     stable = sum(map(is_stable, found.values()))
-    print(f"{wanted.groups} groups of {ENOUGH_RUNS} from {len(runs)} runs: the commonest verdict on each claim")
+    print(f"{wanted.groups} groups of {wanted.size} from {len(runs)} runs: the commonest verdict on each claim")
     print("\n".join(lines(found)))
     print(f"{stable} of {len(found)} are the same in nine of ten groups, or depend, or are not decided")
     return 0

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
+from analysis.benchmarks import Benchmark, Observation
 from analysis.claims.seam import Unit
-from analysis.runs import Benchmark, Machine, Observation, Run
+from analysis.runs import Machine, Run
 from analysis.statistics import Estimate, Interval, Pair, Sample, difference
 from analysis.summary import OverRuns, ratio_of
 

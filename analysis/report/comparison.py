@@ -67,8 +67,10 @@ def sign(verdict: Verdict | None, contender: str) -> Sign | None:
     if verdict is None:
         return None
     if verdict.fastest == contender:
-        return Sign.WINS if verdict.is_win else Sign.TIES
-    tied = not verdict.is_win and any(rival.contender == contender for rival in verdict.rivals)
+        return Sign.WINS if verdict.is_win else None if verdict.is_one_repeat else Sign.TIES
+    tied = not (verdict.is_win or verdict.is_one_repeat) and any(
+        rival.contender == contender for rival in verdict.rivals
+    )
     return Sign.TIES if tied else None
 
 
@@ -94,7 +96,7 @@ def heading(case: Case) -> str:
 
 def said_of(verdict: Verdict | None, contender: str) -> list[str]:
     found = sign(verdict, contender)
-    return [] if found is None else ["wins"] if found is Sign.WINS else ["tie"]
+    return [] if found is None else ["fastest"] if found is Sign.WINS else ["tie"]
 
 
 def _says(cases: Sequence[Case]) -> str:
@@ -105,13 +107,15 @@ def _says(cases: Sequence[Case]) -> str:
     outcomes = "; ".join(f"{outcome} ({', '.join(dict.fromkeys(names))})" for outcome, names in where.items())
     return (
         "Speed-up over the baseline; the thin line is its 95 % interval, the upright one the physical limit; a star is "
-        f"for what is surely the fastest, equals signs for what cannot be told apart. {outcomes}."
+        f"for what is significantly faster than all others, equals signs for no significant difference. {outcomes}."
     )
 
 
 def _outcome(verdict: Verdict) -> str:
     if verdict.is_win:
-        return f"{shown(verdict.fastest)} wins"
+        return f"{shown(verdict.fastest)} is fastest"
+    if verdict.is_one_repeat:
+        return "not decided by one repeat"
     return f"{', '.join(shown(one) for one in (verdict.fastest, *(rival.contender for rival in verdict.rivals)))} tie"
 
 

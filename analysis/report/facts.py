@@ -8,7 +8,6 @@ from pathlib import Path
 from analysis.labels import build
 from analysis.records import Record
 from analysis.report.gather import Gathered
-from analysis.statistics import ENOUGH_RUNS
 from analysis.summary import Summary
 from analysis.units import count, size
 
@@ -85,13 +84,6 @@ def again(summary: Summary) -> str:
     """The command that makes this report of these runs."""
     files = [run.file for run in summary.runs]
     return _command("python", "-m", "analysis", "report", *files[:MOST_RUNS_NAMED])
-
-
-def more(summary: Summary) -> str:
-    """What would make it surer; nothing if that is enough already."""
-    if len(summary.runs) >= ENOUGH_RUNS:
-        return ""
-    return f"make bench RUNS={ENOUGH_RUNS}"
 
 
 def _checkout(record: Record | None) -> list[str]:

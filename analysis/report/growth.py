@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.benchmarks import Facts
 from analysis.report import theme
 from analysis.report.material import Case, Contender
-from analysis.runs import Facts
 
 LEAST_MEBIBYTES = 2**-8  # a page: less is drawn as this much
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.runs import Observation
+from analysis.benchmarks import Observation
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from analysis.benchmarks import Facts, Observation
 from analysis.machines import Contest, Machines
 from analysis.records import Record
 from analysis.report.theme import in_order
-from analysis.runs import Facts, Observation, Run, own_tables
+from analysis.runs import Run, own_tables
 from analysis.summary import Row, Summary, Table
 from analysis.trend import Trend
 

@@ -12,13 +12,13 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from analysis.benchmarks import Observation
 from analysis.report import drawing, theme
 from analysis.report.drawing import LONGEST_NAME, along, down, layer, raw, shown, text, tips, written
 from analysis.report.figure import Figure
 from analysis.report.lanes import Worker, workers
 from analysis.report.material import Case, Contender, Material, baseline_first
 from analysis.report.theme import Mark
-from analysis.runs import Observation
 from analysis.units import count, factor, seconds
 
 # Question and workload of the cases that are drawn, and what is asked of them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,20 +13,44 @@ from analysis.options import STORAGE, Export, Format, Formats, Listing, Runs, St
 from analysis.output import on_console, selected, tell, together, write
 from analysis.runs import RunError
 
+if TYPE_CHECKING:
+    from analysis.runs import Run
+
 
 @app.command()
 def summary(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
     """Which pattern is fastest, by how much, how sure.
 
-    One table for each workload. Several runs of one machine are summarised together. Default: the newest run.
+    One table for each workload. Several runs of one machine are summarised together. Default: the newest run and those
+    like it.
     """
     from analysis import markdown, text
-    from analysis.runs import load
-    from analysis.selection import find
     from analysis.summary import summarise
 
-    found = summarise([load(path) for path in find(storage, runs or [])])
-    write(how, "summary", found, markdown.render, text.show)
+    write(how, "summary", summarise(_together(storage, runs)), markdown.render, text.show)
+
+
+@app.command()
+def answer(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
+    """Which pattern to choose for waiting, for computing and for both.
+
+    By how much, how sure, what would decide what is open, and how long it took to measure. Several runs of one machine
+    answer together. Default: the newest run and those like it.
+    """
+    from analysis import answer_views
+    from analysis.answer import answer as answer_of
+    from analysis.summary import summarise
+
+    chosen = _together(storage, runs)
+    write(how, "answer", answer_of(summarise(chosen), chosen), answer_views.render, answer_views.show_all)
+
+
+def _together(storage: Path, words: Runs) -> list[Run]:
+    """The runs that are meant; those that are like none of them are told on stderr."""
+    chosen = together(storage, words)
+    for reason in chosen.left_out:
+        typer.echo(f"not taken: {reason}", err=True)
+    return chosen.runs
 
 
 @app.command()
@@ -45,12 +69,12 @@ def report(
     Of several machines' runs it is of the newest one's, and puts the others beside it. Default: the runs like the
     newest, at most 20.
     """
-    from analysis import answer_words
+    from analysis import answer_views
     from analysis.report.publish import publish
 
     made = publish(storage, runs or [], output, images)
     tell(made.report.gathered.skipped)
-    on_console(lambda console: answer_words.show(made.report.answer, console))
+    on_console(lambda console: answer_views.show(made.report.answer, console))
     for file in (*made.images, made.file):
         typer.echo(f"report: {file}" if file == made.file else f"picture: {file}")
 
@@ -64,10 +88,7 @@ def claims(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STO
     """
     from analysis.claims import judge_claims, views
 
-    chosen = together(storage, runs)
-    for reason in chosen.left_out:
-        typer.echo(f"not taken: {reason}", err=True)
-    write(how, "claims", judge_claims(chosen.runs), views.render, views.show)
+    write(how, "claims", judge_claims(_together(storage, runs)), views.render, views.show)
 
 
 @app.command()

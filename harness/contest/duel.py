@@ -60,7 +60,7 @@ class Duel:
         change, limit = fmean(self.logs), math.log1p(self.threshold)
         # Not statistics.stdev, which is exact and takes fifty times as long.
         spread = math.sqrt(math.fsum((log - change) ** 2 for log in self.logs) / (pairs - 1))
-        reach = quantile(pairs - 1, spent(pairs, self.error)) * spread / math.sqrt(pairs)
+        reach = quantile(pairs - 1, spent(pairs, self.error) / 2) * spread / math.sqrt(pairs)
         return (abs(change) > reach and abs(change) > limit) or abs(change) + reach < limit
 
     def drop(self, name: str) -> None:

@@ -1,23 +1,28 @@
 """When a contest is decided: which contenders are surely behind the fastest, and which are surely as good as it.
 
-After each repeat there is a look at the evidence: for each contender, one log ratio to the fastest from each repeat
-that both were in. Student's interval of their mean (Biometrika 6, 1908) is held against a margin, within which it makes
-no practical difference who is faster:
+After each repeat there is a look at the evidence: one log ratio of two contenders from each repeat. An interval of its
+mean is held against a margin, within which it makes no practical difference who is faster:
 
     out       surely more than the margin behind the fastest: it takes no further part
-    level     surely within the margin
+    level     surely within the margin of everyone who is not out, and so of the best (Hsu, "Constrained simultaneous
+              confidence intervals for multiple comparisons with the best", Annals of Statistics 12, 1984)
     decided   every contender is one or the other
 
 Looking again and again must not raise the rate of wrong decisions. Of the error α that is allowed in all, the look
-after n repeats may spend 2α/(n(n-1)), which sums to α over all n from 3 on, however long the contest lasts; and each
-of the m - 1 comparisons of a look spends an equal part of that. By Boole's inequality all decisions together are right
-with a probability of 1 - α at least. So Student's intervals at these levels are a confidence sequence (Darling and
-Robbins, "Confidence sequences for mean, variance, and median", PNAS 58, 1967), and dropping what is behind by such
-bounds is a race (Maron and Moore, "Hoeffding races", NIPS 6, 1994). The margin is the indifference zone of selection
-procedures (Kim and Nelson, "A fully sequential procedure for indifference-zone selection in simulation", ACM TOMACS
-11, 2001).
+after n repeats may spend 2α/(n(n-1)), which sums to α over all n from 3 on, however long the contest lasts; and each of
+the m - 1 comparisons with the best spends an equal part of that. Bounds at these levels are a confidence sequence
+(Darling and Robbins, "Confidence sequences for mean, variance, and median", PNAS 58, 1967), and dropping what is behind
+by such bounds is a race (Maron and Moore, "Hoeffding races", NIPS 6, 1994). The margin is the indifference zone of
+selection procedures (Kim and Nelson, "A fully sequential procedure for indifference-zone selection in simulation", ACM
+TOMACS 11, 2001).
 
-`python -m tools.simulate_contests` shows by simulation what rate of errors is kept, and how soon contests are decided.
+Three repeats say little of how repeats spread. So the variance of two contenders' log ratio is moderated: it is worth
+n - 1 degrees of freedom, and what all contenders together spread by another `PRIOR` (Smyth, "Linear models and
+empirical Bayes methods for assessing differential expression", SAGMB 3, 2004). That is not exact where
+contenders spread very unequally, and who is fastest is seen in the same repeats. What rate of errors is kept all the
+same, and how soon contests are decided, is shown by simulation:
+
+    python -m tools.simulate_contests
 """
 
 from __future__ import annotations
@@ -27,15 +32,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from statistics import fmean, stdev
+from statistics import fmean, variance
 
 ERROR = 0.05
 # Below it, other things than speed decide: what a team knows, what its libraries can do.
 MARGIN = 1.05
 FEWEST_REPEATS = 3
-# One or two repeats say nothing of how repeats differ. By how much a machine's speed can change from one moment to the
-# next: what is further behind is out all the same.
-SPEEDS = 2.5
+# How many degrees of freedom the spread of all contenders together is worth for that of two.
+PRIOR = 2
+# One or two repeats say nothing of how repeats differ. The speed of a machine has been seen to change by 2.6 times from
+# one moment to the next: what is further behind than this is out all the same.
+SPEEDS = 3.5
 
 
 class Standing(StrEnum):
@@ -80,26 +87,43 @@ class Race:
             logs.append(math.log(seconds[name]))
         if not self.logs:
             return
-        fastest = min(self.logs, key=lambda name: fmean(self.logs[name]))
+        means = {name: fmean(logs) for name, logs in self.logs.items()}
+        fastest, limit = min(means, key=means.__getitem__), math.log(self.margin)
+        out = {name for name in self.logs if means[name] - means[fastest] - self._reach(name, fastest) > limit}
         for name in self.logs:
-            self.standings[name] = Standing.LEVEL if name == fastest else self._standing(name, fastest)
+            level = all(means[name] - means[one] + self._reach(name, one) < limit for one in self.logs.keys() - out)
+            self.standings[name] = Standing.OUT if name in out else Standing.LEVEL if level else Standing.OPEN
 
-    def _standing(self, name: str, fastest: str) -> Standing:
-        ratios = [one - other for one, other in zip(self.logs[name], self.logs[fastest], strict=True)]
-        repeats, limit = len(ratios), math.log(self.margin)
+    def _reach(self, one: str, other: str) -> float:
+        """How far the mean log ratio of two may be from the true one, to one side, at the level of this look."""
+        if one == other:
+            return 0.0
+        ratios = [a - b for a, b in zip(self.logs[one], self.logs[other], strict=True)]
+        repeats = len(ratios)
         if repeats < FEWEST_REPEATS:
-            return Standing.OUT if min(ratios) > limit + math.log(SPEEDS) else Standing.OPEN
-        spent = 2 * self.error / (repeats * (repeats - 1)) / max(1, len(self.names) - 1)
-        reach = quantile(repeats - 1, spent) * stdev(ratios) / math.sqrt(repeats)
-        if fmean(ratios) - reach > limit:
-            return Standing.OUT
-        return Standing.LEVEL if fmean(ratios) + reach < limit else Standing.OPEN
+            return math.log(SPEEDS)
+        together = self._pooled_freedom
+        spread = (PRIOR * 2 * self._pooled_variance() + (repeats - 1) * variance(ratios)) / (PRIOR + repeats - 1)
+        spent = 2 * self.error / (repeats * (repeats - 1)) / (len(self.names) - 1)
+        return quantile(min(PRIOR + repeats - 1, together), spent) * math.sqrt(spread / repeats)
+
+    @property
+    def _pooled_freedom(self) -> int:
+        repeats = len(next(iter(self.logs.values())))
+        return (len(self.logs) - 1) * (repeats - 1)
+
+    def _pooled_variance(self) -> float:
+        """The variance of all contenders' logs, after what is common to a contender and to a repeat is taken out."""
+        columns = [fmean(repeat) for repeat in zip(*self.logs.values(), strict=True)]
+        centred = [[log - column for log, column in zip(logs, columns, strict=True)] for logs in self.logs.values()]
+        squares = sum((value - fmean(row)) ** 2 for row in centred for value in row)
+        return squares / self._pooled_freedom
 
 
 @cache
 def quantile(freedom: int, error: float) -> float:
-    """How many standard errors Student's interval reaches to each side when it errs with that probability."""
+    """How many standard errors Student's bound is from the mean when it errs, to one side, with that probability."""
     # Here, because importing it takes longer than all the rest.
     from scipy.special import stdtrit
 
-    return float(stdtrit(freedom, 1 - error / 2))
+    return float(stdtrit(freedom, 1 - error))
