@@ -27,6 +27,8 @@ from analysis.storage import files_of, number_of
 
 # How often a slowdown of that size is found, where it is said how small a one would have been.
 POWER = 0.9
+# How noisy it was stands beside the times, and what it does to the verdict is in the interval.
+NOISY = "noisy"
 
 
 class Subject(Struct, frozen=True):
@@ -198,7 +200,7 @@ def _row(one: _Benchmark, path: Path) -> Row:
         verdict=verdict,
         detectable=detectable(change, base.level, base.threshold),
         pairs_needed=change.runs_needed(base.threshold, base.level) if inconclusive else None,
-        flags=tuple(dict.fromkeys(flag.name for flag in facts.flags)),
+        flags=tuple(flag.name for flag in facts.flags if flag.name != NOISY),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from rich.cells import cell_len, set_cell_size
 
 from analysis.change import MOST_RUNS, Verdict
-from analysis.comparison_words import MARKS, bounds, shown_name, signed
+from analysis.comparison_words import MARKS, NAMES_SHOWN, bounds, shown_name, signed
 from analysis.harmless import printable
 from analysis.units import count, factor, percent, seconds
 from analysis.versus import Missing, Row, Subject, Versus
@@ -42,14 +42,26 @@ def _cut(name: str) -> str:
 
 
 def _versions(found: Versus) -> list[tuple[str, str, str]]:
-    """What differs in version, Python first, which needs no name."""
+    """What both have in different versions, Python first, which needs no name."""
     base, candidate = found.base, found.candidate
-    packages = dict.fromkeys([*base.packages, *candidate.packages])
+    both = [one for one in base.packages if one in candidate.packages]
     pairs = [
         ("", base.python, candidate.python),
-        *((one, base.packages.get(one, "none"), candidate.packages.get(one, "none")) for one in packages),
+        *((one, base.packages[one], candidate.packages[one]) for one in both),
     ]
     return [(what, one, other) for what, one, other in pairs if one != other]
+
+
+def _only(found: Versus) -> list[str]:
+    """Packages that one side alone has."""
+    sides = {"base": (found.base, found.candidate), "candidate": (found.candidate, found.base)}
+    alone = {name: sorted(one.packages.keys() - other.packages.keys()) for name, (one, other) in sides.items()}
+    return [
+        f"only the {name} has {', '.join(packages[:NAMES_SHOWN])}"
+        + (f" and {len(packages) - NAMES_SHOWN} more" if len(packages) > NAMES_SHOWN else "")
+        for name, packages in alone.items()
+        if packages
+    ]
 
 
 def side(name: str, found: Subject) -> str:
@@ -67,6 +79,7 @@ def differences(found: Versus) -> list[str]:
         versions.append(f"start method: {found.base.start_method} → {found.candidate.start_method}")
     if found.base.commit != found.candidate.commit:
         versions.append(f"commit: {found.base.commit} → {found.candidate.commit}")
+    versions += _only(found)
     if not versions:
         versions = ["nothing that is known of: both have the same Python, packages and code"]
     return [printable(f"differs: {one}") for one in versions]

@@ -32,7 +32,7 @@ BASE = "the base"
 SECONDS = {Effort.FAST: 5.0, Effort.DEFAULT: 15.0, Effort.RIGOROUS: 75.0}
 # A process has a speed of its own, which more rounds in it do not average out: more pairs do. But starting one and
 # warming it up takes time too, and so a few short rounds cost little.
-ROUND_SECONDS = 0.2
+ROUND_SECONDS = 0.1
 MOST_PAIRS = 1_000
 PROBE = (
     "import json, patterns; from harness.contest.job import PROTOCOL; from workloads import registry; "

@@ -108,7 +108,11 @@ class TestNames:
         [
             ({}, {}, ("old-env", "new-env")),
             ({}, {"packages": PACKAGES | {"aiohttp": "3.15.0"}}, ("aiohttp 3.14.5", "aiohttp 3.15.0")),
-            ({"packages": PACKAGES | {"mine": "1.0 at 1a2b3c4"}}, {}, ("mine 1.0 at 1a2b3c4", "mine none")),
+            (
+                {"packages": PACKAGES | {"mine": "1.0 at 1a2b3c4", "other": "1"}},
+                {"packages": PACKAGES | {"mine": "1.0 at 0badcaf"}},
+                ("mine 1.0 at 1a2b3c4", "mine 1.0 at 0badcaf"),
+            ),
             ({}, {"python": "CPython 3.14.0"}, ("CPython 3.11.7", "CPython 3.14.0")),
             (
                 {"python": "CPython 3.14.0"},
@@ -132,9 +136,9 @@ class TestNames:
 
 class TestInWords:
     def test_text(self, tmp_path: Path) -> None:
-        newer = side("new-env", packages=PACKAGES | {"aiohttp": "3.15.0"})
+        newer = side("new-env", packages=PACKAGES | {"aiohttp": "3.15.0", "extra": "1.0"})
         shown = ab(save(tmp_path, run(ALL, candidate=newer))).stdout
-        assert "differs: aiohttp: 3.14.5 → 3.15.0" in shown
+        assert "differs: aiohttp: 3.14.5 → 3.15.0\ndiffers: only the candidate has extra\n" in shown
         assert "aiohttp 3.15.0   change" in shown
         assert "✗ regression" in shown
         assert "geometric mean" in shown

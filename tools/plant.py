@@ -5,8 +5,8 @@
     python -m tools.plant slow aiohttp 10%
 
 From then on each request through `requests` or `aiohttp` in that environment takes so much more CPU time: milliseconds,
-microseconds (`150us`), or percent of what a request takes there without latency, which is measured first. `0` takes it
-out again. The environment is spoilt for anything else.
+microseconds (`150us`), or percent of the CPU time that a request takes the client there, which is measured first. `0`
+takes it out again. The environment is spoilt for anything else.
 """
 
 from __future__ import annotations
@@ -59,18 +59,19 @@ LIMIT_SECONDS = 60.0
 
 
 def request_seconds(python: Path, library: str) -> float:
-    """What a request through a library takes in an environment, without latency. Raises StandFailed."""
+    """The CPU time that a request through a library takes in an environment. Raises StandFailed."""
     server, stands = LocalServer(), stands_of(Subject(str(python)))
     job = Job(PATTERNS[library], WORKLOAD, WORKERS, cold=False, start_method="spawn", server_url=server.url)
     try:
         with stands.open(job, LIMIT_SECONDS) as stand:
             stand.begin()
             stand.ask(Ask.START, Mark.READY)
-            rounds = [float(stand.ask(Ask.GO, Mark.RAN)["seconds"]) for _ in range(ROUNDS)]
+            reports = [stand.ask(Ask.GO, Mark.RAN) for _ in range(ROUNDS)]
             stand.ask(Ask.STOP, Mark.STOPPED)
     finally:
         stands.close()
         server.stop()
+    rounds = [float(sum(one["spent"][kind] - one["before"][kind] for kind in ("user", "system"))) for one in reports]
     return median(rounds) / len(registry.get(WORKLOAD).tasks)
 
 
