@@ -141,22 +141,20 @@ def _seconds_for(row: Row, pairs: int) -> float:
 
 
 def verdict(found: Versus) -> str:
-    """How many there are of each, the gravest first; no regression where one could have been found."""
-    rows = {one: found.with_verdict(one) for one in Verdict}
-    parts = [
-        count(len(rows[one]), PLURAL[one]) if one in PLURAL else f"{len(rows[one]):,} {one}"
-        for one in Verdict
-        if rows[one]
-    ]
-    open_ones = rows[Verdict.INCONCLUSIVE]
-    if len(open_ones) == len(found.rows):
-        parts = ["nothing is decided: all inconclusive"]
-    elif not rows[Verdict.REGRESSION]:
-        parts.insert(0, "no regression")
-    if open_ones:
-        parts[-1 if len(open_ones) == len(found.rows) else parts.index(f"{len(open_ones):,} inconclusive")] += (
-            f" (slowdowns below {percent(max(row.detectable for row in open_ones))} may have been missed)"
-        )
+    """How many there are of each, the gravest first. Where nothing is decided, that is not called no regression."""
+    parts = []
+    for one in Verdict:
+        rows = found.with_verdict(one)
+        nothing_decided = one is Verdict.INCONCLUSIVE and len(rows) == len(found.rows)
+        if nothing_decided:
+            parts = ["nothing is decided: all inconclusive"]
+        elif rows:
+            parts.append(count(len(rows), PLURAL[one]) if one in PLURAL else f"{len(rows):,} {one}")
+        elif one is Verdict.REGRESSION:
+            parts.append("no regression")
+        if rows and one is Verdict.INCONCLUSIVE:
+            smallest = percent(max(row.detectable for row in rows))
+            parts[-1] += f" (slowdowns below {smallest} may have been missed)"
     if failed := len(found.failed):
         parts.append(f"{failed:,} failed")
     if left := len(found.missing) - failed:

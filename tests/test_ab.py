@@ -21,7 +21,7 @@ import psutil
 import pytest
 
 from tests.processes import hear_ctrl_c
-from tests.suite import ONE, SUITE, copy_of_the_suite
+from tests.suite import ONE, SUITE, USAGE_ERROR, copy_of_the_suite
 
 WORKLOADS = """
 import time
@@ -270,6 +270,12 @@ class TestBadInput:
         outcome = ab(toy, "--base", "two", "--candidate", here)
         assert outcome.returncode == 2
         assert sentence.replace("HEAD", here) in outcome.stderr
+
+    def test_a_file_of_subjects_that_is_none(self, made_toy: Path) -> None:
+        command = [sys.executable, "-m", "pytest", "--benchmark-only", "--versus=pytest.ini"]
+        outcome = subprocess.run(command, cwd=made_toy, capture_output=True, text=True, check=False)
+        assert outcome.returncode == USAGE_ERROR
+        assert "--versus pytest.ini is for `python -m analysis ab`, which writes it: " in outcome.stderr
 
     def test_a_revision_that_speaks_another_protocol(self, toy: Path) -> None:
         job = toy / "harness/contest/job.py"
