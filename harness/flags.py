@@ -5,9 +5,10 @@ The thresholds are round numbers that docs/method.md argues for; the value that 
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean, stdev
 
 from harness.cpu import CpuShare
 
@@ -15,7 +16,7 @@ from harness.cpu import CpuShare
 SERVER_CORES = 0.5
 # Above nine tenths of all cores, an I/O benchmark waits for a processor rather than for the network.
 SATURATED_SHARE = 0.9
-# The middle half of the rounds lies within this share of their median.
+# The standard deviation of the repeats, beside those of the other contenders.
 SPREAD = 0.15
 # Of one core, taken by others while the rounds ran.
 TAKEN_CORES = 0.2
@@ -65,10 +66,13 @@ def cpu_saturated(busy_cores: float, cores: int) -> Flag | None:
     )
 
 
-def noisy(rounds: Sequence[float], share: CpuShare) -> Flag | None:
-    """The first of: rounds that lie far apart, load from other programs, time stolen by the hypervisor."""
-    if (spread := spread_of(rounds)) > SPREAD:
-        sentence = f"the middle half of its rounds spreads over {spread:.0%} of their median: make more runs"
+def noisy(spread: float, share: CpuShare) -> Flag | None:
+    """The first of: repeats that lie far apart, load from other programs, time stolen by the hypervisor.
+
+    `spread` is what `spread_beside` says of the repeats.
+    """
+    if spread > SPREAD:
+        sentence = f"its repeats spread by {spread:.0%} beside those of the others: make more of them with --rigorous"
         return Flag("noisy", spread, sentence)
     if share.others is not None and share.others > TAKEN_CORES:
         sentence = f"other programs kept {share.others:.2f} cores busy meanwhile: close them and run again"
@@ -79,9 +83,15 @@ def noisy(rounds: Sequence[float], share: CpuShare) -> Flag | None:
     return None
 
 
-def spread_of(rounds: Sequence[float]) -> float:
-    """Interquartile range ÷ median, or for fewer than four rounds, which have no quartiles, range ÷ median."""
-    if len(rounds) < 4:
-        return (max(rounds) - min(rounds)) / statistics.median(rounds)
-    low, middle, high = statistics.quantiles(rounds, n=4, method="inclusive")
-    return (high - low) / middle
+def spread_beside(own: Mapping[int, float], others: Sequence[Mapping[int, float]]) -> float:
+    """How far the repeats of a contender lie apart, a standard deviation of logarithms.
+
+    `own` has the seconds of each repeat by its number, and so have the others, with which they are compared: what made
+    the machine slower for all of them in a repeat is no noise. Only those that took part in all of its repeats count.
+    """
+    there = [one for one in others if own.keys() <= one.keys()]
+    logs = [
+        math.log(seconds) - (fmean(math.log(one[number]) for one in there) if there else 0.0)
+        for number, seconds in own.items()
+    ]
+    return stdev(logs) if len(logs) > 1 else 0.0

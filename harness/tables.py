@@ -42,6 +42,15 @@ class Held:
     outcome: Outcome
     share: cpu.CpuShare
 
+    def spread_of(self, contender: str) -> float:
+        """How far the repeats of a contender lie apart beside those of the others."""
+        medians = {
+            name: {repeat.number: median(repeat.seconds) for repeat in repeats}
+            for name, repeats in self.outcome.repeats.items()
+        }
+        own = medians.pop(contender)
+        return flags.spread_beside(own, list(medians.values()))
+
     @property
     def measured(self) -> int:
         """How many rows were measured to the end."""
@@ -229,15 +238,15 @@ class Measurement:
             busy_cores=busy,
             other_cores=held.share.others,
             stolen_cores=held.share.stolen,
-            flags=[asdict(flag) for flag in self._flags(entry, held, rounds, busy) if flag],
+            flags=[asdict(flag) for flag in self._flags(entry, held, busy) if flag],
         )
         if one.served.seconds:
             kind = entry.server.kind if entry.server else "in-process"
             self.benchmark.extra_info.update(server=kind, server_loop=one.served.loop, server_cores=one.served.cores)
 
-    def _flags(self, entry: Entry, held: Held, rounds: Sequence[float], busy: float | None) -> list[flags.Flag | None]:
+    def _flags(self, entry: Entry, held: Held, busy: float | None) -> list[flags.Flag | None]:
         served = held.contenders[entry.facts.contender].served
-        found = [flags.noisy(rounds, held.share)]
+        found = [flags.noisy(held.spread_of(entry.facts.contender), held.share)]
         if entry.server and busy is not None:
             found.append(flags.cpu_saturated(busy, usable_cores()))
         if served.seconds:

@@ -18,6 +18,9 @@ from tests import saved
 
 PATTERNS = ("sequential", "threading", "asyncio", "multiprocessing")
 TASK = 0.05  # seconds
+# How many times as long as usual everything took in each repeat.
+JUMPS = (1.0, 1.0, 2.0, 1.25, 2.5, 1.0)
+TYPICAL_SECONDS = {"sequential": 0.3, "threading": 0.3, "asyncio": 0.2, "multiprocessing": 0.15}
 Span = tuple[int, float, float]
 
 
@@ -112,6 +115,25 @@ def pairs(question: str, ways: tuple[str, str], names: Sequence[str] = PATTERNS)
     for number, name in enumerate(names, 1):
         rows: dict[str, tuple[float, dict[str, Any] | None]] = {ways[0]: (0.05 * number, None), ways[1]: (0.04, None)}
         made += table(f"{question}: {name}", rows, question=question, pattern=name, baseline=ways[0])
+    return made
+
+
+def jumping(
+    repeats: Mapping[str, int] | None = None,
+    jumps: Sequence[float] = JUMPS,
+    seconds: Mapping[str, float] = TYPICAL_SECONDS,
+    **facts: Any,
+) -> list[dict[str, Any]]:
+    """The primes on a machine whose speed jumps; those named in `repeats` took part in so many, the others in all."""
+    made = []
+    for name, typical in seconds.items():
+        found = (repeats or {}).get(name, len(jumps))
+        contest = saved.contest(saved.PRIMES, found, rounds=2)
+        for repeat, jump in zip(contest["repeats"], jumps, strict=False):
+            repeat["yardstick_seconds"] = 0.002 * jump
+        times = [typical * jump * share for jump in jumps[:found] for share in (0.9, 1.1)]
+        about = {"question": "cpu-bound", "workload": "math-primes", "workers": 2, "contest": contest, **facts}
+        made.append(saved.benchmark(name, times, saved.PRIMES, baseline=next(iter(seconds)), **about))
     return made
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 SUITE = Path(__file__).parent.parent
+MARK = "THREE_PATTERNS_TEST"
 
 
 def hear_ctrl_c() -> None:
@@ -20,7 +26,7 @@ def hear_ctrl_c() -> None:
 
 
 @contextmanager
-def in_the_background(command: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
+def in_the_background(command: Sequence[str], env: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
     """A program in the suite's folder, in a process group of its own as a terminal gives it, killed in the end."""
     with subprocess.Popen(
         command,
@@ -28,6 +34,7 @@ def in_the_background(command: Sequence[str]) -> Iterator[subprocess.Popen[str]]
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        env={**os.environ, **(env or {})},
         start_new_session=True,
         preexec_fn=hear_ctrl_c,
     ) as process:
@@ -35,3 +42,28 @@ def in_the_background(command: Sequence[str]) -> Iterator[subprocess.Popen[str]]
             yield process
         finally:
             process.kill()
+
+
+def marked() -> dict[str, str]:
+    """A variable that all descendants of a program have in their environment, to find them by."""
+    return {MARK: uuid.uuid4().hex}
+
+
+def processes_of(mark: dict[str, str]) -> list[psutil.Process]:
+    """The processes that run with a mark, whoever is their parent by now."""
+    return [one for one in psutil.process_iter() if one.pid != os.getpid() and _has(one, mark[MARK])]
+
+
+def _has(process: psutil.Process, value: str) -> bool:
+    try:
+        return process.environ().get(MARK) == value and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, OSError):
+        return False
+
+
+def wait_until_ended(mark: dict[str, str], seconds: float = 20.0) -> list[psutil.Process]:
+    """The processes with a mark that are still there after so many seconds at most."""
+    deadline = time.monotonic() + seconds
+    while (left := processes_of(mark)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left

@@ -107,15 +107,29 @@ def test_a_timeline_has_a_bar_for_each_task_and_a_frame_for_each_worker() -> Non
 
 
 def test_a_timeline_begins_with_the_baseline_and_tells_what_each_took() -> None:
-    rows = case_rows("talk: download-talk, cold")
     figure = FIGURES["timeline-download-talk"]
     totals = [mark["text"] for mark in marks(figure, "text", "x", "text")]
-    assert totals[0] == seconds(rows["sequential"].median_seconds)
-    assert totals[1:] == [
-        f"{seconds(rows[name].median_seconds)} · {factor(rows[name].speed_up.estimate)}"
-        for name in pictured.PATTERNS[1:]
+    assert totals == ["1.00 s", "200 ms · 5.00×", "51.9 ms · 19.3×", "500 ms · 2.00×"]
+    assert [(row[0], *row[-2:]) for row in figure.rows] == [
+        ("sequential", "1.00 s", "baseline"),
+        ("threading", "200 ms", "5.00×"),
+        ("asyncio", "51.9 ms", "19.3×"),
+        ("multiprocessing", "500 ms", "2.00×"),
     ]
-    assert [row[0] for row in figure.rows] == list(pictured.PATTERNS)
+
+
+def test_beside_a_timeline_is_the_round_that_is_drawn_whatever_others_took() -> None:
+    """Two rounds that are drawn as long as each other have a speed-up of 1, also where the timed ones had another."""
+    rows = pictured.talk()
+    for row in rows:
+        row["extra_info"]["observation"] = pictured.observed(pictured.one_by_one(20))
+        row["extra_info"]["observation"]["seconds"] = 1.02  # with what came after the last task
+    figure = drawn(pictured.material(rows))["timeline-download-talk"]
+    ends = marks(figure, "text", "x", "text")
+    assert [one["text"] for one in ends] == ["1.02 s", *["1.02 s · 1.00×"] * 3]
+    assert [one["x"] for one in ends] == pytest.approx([1020.0] * 4)
+    assert {row[-2] for row in figure.rows} == {"1.02 s"}
+    assert figure.says.count("1.02 s") == 4
 
 
 def test_bars_of_a_timeline_are_where_the_tasks_were() -> None:

@@ -53,14 +53,29 @@ def inside(box: Box, picture: Box) -> bool:
     return all(picture[side] - 1 <= box[side] and box[side + 2] <= picture[side + 2] + 1 for side in (0, 1))
 
 
+@pytest.fixture(scope="module")
+def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of one run alone, on a machine whose speed jumps."""
+    folder = tmp_path_factory.mktemp("single")
+    others = [row for row in pictured.everything() if row["group"] != saved.PRIMES]
+    made = saved.run([*others, *pictured.jumping({"asyncio": 4})])
+    saved.save(folder / "1a2b3c4d/0001_run.json", made)
+    return publish(folder, [], folder / "report.html").file
+
+
+@pytest.mark.parametrize("name", ["report", "single"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_texts_of_a_picture_are_whole_and_apart(browser: Chromium, report: Path, width: int) -> None:
+def test_texts_of_a_picture_are_whole_and_apart(
+    browser: Chromium, request: pytest.FixtureRequest, name: str, width: int
+) -> None:
+    report: Path = request.getfixturevalue(name)
+
     def look(visit: Visit) -> list[tuple[str, Box, list[tuple[str, Box]]]]:
         return visit.evaluate(TEXTS)  # type: ignore[no-any-return]
 
     pictures = browser.visit(report, look, viewport={"width": width, "height": 900})
     assert len(pictures) > 10
-    for name, picture, texts in pictures:
-        assert [text for text, box in texts if not inside(box, picture)] == [], name
+    for figure, picture, texts in pictures:
+        assert [text for text, box in texts if not inside(box, picture)] == [], figure
         pairs = [(one, other) for number, one in enumerate(texts) for other in texts[:number]]
-        assert [(one[0], other[0]) for one, other in pairs if cover(one[1], other[1])] == [], name
+        assert [(one[0], other[0]) for one, other in pairs if cover(one[1], other[1])] == [], figure

@@ -103,22 +103,21 @@ def test_cpu_saturated_when_client_and_server_have_one_core(tmp_path: Path) -> N
 
 
 def test_a_quiet_machine_raises_nothing() -> None:
-    assert flags.noisy([1.0, 1.01, 1.0, 0.99], QUIET) is None
+    assert flags.noisy(0.01, QUIET) is None
     assert flags.server_bound(0.5) is None
-    assert flags.cpu_saturated(cpu.CpuShare(own=1.8, others=0, stolen=0), cores=2) is None
+    assert flags.cpu_saturated(1.8, cores=2) is None
 
 
 @pytest.mark.parametrize(
-    ("rounds", "share", "value", "words"),
+    ("spread", "share", "value", "words"),
     [
-        ([1.0, 1.2], QUIET, 0.2 / 1.1, "spreads over 18%"),
-        ([1.0, 1.0, 2.0, 2.0], QUIET, 2 / 3, "spreads over 67%"),
-        ([1.0], cpu.CpuShare(own=1, others=0.5, stolen=0), 0.5, "other programs kept 0.50 cores busy"),
-        ([1.0], cpu.CpuShare(own=1, others=0, stolen=0.3), 0.3, "the hypervisor gave 0.30 cores to others"),
+        (0.18, QUIET, 0.18, "spread by 18% beside those of the others"),
+        (0.0, cpu.CpuShare(own=1, others=0.5, stolen=0), 0.5, "other programs kept 0.50 cores busy"),
+        (0.0, cpu.CpuShare(own=1, others=0, stolen=0.3), 0.3, "the hypervisor gave 0.30 cores to others"),
     ],
 )
-def test_noise_has_a_cause_and_a_remedy(rounds: list[float], share: cpu.CpuShare, value: float, words: str) -> None:
-    flag = flags.noisy(rounds, share)
+def test_noise_has_a_cause_and_a_remedy(spread: float, share: cpu.CpuShare, value: float, words: str) -> None:
+    flag = flags.noisy(spread, share)
     assert flag is not None
     assert flag.value == pytest.approx(value)
     assert words in flag.sentence
@@ -152,7 +151,16 @@ def test_a_process_that_belongs_to_us_is_not_of_others() -> None:
 def test_of_a_moment_nothing_is_told_of_others() -> None:
     share = cpu.between(cpu.read(), cpu.read())
     assert (share.others, share.stolen) == (None, None)
-    assert flags.noisy([1.0, 1.0], share) is None
+    assert flags.noisy(0.0, share) is None
+
+
+def test_what_slows_all_contenders_in_a_repeat_is_no_spread() -> None:
+    own, other = {1: 1.0, 2: 2.5, 3: 1.1}, {1: 0.5, 2: 1.25, 3: 0.55}
+    assert flags.spread_beside(own, [other]) == pytest.approx(0)
+    assert flags.spread_beside(own, []) > flags.SPREAD
+    assert flags.spread_beside(own, [{1: 0.5, 2: 1.25}]) > flags.SPREAD  # it was not there all the time
+    assert flags.spread_beside({1: 1.0, 2: 1.0, 3: 1.5}, [other]) > flags.SPREAD
+    assert flags.spread_beside({1: 1.0}, [other]) == 0
 
 
 def test_a_process_that_has_gone_has_spent_nothing() -> None:

@@ -1,4 +1,4 @@
-"""The harness's parts that need no run: how many rounds, which proxies, what differs between machines."""
+"""The harness's parts that need no run: how many repeats and rounds, which proxies, what differs between machines."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import environment, machine
-from harness.effort import MAX_ROUNDS, Effort, Rounds
+from harness.contest.engine import MOST_ROUNDS, Plan
+from harness.effort import Effort, planned
 
 
-@given(st.integers(1, 50), st.floats(), st.floats(min_value=0))
-def test_rounds_keep_to_the_fewest_and_the_most_whatever_the_times(fewest: int, limit: float, seconds: float) -> None:
-    rounds = Rounds(fewest, limit).of(seconds)
-    assert fewest <= rounds <= max(fewest, MAX_ROUNDS)
+@given(st.floats(0, 10), st.floats(1e-9, 1e6))
+def test_there_is_a_round_at_least_and_never_too_many_whatever_the_times(limit: float, seconds: float) -> None:
+    assert 1 <= Plan(1, 0.0, limit).rounds(seconds) <= MOST_ROUNDS
 
 
 def test_rounds_fill_the_time_there_is() -> None:
-    assert [Rounds(2, 0.8).of(seconds) for seconds in (0.01, 0.1, 0.3, 2.0)] == [20, 8, 3, 2]
+    assert [Plan(1, 0.0, 0.8).rounds(seconds) for seconds in (0.0, 0.01, 0.1, 0.3, 2.0)] == [10, 10, 8, 3, 1]
 
 
-@given(st.integers(1, 50), st.floats(0.01, 10), st.floats(1e-6, 100))
-def test_more_effort_means_no_fewer_rounds(fewest: int, limit: float, seconds: float) -> None:
-    rounds = Rounds(fewest, limit)
-    fast, usual, rigorous = (rounds.scaled(effort).of(seconds) for effort in Effort)
-    assert fast <= usual <= rigorous
-    assert rigorous >= 3 * fewest
+@given(st.integers(1, 50), st.floats(0, 10))
+def test_more_effort_means_no_fewer_repeats_and_no_less_time(fewest: int, seconds: float) -> None:
+    fast, usual, rigorous = (planned(fewest, seconds, effort) for effort in Effort)
+    assert 1 <= fast.fewest_repeats <= usual.fewest_repeats == fewest
+    assert rigorous.fewest_repeats == 3 * fewest
+    assert fast.seconds <= usual.seconds <= rigorous.seconds
 
 
 def test_a_host_is_reached_directly_and_other_exemptions_stay(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.observation import ObservationFailed, observe, percentile
-from harness.observed import Job
+import patterns
+from harness.contest.job import Job
+from harness.contest.observation import Observation, observe, percentile
+from harness.contest.stands import SpawnedStands, StandFailed, Stands, stands_of
 from harness.server import LocalServer
 from tests.every import every_pattern
 from tools.agreement import time_v
@@ -27,6 +25,9 @@ MIB = 1024 * 1024
 TICKS_SECONDS = 0.02
 
 
+LIMIT_SECONDS = 60.0
+
+
 def a_job(pattern: str, workload: str, server: LocalServer | None = None, **changes: object) -> Job:
     job = {
         "pattern": pattern,
@@ -34,19 +35,25 @@ def a_job(pattern: str, workload: str, server: LocalServer | None = None, **chan
         "workers": 4,
         "cold": False,
         "start_method": "spawn",
-        "limit_seconds": 60.0,
-        "warm_up_tasks": 4,
         "server_url": server.url if server else "",
+        "recorded": True,
     }
     return Job(**(job | changes))  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="module")
+def stands() -> Iterator[Stands]:
+    found = stands_of()
+    yield found
+    found.close()
+
+
 @every_pattern
-def test_observes_each_pattern(pattern: str, local_server: LocalServer) -> None:
+def test_observes_each_pattern(pattern: str, local_server: LocalServer, stands: Stands) -> None:
     before: Stats = local_server.stats()
-    seen = observe(a_job(pattern, "download-talk", local_server))
-    tasks = 20
-    assert local_server.stats().requests - before.requests == tasks + 4  # and a task for each worker to warm up
+    seen = observe(a_job(pattern, "download-talk", local_server), stands, LIMIT_SECONDS)
+    tasks, warm_up = 20, 4 if patterns.get(pattern).worker_bytes else 1  # for each process
+    assert local_server.stats().requests - before.requests == tasks + warm_up
     assert seen.cpu_user_seconds + seen.cpu_system_seconds > 0
     assert seen.whole_cpu_seconds > seen.cpu_user_seconds + seen.cpu_system_seconds
     assert seen.peak_bytes > MIB
@@ -58,11 +65,12 @@ def test_observes_each_pattern(pattern: str, local_server: LocalServer) -> None:
     assert workers == set(range(len(workers)))
 
 
-def test_tells_threads_and_processes_apart(local_server: LocalServer) -> None:
-    seen = {
-        name: observe(a_job(name, "download-talk", local_server)) for name in ("sequential", "threading", "asyncio")
-    }
-    pool = observe(a_job("multiprocessing", "download-talk", local_server, start_method=_quickest()))
+def test_tells_threads_and_processes_apart(local_server: LocalServer, stands: Stands) -> None:
+    def seen_of(pattern: str, **changes: object) -> Observation:
+        return observe(a_job(pattern, "download-talk", local_server, **changes), stands, LIMIT_SECONDS)
+
+    seen = {name: seen_of(name) for name in ("sequential", "threading", "asyncio")}
+    pool = seen_of("multiprocessing", start_method=_quickest())
     assert {name: (one.threads, one.processes) for name, one in seen.items()} == {
         "sequential": (1, 1),
         "threading": (1 + 4, 1),
@@ -76,10 +84,9 @@ def _quickest() -> str:
     return "fork" if hasattr(os, "fork") else "spawn"
 
 
-def test_a_cold_observation_includes_starting_the_workers() -> None:
-    # Naps enough to warm up with that the last worker is up when they are over, on a busy machine too.
+def test_a_cold_observation_includes_starting_the_workers(stands: Stands) -> None:
     cold, warm = (
-        observe(a_job("multiprocessing", "nap", cold=cold, tasks=200, warm_up_tasks=200)) for cold in (True, False)
+        observe(a_job("multiprocessing", "nap", cold=cold, tasks=200), stands, LIMIT_SECONDS) for cold in (True, False)
     )
     # Four interpreters to start, or four workers to wake.
     assert cold.cpu_user_seconds > 2 * warm.cpu_user_seconds
@@ -90,7 +97,8 @@ def test_a_cold_observation_includes_starting_the_workers() -> None:
 def test_agrees_with_time_v(pattern: str, tmp_path: Path) -> None:
     notes = tmp_path / "time.txt"
     job = a_job(pattern, "math-primes", tasks=40, workers=2)
-    seen = observe(job, under=[str(shutil.which("time")), "-v", "-o", str(notes)])
+    under = SpawnedStands(under=[str(shutil.which("time")), "-v", "-o", str(notes)])
+    seen = observe(job, under, LIMIT_SECONDS, wrapped=True)
     seconds, peak = time_v(notes.read_text())
     assert seen.whole_cpu_seconds == pytest.approx(seconds, rel=0.05, abs=TICKS_SECONDS)
     whole_peak = seen.idle_bytes + seen.peak_bytes
@@ -98,74 +106,6 @@ def test_agrees_with_time_v(pattern: str, tmp_path: Path) -> None:
         assert whole_peak == pytest.approx(peak, rel=0.05, abs=3 * MIB)
     else:  # `time` knows the largest process, and nothing of the others
         assert whole_peak > peak
-
-
-def test_a_failing_task_is_told_and_not_observed() -> None:
-    with pytest.raises(ObservationFailed, match=r"task 0: GET http://127\.0\.0\.1:9/bytes"):
-        observe(a_job("sequential", "download-talk", server_url="http://127.0.0.1:9"))
-
-
-def test_a_wrong_answer_is_told_and_not_observed(tmp_path: Path) -> None:
-    file = tmp_path / "wrong_sums.py"
-    file.write_text(
-        "from workloads.computation import Computation\n"
-        "WORKLOADS = (Computation('wrong-sums', abs, tasks=(1, -2), answers=(1, 3)),)\n"
-    )
-    with pytest.raises(ObservationFailed, match=r"wrong-sums: task 1 \(-2\) gave 2 and the right answer is 3"):
-        observe(a_job("threading", "wrong-sums", file=str(file)))
-
-
-def test_what_the_tasks_print_is_not_in_the_way(tmp_path: Path) -> None:
-    file = tmp_path / "loud.py"
-    file.write_text(
-        "from workloads.computation import Computation\n"
-        "def say(number):\n"
-        "    print('{\"mark\":', end='', flush=True)\n"
-        "    return number\n"
-        "WORKLOADS = (Computation('loud', say, tasks=(1, 2), answers=(1, 2)),)\n"
-    )
-    assert observe(a_job("sequential", "loud", file=str(file))).processes == 1
-
-
-@every_pattern
-def test_what_never_ends_is_ended_with_all_its_processes(pattern: str, tmp_path: Path) -> None:
-    file = tmp_path / "endless.py"
-    file.write_text(
-        "import time\n"
-        "from workloads.contract import Workload, expect\n"
-        "class Endless(Workload):\n"
-        "    name = 'endless'\n"
-        "    tasks = (1, 2, 3)\n"
-        "    def perform(self, client, task):\n"
-        "        while True: time.sleep(0.01)\n"
-        "    async def perform_async(self, client, task):\n"
-        "        while True: time.sleep(0.01)\n"
-        "    def check(self, results): expect(self.name, self.tasks, results, self.tasks)\n"
-        "WORKLOADS = (Endless(),)\n"
-    )
-    job = a_job(pattern, "endless", file=str(file), limit_seconds=1.0)
-    with pytest.raises(ObservationFailed, match="had not ended after 1 s: raise --time-limit if it takes that long"):
-        observe(job)
-    assert processes_of(job) == []
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_nothing_is_left_when_who_observes_is_killed(local_server: LocalServer) -> None:
-    job = a_job("multiprocessing", "download-typical", local_server)
-    program = f"from harness.observation import observe; from harness.observed import Job; observe({job!r})"
-    with subprocess.Popen([sys.executable, "-c", program], cwd=Path(__file__).parent.parent) as observer:
-        deadline = time.monotonic() + 30
-        while not (found := processes_of(job)) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        family = [*found, *(child for one in found for child in one.children(recursive=True))]
-        observer.kill()
-    assert found
-    assert psutil.wait_procs(family, timeout=15)[1] == []
-
-
-def processes_of(job: Job) -> list[psutil.Process]:
-    """The processes that observe this very job."""
-    return [one for one in psutil.process_iter(["cmdline"]) if job.as_argument() in (one.info["cmdline"] or [])]
 
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=200), st.sampled_from([0.5, 0.95, 0.99]))
@@ -181,5 +121,10 @@ def test_percentiles_of_a_hundred() -> None:
     assert percentile([7.0], 0.99) == 7.0
 
 
-def test_a_hundred_tasks_are_too_many_for_a_timeline(local_server: LocalServer) -> None:
-    assert observe(a_job("asyncio", "download-typical", local_server)).timeline is None
+def test_a_hundred_tasks_are_too_many_for_a_timeline(local_server: LocalServer, stands: Stands) -> None:
+    assert observe(a_job("asyncio", "download-typical", local_server), stands, LIMIT_SECONDS).timeline is None
+
+
+def test_what_fails_is_not_observed(stands: Stands) -> None:
+    with pytest.raises(StandFailed, match=r"task 0: GET http://127\.0\.0\.1:9/bytes"):
+        observe(a_job("sequential", "download-talk", server_url="http://127.0.0.1:9"), stands, LIMIT_SECONDS)

@@ -5,8 +5,8 @@
 
 Takes each run on its own, as a reader with one run would. *Order*: of all pairs of patterns on a workload whose
 intervals do not touch in a run, how many are in the order that the medians over all runs give. *Coverage*: of all
-intervals, how many hold the median speed-up over all runs. *Spread*: of all benchmarks of all runs, how many have
-rounds that lie closely together, and how many are flagged for it. *Server*: where it is busiest.
+intervals, how many hold the median speed-up over all runs. *Reach*: how far they go to each
+side. *Noisy*: how many benchmarks are flagged for it. *Server*: where it is busiest.
 """
 
 from __future__ import annotations
@@ -23,11 +23,9 @@ from analysis.runs import Run, RunError, load
 from analysis.selection import select
 from analysis.statistics import Interval
 from analysis.summary import summarise
-from harness.flags import SPREAD, spread_of
 
 FEWEST_RUNS = 2
 BAD_INPUT = 2
-CLOSE = 0.05
 SHOWN = 5
 
 
@@ -100,11 +98,17 @@ def lines(name: str, tallies: dict[str, Tally]) -> Iterator[str]:
             yield f"  {tally}  {title}"
 
 
-def spreads(runs: Sequence[Run]) -> str:
-    """How far the rounds of a benchmark lie apart, as the flag `noisy` counts it."""
-    found = [spread_of(one.seconds) for run in runs for one in run.benchmarks]
-    close, wide = (sum(one <= limit for one in found) / len(found) for limit in (CLOSE, SPREAD))
-    return f"spread: {close:.1%} of {len(found)} benchmarks at most {CLOSE:.0%}, {1 - wide:.1%} over {SPREAD:.0%}"
+def reaches(runs: Sequence[Speeds]) -> str:
+    """How far the intervals of single runs reach, as a share of the speed-up."""
+    found = sorted((one.high / one.low) ** 0.5 - 1 for run in runs for one in run.values())
+    middle, ninth = found[len(found) // 2], found[len(found) * 9 // 10]
+    return f"reach of the intervals: {middle:.1%} (median), {ninth:.1%} at most in 9 of 10"
+
+
+def noisy(runs: Sequence[Run]) -> str:
+    """How many benchmarks are flagged for it."""
+    found = [any(flag.name == "noisy" for flag in one.facts.flags) for run in runs for one in run.benchmarks]
+    return f"noisy: {sum(found) / len(found):.1%} of {len(found)} benchmarks"
 
 
 def busiest(runs: Sequence[Run]) -> Iterator[str]:
@@ -125,14 +129,16 @@ def main(arguments: Sequence[str]) -> int:
         runs = [load(record.path) for record in select(Path(".benchmarks"), arguments).records]
         if len(runs) < FEWEST_RUNS:
             raise RunError(f"{len(runs)} run says nothing of how runs differ: name a folder or files with many")
-        found = stability([speed_ups(run) for run in runs])
+        speeds = [speed_ups(run) for run in runs]
+        found = stability(speeds)
     except RunError as error:
         sys.stderr.write(f"{error}\n")
         return BAD_INPUT
     print(f"{len(runs)} runs, each taken on its own")
     print("\n".join(lines("order, where intervals do not touch", found.order)))
     print("\n".join(lines("coverage", found.coverage)))
-    print(spreads(runs))
+    print(reaches(speeds))
+    print(noisy(runs))
     print("\n".join(busiest(runs)))
     return 0
 

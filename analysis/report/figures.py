@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, count
 
-from analysis.report import comparison, history, machines, pairs, resources, scaling, startup, timeline
+from analysis.report import comparison, drift, history, machines, pairs, resources, scaling, startup, timeline
 from analysis.report.figure import Figure
 from analysis.report.material import Material
 
@@ -120,7 +120,7 @@ def figures(material: Material) -> dict[Section, tuple[Figure, ...]]:
     """The pictures of each section, which has none where there is nothing to draw; every section is there."""
     drawn = {
         Section.TIMELINES: timeline.figures(material),
-        Section.COMPARISON: comparison.figures(material),
+        Section.COMPARISON: chain(comparison.figures(material), drift.figures(material)),
         Section.SCALING: scaling.figures(material),
         Section.RESOURCES: resources.figures(material),
         Section.LIFECYCLE: _lifecycle(material),

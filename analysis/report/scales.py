@@ -30,6 +30,24 @@ class Scale:
         """The values at the axis, as its properties."""
         return {"values": list(self.ticks)} if self.log else {"tickCount": MOST_TICKS - 1}
 
+    @property
+    def marked(self) -> tuple[float, ...]:
+        """The values to write where Vega draws no axis."""
+        high = self.domain[1]
+        if self.log or not 0 < high < math.inf:
+            return self.ticks
+        power = 10.0 ** math.floor(math.log10(high))
+        apart = next(step for step in (power / 5, power / 2, power, 2 * power) if high < step * MOST_TICKS)
+        return tuple(apart * number for number in range(int(high / apart) + 1))
+
+    def share(self, value: float) -> float:
+        """How far along the scale a value is, from 0 to 1; values beyond an end are at that end."""
+        low, high = self.domain
+        within = min(high, max(low, value))
+        if self.log:
+            return math.log(within / low) / math.log(high / low)
+        return (within - low) / (high - low)
+
     def titled(self, what: str) -> str:
         return f"{what}, logarithmic" if self.log else what
 

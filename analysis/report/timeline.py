@@ -47,7 +47,10 @@ FOR_TOTALS = 124
 
 @dataclass(frozen=True)
 class Panel:
-    """A pattern's part of the picture: what was observed in the run that is nearest to the median."""
+    """A pattern's part of the picture: what was observed in the run that is nearest to the median.
+
+    All that is written beside the bars is of that one round too, since two sources would contradict each other.
+    """
 
     contender: Contender
     observation: Observation
@@ -63,8 +66,9 @@ class Panel:
 
     @property
     def end(self) -> float:
+        """When the round that is drawn was over, in seconds."""
         last = max(task.end for worker in self.workers for task in worker.tasks)
-        return max(last, self.contender.row.median_seconds)
+        return max(last, self.observation.seconds)
 
     @property
     def task_seconds(self) -> float:
@@ -82,11 +86,14 @@ class Panel:
         times = self.task_seconds / alone_seconds if alone_seconds else 1.0
         return f"{self.who}, tasks {times:.1f}× as long" if times >= HELD_UP else self.who
 
-    @property
-    def total(self) -> str:
-        row = self.contender.row
-        time = seconds(row.median_seconds)
-        return time if row.is_baseline or not row.speed_up else f"{time} · {factor(row.speed_up.estimate)}"
+    def speed_up(self, baseline_end: float | None) -> str:
+        """Over a baseline that was over then, as it is drawn; nothing for the baseline itself, or without one."""
+        if baseline_end is None or self.contender.row.is_baseline:
+            return ""
+        return factor(baseline_end / max(self.end, SHORTEST))
+
+    def total(self, baseline_end: float | None) -> str:
+        return " · ".join(filter(None, (seconds(self.end), self.speed_up(baseline_end))))
 
 
 def figures(material: Material) -> Iterator[Figure]:
@@ -106,7 +113,7 @@ def figures(material: Material) -> Iterator[Figure]:
                 says=_says(panels),
                 spec=_draw(panels, styles),
                 headings=HEADINGS,
-                rows=tuple(map(_row, panels)),
+                rows=tuple(_row(panel, _baseline(panels)) for panel in panels),
             )
 
 
@@ -126,33 +133,33 @@ def _panel(contender: Contender) -> Panel | None:
     return Panel(contender, usual, workers(usual))
 
 
-def _row(panel: Panel) -> tuple[str, ...]:
-    row = panel.contender.row
+def _row(panel: Panel, baseline: Panel | None) -> tuple[str, ...]:
     return (
-        shown(row.contender),
+        shown(panel.contender.name),
         panel.who,
         seconds(panel.task_seconds),
-        seconds(row.median_seconds),
-        factor(row.speed_up.estimate) if row.speed_up else "",
+        seconds(panel.end),
+        "baseline" if panel is baseline else panel.speed_up(baseline.end if baseline else None),
     )
 
 
 def _says(panels: Sequence[Panel]) -> str:
-    alone = _alone_seconds(panels)
+    baseline = _baseline(panels)
+    alone = baseline.task_seconds if baseline else None
     told = panels
     if len(panels) > MOST_TOLD:
-        told = [panels[0], *sorted(panels[1:], key=lambda one: one.contender.row.median_seconds)[: MOST_TOLD - 1]]
-    said = ", ".join(
-        f"{shown(panel.contender.name)} {seconds(panel.contender.row.median_seconds)} ({panel.note(alone)})"
-        for panel in told
-    )
+        told = [panels[0], *sorted(panels[1:], key=lambda one: one.end)[: MOST_TOLD - 1]]
+    said = ", ".join(f"{shown(panel.contender.name)} {seconds(panel.end)} ({panel.note(alone)})" for panel in told)
     rest = ", and the others longer" if len(told) < len(panels) else ""
-    return f"Each frame is a worker, each bar one of its tasks. All of them together: {said}{rest}."
+    return (
+        f"Each frame is a worker, each bar one of its tasks. All of them together, in the one round that is drawn: "
+        f"{said}{rest}."
+    )
 
 
-def _alone_seconds(panels: Sequence[Panel]) -> float | None:
-    """What a task takes where there is one at a time."""
-    return next((panel.task_seconds for panel in panels if panel.contender.row.is_baseline), None)
+def _baseline(panels: Sequence[Panel]) -> Panel | None:
+    """Where there is one task at a time."""
+    return next((panel for panel in panels if panel.contender.row.is_baseline), None)
 
 
 @dataclass(frozen=True)
@@ -170,7 +177,8 @@ def _lay(panels: Sequence[Panel], styles: Mapping[str, theme.Style], second: flo
     """Lay the panels out from top to bottom. `second` is how much of the axis a second is."""
     laid = _Laid([], [], [], [], 0)
     top = 0.0
-    alone = _alone_seconds(panels)
+    baseline = _baseline(panels)
+    alone, baseline_end = (baseline.task_seconds, baseline.end) if baseline else (None, None)
     for panel in panels:
         color, name = styles[panel.contender.facts.pattern].color, shown(panel.contender.name, LONGEST_NAME)
         laid.headers.append({"y": top + HEADER / 2, "name": name, "who": panel.note(alone)})
@@ -195,7 +203,7 @@ def _lay(panels: Sequence[Panel], styles: Mapping[str, theme.Style], second: flo
                     }
                 )
             frame = bottom + GAP
-        laid.totals.append({"x": end, "y": (first + frame - GAP) / 2, "text": panel.total})
+        laid.totals.append({"x": end, "y": (first + frame - GAP) / 2, "text": panel.total(baseline_end)})
         top = frame - GAP + BETWEEN
     return replace(laid, height=top - BETWEEN + FOOT)
 
