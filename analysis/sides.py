@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -138,22 +138,26 @@ def _side(name: str, python: Path, suite: Path, code: str) -> Side:
             f"{name} lacks {', '.join(missing)}: install what the suite needs with "
             f"`{python} -m pip install -r requirements.txt`"
         )
-    commits = {one: commit for one, origin in origins.items() if (commit := _commit_of(origin))}
-    described = {one: f"{number} at {commits[one]}" if one in commits else number for one, number in packages.items()}
-    return Side(name, python, suite, f"{code} {answer} {commits}", version, start_method, described)
+    known = {one: origin_of(origin) for one, origin in origins.items()}
+    described = {one: f"{number} {known.get(one, '')}".rstrip() for one, number in packages.items()}
+    return Side(name, python, suite, f"{code} {answer} {known}", version, start_method, described)
 
 
-def _commit_of(origin: dict[str, Any]) -> str:
-    """The commit that a package was installed from, or of the folder that it is imported from; empty if not known."""
+def origin_of(origin: dict[str, Any]) -> str:
+    """Where a package is from that is not from an index: "at" a commit, or "from" a folder; empty if not known.
+
+    What was installed from a folder may have changed there since, unless it is imported from there.
+    """
     if commit := origin.get("vcs_info", {}).get("commit_id"):
-        return str(commit)[:7]
+        return f"at {commit[:7]}"
     url = urlsplit(str(origin.get("url", "")))
-    if url.scheme != "file" or not origin.get("dir_info", {}).get("editable"):
+    if url.scheme != "file" or "dir_info" not in origin:
         return ""
-    try:
-        return _code_in(Path(url2pathname(url.path)))
-    except RunError:
-        return ""
+    folder = Path(url2pathname(url.path))
+    if origin["dir_info"].get("editable"):
+        with suppress(RunError):
+            return f"at {_code_in(folder)}"
+    return f"from {folder.name}"
 
 
 def _requirements(file: Path, system: dict[str, str]) -> Iterator[str]:

@@ -20,6 +20,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from analysis.sides import origin_of
 from tests.processes import hear_ctrl_c
 from tests.suite import ONE, SUITE, USAGE_ERROR, copy_of_the_suite
 
@@ -294,3 +295,19 @@ def test_the_suite_itself_against_itself(tmp_path: Path) -> None:
     assert "no regression" in outcome.stdout
     assert "dispatch[sequential]" in outcome.stdout
     assert "differs: nothing that is known of" in outcome.stdout
+
+
+def test_a_package_is_told_with_the_commit_or_folder_that_it_comes_from(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "code.py").write_text("1\n", encoding="utf-8")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "-m", "one")
+    editable = {"url": tmp_path.as_uri(), "dir_info": {"editable": True}}
+    short = git(tmp_path, "rev-parse", "--short=7", "HEAD").strip()
+    assert origin_of(editable) == f"at {short}"
+    (tmp_path / "code.py").write_text("2\n", encoding="utf-8")
+    assert re.fullmatch(rf"at {short}\+[0-9a-f]{{7}}", origin_of(editable))
+    assert origin_of({"url": tmp_path.as_uri(), "dir_info": {}}) == f"from {tmp_path.name}"
+    repository = {"url": "https://x.example/y.git", "vcs_info": {"vcs": "git", "commit_id": "0badcaf" + "0" * 33}}
+    assert origin_of(repository) == "at 0badcaf"
+    assert origin_of({"url": "https://x.example/y.whl"}) == origin_of({}) == ""
