@@ -33,7 +33,8 @@ def show(found: Versus, console: Console) -> None:
         say(console, sentence)
     console.print()
     rows = [Line(cells(row), STYLES[row.verdict], ", ".join(row.flags)) for row in found.rows]
-    show_table(headings(found), [*rows, Line(mean(found), "bold")], console)
+    together = [Line(mean(found), "bold")] if len(rows) > 1 else []
+    show_table(headings(found), [*rows, *together], console)
     console.print()
     say(console, explain(found), style="dim")
     if open_ones := found.with_verdict(Verdict.INCONCLUSIVE):
