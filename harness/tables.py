@@ -122,7 +122,7 @@ class Tables:
         """Hold a contest, in an order that follows from the session's seed and the table."""
         seed = zlib.crc32(f"{self.session.seed} {title}".encode())
         before = cpu.read(self.pids())
-        outcome = Contest(contenders, plan, seed, self.session.began, rule, fit_together).hold()
+        outcome = Contest(contenders, plan, seed, self.session.began, fit_together, rule=rule).hold()
         share = cpu.between(before, cpu.read(self.pids()))
         by_name = {one.name: one for one in contenders}
         return Held(uuid4().hex[:12], tuple(by_name), by_name, outcome, share)

@@ -60,7 +60,7 @@ def duel(
     candidate = Scripted("candidate", 0.1 * slower, clock, rng, spread, fails, base.rounds)
     rule = Duel("base", "candidate", THRESHOLD)
     plan = Plan(FEWEST_PAIRS, seconds / 2, round_seconds, 1000, strict=True)
-    contest = Contest([base, candidate], plan, 1, 0.0, rule, now=lambda: clock[0], yardstick=lambda: 0.005)
+    contest = Contest([base, candidate], plan, 1, 0.0, now=lambda: clock[0], yardstick=lambda: 0.005, rule=rule)
     return contest.hold(), rule, base.rounds
 
 

@@ -16,7 +16,7 @@ def balanced_orders(names: Sequence[str], seed: int) -> Iterator[list[str]]:
     """One order after another, for ever; they follow from the seed and the names alone."""
     # Only `random()` of a seeded generator is promised to stay the same from one Python to the next.
     draw = random.Random(seed).random
-    drawn = [name for _, name in sorted((draw(), name) for name in names)]
+    drawn = [name for _, name in sorted((draw(), name) for name in sorted(names))]
     rows = williams(len(drawn))
     drawn_rows = [row for _, row in sorted((draw(), row) for row in rows)]
     return ([drawn[place] for place in row] for row in cycle(drawn_rows))

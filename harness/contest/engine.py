@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import count
+from itertools import count, islice
 from statistics import median
 from typing import Protocol
 
@@ -138,8 +138,8 @@ class Outcome:
 class Contest:
     """The contenders of one table, measured in turns.
 
-    `rule` says when it is decided: it is a race unless told otherwise. `fits` says whether some of them can be up at
-    the same time; those that cannot take turns by repeat. `began` is when the session began, on the clock of `now`.
+    `fits` says whether some of them can be up at the same time; those that cannot take turns by repeat. `began` is when
+    the session began, on the clock of `now`. `rule` says when it is decided: it is a race unless told otherwise.
     """
 
     def __init__(
@@ -148,18 +148,19 @@ class Contest:
         plan: Plan,
         seed: int,
         began: float,
-        rule: Rule | None = None,
         fits: Callable[[Sequence[Contender]], bool] = lambda _: True,
         now: Callable[[], float] = time.monotonic,
         yardstick: Callable[[], float] = yardstick_seconds,
+        rule: Rule | None = None,
     ) -> None:
         names = [one.name for one in contenders]
         self._plan, self._fits, self._now, self._yardstick = plan, fits, now, yardstick
         self._began = began
         self._budget = plan.seconds * len(names)
         self._alone = len(names) == 1
-        self._orders = balanced_orders(names, seed)
         self._rule: Rule = rule or Race(names)
+        self._names, self._seed = names, seed
+        self._orders: dict[tuple[int, int], Iterator[list[str]]] = {}  # of each group and turn in a repeat
         self._there = {one.name: one for one in contenders}  # who takes part in the next repeat
         self._took = dict.fromkeys(names, 0.0)  # seconds of each in its last repeat
         self._rounds: dict[str, int] = {}  # of each in a repeat, as soon as it is known how long one takes
@@ -203,7 +204,8 @@ class Contest:
         """One repeat of all that are still there. Returns whether its rounds count."""
         yardstick = self._yardstick()
         turns: dict[str, list[tuple[float, Round]]] = {}
-        for group in list(self._groups()):
+        groups = list(enumerate(self._groups()))
+        for which, group in groups if number % 2 else groups[::-1]:
             with ExitStack() as all_of_them:
                 runs: dict[str, Run] = {}
                 leaving: dict[str, ExitStack] = {}
@@ -211,7 +213,7 @@ class Contest:
                     leaving[one.name] = all_of_them.enter_context(ExitStack())
                     with self._on_the_clock(one.name, first=True):
                         runs[one.name] = leaving[one.name].enter_context(one.enter(number == 1))
-                turns |= self._take_turns(runs)
+                turns |= self._take_turns(runs, which)
                 for name, own in leaving.items():
                     with self._on_the_clock(name):
                         own.close()
@@ -224,12 +226,12 @@ class Contest:
         self._rule.add({name: median(one.seconds for _, one in rounds) for name, rounds in done.items()})
         return True
 
-    def _take_turns(self, runs: dict[str, Run]) -> dict[str, list[tuple[float, Round]]]:
+    def _take_turns(self, runs: dict[str, Run], group: int) -> dict[str, list[tuple[float, Round]]]:
         """Have each do its rounds; when each began, and what it was. Those with few spread them over all turns."""
         done: dict[str, list[tuple[float, Round]]] = {name: [] for name in runs}
         turn, turns = 0, 1
         while turn < turns:
-            for name in next(self._orders):
+            for name in self._order(group, turn):
                 due = name in self._there and name in runs
                 if due and len(done[name]) <= turn * self._rounds.get(name, 1) // turns:
                     at = self._now() - self._began
@@ -241,6 +243,16 @@ class Contest:
             turn += 1
             turns = max((self._rounds.get(name, 1) for name in runs if name in self._there), default=0)
         return done
+
+    def _order(self, group: int, turn: int) -> list[str]:
+        """The order of a turn. Each turn of a repeat goes through all orders on its own, one in each repeat.
+
+        If they were taken in a row, a contender that has one round for two of others would meet only every other order,
+        and might always come before the same one.
+        """
+        if (group, turn) not in self._orders:
+            self._orders[group, turn] = islice(balanced_orders(self._names, self._seed), turn, None)
+        return next(self._orders[group, turn])
 
     def _groups(self) -> Iterator[list[Contender]]:
         """Those that are still there, in groups that can be up together."""

@@ -43,6 +43,8 @@ PRIOR = 2
 # One or two repeats say nothing of how repeats differ. The speed of a machine has been seen to change by 2.6 times from
 # one moment to the next: what is further behind than this is out all the same.
 SPEEDS = 3.5
+# Seconds that any clock tells from none.
+RESOLUTION = 1e-9
 
 
 class Standing(StrEnum):
@@ -84,7 +86,7 @@ class Race:
     def add(self, seconds: Mapping[str, float]) -> None:
         """Take in what each contender in the race took in a repeat, and look at what that shows."""
         for name, logs in self.logs.items():
-            logs.append(math.log(seconds[name]))
+            logs.append(math.log(max(seconds[name], RESOLUTION)))
         if not self.logs:
             return
         means = {name: fmean(logs) for name, logs in self.logs.items()}
@@ -100,8 +102,8 @@ class Race:
             return 0.0
         ratios = [a - b for a, b in zip(self.logs[one], self.logs[other], strict=True)]
         repeats = len(ratios)
-        if repeats < FEWEST_REPEATS:
-            return math.log(SPEEDS)
+        if repeats < FEWEST_REPEATS:  # by the least that they say
+            return math.log(SPEEDS) + fmean(ratios) - min(ratios)
         together = self._pooled_freedom
         spread = (PRIOR * 2 * self._pooled_variance() + (repeats - 1) * variance(ratios)) / (PRIOR + repeats - 1)
         spent = 2 * self.error / (repeats * (repeats - 1)) / (len(self.names) - 1)

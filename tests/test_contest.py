@@ -1,0 +1,299 @@
+"""A contest of contenders whose time is scripted."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.contest.engine import MOST_REPEATS, MOST_ROUNDS, Ending, Outcome
+from tests.scripted import Stage, wavering
+
+QUIVER = (1.0, 1.002, 0.999, 1.001, 0.998)
+
+
+def numbers(outcome: Outcome) -> dict[str, list[int]]:
+    """The repeats that each contender has been in."""
+    return {name: [one.number for one in repeats] for name, repeats in outcome.repeats.items()}
+
+
+class TestOrder:
+    @pytest.mark.parametrize("names", ["ab", "abc", "abcd", "abcde"])
+    def test_each_has_each_place_equally_often(self, names: str) -> None:
+        stage = Stage()
+        for name in names:
+            stage.add(name, 1.0)
+        repeats = 2 * len(names)
+        stage.hold(repeats)
+        places = Counter((place, name) for n in range(repeats) for place, name in enumerate(stage.rounds(n + 1)))
+        assert set(places.values()) == {2}
+
+    @pytest.mark.parametrize("turns", [2, 3, 4])
+    def test_a_contender_with_one_round_comes_before_another_equally_often(self, turns: int) -> None:
+        """However many turns a repeat has: those with many rounds make more of them."""
+        for seed in range(12):
+            stage = Stage()
+            for name, seconds in (("a", 1.0), ("b", 1.0), ("c", 1.0), ("d", 1.0 / turns)):
+                stage.add(name, seconds)
+            stage.hold(8, round_seconds=1.0, seed=seed)
+            orders = [stage.rounds(number) for number in range(1, 9)]
+            assert sum(order.index("a") < order.index("b") for order in orders) == 4
+
+    def test_those_that_do_not_fit_together_are_balanced_too(self) -> None:
+        for seed in range(12):
+            stage = Stage()
+            for name in "abcd":
+                stage.add(name, 1.0)
+            stage.hold(8, memory=2, seed=seed)
+            orders = [stage.rounds(number) for number in range(1, 9)]
+            for one, other in ("ab", "ac", "ad", "bc", "bd", "cd"):
+                assert sum(order.index(one) < order.index(other) for order in orders) == 4
+
+    def test_follows_from_the_seed(self) -> None:
+        def order(seed: int) -> list[str]:
+            stage = Stage()
+            for name in "abcdef":
+                stage.add(name, 1.0)
+            stage.hold(2, seed=seed)
+            return stage.diary
+
+        assert order(5) == order(5)
+        assert order(5) != order(6)
+
+    def test_all_are_ready_before_the_first_round_and_leave_after_the_last(self) -> None:
+        stage = Stage()
+        stage.add("a", 1.0)
+        stage.add("b", 1.0)
+        stage.hold(1)
+        doing = [line.split()[1] for line in stage.diary]
+        assert doing == ["enter", "enter", "round", "round", "leave", "has", "leave", "has"]
+
+
+class TestRounds:
+    def test_what_is_short_has_many_and_what_is_long_has_one(self) -> None:
+        stage = Stage()
+        for name, seconds in (("long", 1.0), ("middle", 0.25), ("short", 1e-6)):
+            stage.add(name, seconds)
+        outcome = stage.hold(2, round_seconds=1.0)
+        rounds = {name: [len(one.seconds) for one in repeats] for name, repeats in outcome.repeats.items()}
+        assert rounds == {"long": [1, 1], "middle": [4, 4], "short": [MOST_ROUNDS] * 2}
+
+    def test_few_are_spread_over_the_turns_of_those_with_many(self) -> None:
+        stage = Stage()
+        stage.add("two", 0.5)
+        stage.add("ten", 0.1)
+        stage.hold(1, round_seconds=1.0)
+        turns = stage.rounds(1)
+        first, second = (place for place, name in enumerate(turns) if name == "two")
+        assert turns[first + 1 : second].count("ten") == pytest.approx(5, abs=1)
+
+    def test_a_repeat_keeps_its_rounds_when_it_began_and_the_yardstick(self) -> None:
+        stage = Stage()
+        stage.add("a", lambda repeat, number: repeat + number / 10, start_seconds=4.0)
+        first, second = stage.hold(2, round_seconds=2.0).repeats["a"]
+        assert (first.seconds, first.at, first.yardstick_seconds) == ((1.1, 1.2), 4.0, 0.25)
+        assert second.seconds == (2.1, 2.2)
+        assert second.at == pytest.approx(4 + 1.1 + 1.2 + 4)
+
+    def test_those_that_do_not_count_are_done_again_by_all(self) -> None:
+        stage = Stage()
+        stage.add("a", 1.0, uncounted=[1])
+        stage.add("b", 1.0)
+        outcome = stage.hold(3)
+        assert numbers(outcome) == {"a": [2, 3, 4], "b": [2, 3, 4]}
+
+
+class TestRace:
+    def test_goes_on_until_it_is_decided(self) -> None:
+        stage = Stage()
+        stage.add("a", wavering(1.0, *QUIVER))
+        stage.add("b", wavering(2.0, 1.0, 1.2, 0.9))
+        outcome = stage.hold(1, seconds=1000.0)
+        assert outcome.ended is Ending.DECIDED
+        assert 3 <= len(outcome.repeats["a"]) < MOST_REPEATS
+
+    def test_ends_at_once_when_it_is_decided_by_then(self) -> None:
+        stage = Stage()
+        stage.add("a", wavering(1.0, *QUIVER))
+        stage.add("b", 1.0)
+        outcome = stage.hold(5, seconds=1000.0)
+        assert outcome.ended is Ending.DECIDED
+        assert numbers(outcome) == {"a": [1, 2, 3, 4, 5], "b": [1, 2, 3, 4, 5]}
+
+    def test_ends_when_its_time_is_spent(self) -> None:
+        stage = Stage()
+        stage.add("a", wavering(1.0, 1.0, 1.5))
+        stage.add("b", wavering(1.0, 1.5, 1.0))
+        outcome = stage.hold(2, seconds=4.0)  # for each: three more repeats, which take 2.5 seconds each
+        assert outcome.ended is Ending.TIME
+        assert numbers(outcome)["a"] == [1, 2, 3, 4, 5]
+        assert outcome.seconds == pytest.approx(5 * 2.5)
+
+    def test_what_cannot_be_decided_ends_all_the_same(self) -> None:
+        stage = Stage()
+        stage.add("a", wavering(1.0, 1.0, 1.5))
+        stage.add("b", wavering(1.0, 1.5, 1.0))
+        outcome = stage.hold(2, seconds=1e9)
+        assert outcome.ended is Ending.TIME
+        assert len(outcome.repeats["a"]) == MOST_REPEATS
+
+    def test_one_that_is_out_leaves_and_time_goes_to_the_others(self) -> None:
+        stage = Stage()
+        stage.add("a", wavering(1.0, 1.0, 1.1))
+        stage.add("b", wavering(1.0, 1.1, 1.0))
+        stage.add("slow", wavering(9.0, *QUIVER))
+        outcome = stage.hold(3, seconds=5.0)
+        there = numbers(outcome)
+        assert there["slow"] == [1, 2, 3]
+        # 15 seconds for the three, of which two take 2.1 a repeat.
+        assert there["a"] == there["b"] == list(range(1, 11))
+
+    def test_the_others_keep_their_pairs(self) -> None:
+        stage = Stage()
+        stage.add("a", wavering(1.0, 1.0, 1.1))
+        stage.add("b", wavering(1.0, 1.1, 1.0))
+        stage.add("slow", wavering(9.0, *QUIVER))
+        repeats = stage.hold(3, seconds=5.0).repeats
+        for name in ("b", "slow"):
+            for one, other in zip(repeats[name], repeats["a"], strict=False):
+                assert (one.number, one.yardstick_seconds) == (other.number, other.yardstick_seconds)
+
+    def test_the_baseline_stays_though_it_is_out(self) -> None:
+        stage = Stage()
+        stage.add("a", wavering(1.0, 1.0, 1.1))
+        stage.add("b", wavering(1.0, 1.1, 1.0))
+        stage.add("base", wavering(2.0, *QUIVER), is_baseline=True)
+        stage.add("other", wavering(2.0, *QUIVER))
+        there = numbers(stage.hold(3, seconds=6.0))
+        assert there["base"] == there["a"] > there["other"]
+
+    def test_a_baseline_that_takes_more_than_all_others_leaves(self) -> None:
+        stage = Stage()
+        stage.add("a", wavering(1.0, 1.0, 1.1))
+        stage.add("b", wavering(1.0, 1.1, 1.0))
+        stage.add("base", wavering(9.0, *QUIVER), is_baseline=True)
+        there = numbers(stage.hold(3, seconds=6.0))
+        assert there["base"] == [1, 2, 3] < there["a"]
+
+    def test_without_time_it_is_no_race(self) -> None:
+        stage = Stage()
+        stage.add("a", 1.0)
+        stage.add("b", 90.0)
+        outcome = stage.hold(4)
+        assert outcome.ended is Ending.REPEATS
+        assert numbers(outcome) == {"a": [1, 2, 3, 4], "b": [1, 2, 3, 4]}
+
+    def test_one_alone_has_its_repeats(self) -> None:
+        stage = Stage()
+        stage.add("a", wavering(1.0, 1.0, 2.0))
+        outcome = stage.hold(4, seconds=1000.0)
+        assert outcome.ended is Ending.ALONE
+        assert numbers(outcome) == {"a": [1, 2, 3, 4]}
+
+
+class TestMemory:
+    def test_all_are_up_together_when_they_fit(self) -> None:
+        stage = Stage()
+        stage.add("a", 1.0)
+        stage.add("b", 1.0)
+        stage.hold(1, memory=2)
+        assert [line.split()[1] for line in stage.diary[:2]] == ["enter", "enter"]
+
+    def test_those_that_do_not_fit_take_turns_by_repeat(self) -> None:
+        stage = Stage()
+        for name in "abc":
+            stage.add(name, 1.0)
+        outcome = stage.hold(3, memory=1)
+        up = [line for line in stage.diary if " enter " in line or " has left " in line]
+        assert [line.split()[1] for line in up] == ["enter", "has"] * 9
+        assert numbers(outcome) == {"a": [1, 2, 3], "b": [1, 2, 3], "c": [1, 2, 3]}
+
+    def test_one_that_fits_nowhere_runs_alone(self) -> None:
+        stage = Stage()
+        stage.add("a", 1.0, bytes=9)
+        stage.add("b", 1.0)
+        assert numbers(stage.hold(1, memory=2)) == {"a": [1], "b": [1]}
+
+    def test_group_by_group_a_race_is_a_race(self) -> None:
+        stage = Stage()
+        stage.add("a", wavering(1.0, 1.0, 1.1))
+        stage.add("slow", wavering(9.0, *QUIVER))
+        stage.add("b", wavering(1.0, 1.1, 1.0))
+        there = numbers(stage.hold(3, seconds=5.0, memory=1))
+        assert there["slow"] == [1, 2, 3]
+        assert there["a"] == there["b"]
+        assert len(there["a"]) > 3
+
+
+PLACES = ["enter 1", "round 1.1", "leave 1", "enter 2", "round 2.1", "leave 2"]
+
+
+class TestFailure:
+    @pytest.mark.parametrize("place", PLACES)
+    @pytest.mark.parametrize("memory", [1, 3])
+    def test_costs_only_who_fails(self, place: str, memory: int) -> None:
+        stage = Stage()
+        stage.add("a", 1.0)
+        stage.add("broken", 1.0, fails_at=place)
+        stage.add("b", 1.0)
+        outcome = stage.hold(3, memory=memory)
+        assert outcome.failures == {"broken": f"{place} broke"}
+        assert numbers(outcome) == {"a": [1, 2, 3], "b": [1, 2, 3]}
+        assert not any(one.up for one in stage.contenders)
+        number = int(place.split()[1][0])
+        assert not [line for line in stage.diary if line.startswith(f"broken enter {number + 1}")]
+
+    @pytest.mark.parametrize("place", PLACES)
+    def test_of_all_ends_the_contest(self, place: str) -> None:
+        stage = Stage()
+        stage.add("a", 1.0, fails_at=place)
+        stage.add("b", 1.0, fails_at=place)
+        outcome = stage.hold(3, seconds=100.0)
+        assert outcome.repeats == {}
+        assert set(outcome.failures) == {"a", "b"}
+
+    def test_the_first_sentence_counts(self) -> None:
+        """A process that has failed in a round can hardly be asked to stop."""
+        stage = Stage()
+        stage.add("a", 1.0, fails_at="round 1.1,leave 1")
+        stage.add("b", 1.0)
+        assert stage.hold(1).failures == {"a": "round 1.1 broke"}
+
+    def test_of_the_fastest_gives_the_others_another_to_be_held_against(self) -> None:
+        stage = Stage()
+        stage.add("a", wavering(1.0, *QUIVER))
+        stage.add("b", 1.0)
+        stage.add("broken", 0.1, fails_at="round 4.1")
+        outcome = stage.hold(6, seconds=100.0)
+        assert outcome.ended is Ending.DECIDED
+        assert numbers(outcome) == {"a": [*range(1, 7)], "b": [*range(1, 7)]}
+
+    @given(
+        st.lists(st.sampled_from(["", *PLACES, "round 1.2", "round 3.1"]), min_size=1, max_size=5),
+        st.integers(1, 5),
+        st.integers(0, 99),
+    )
+    def test_whoever_fails_wherever(self, places: list[str], memory: int, seed: int) -> None:
+        stage = Stage()
+        for number, place in enumerate(places):
+            stage.add(f"c{number}", 0.6, fails_at=place)
+        outcome = stage.hold(3, round_seconds=1.0, memory=memory, seed=seed)
+        sound = {f"c{number}" for number, place in enumerate(places) if not place}
+        assert outcome.repeats.keys() == sound
+        assert outcome.failures.keys() == {one.name for one in stage.contenders} - sound
+        assert all(numbers(outcome)[name] == [1, 2, 3] for name in sound)
+
+    @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError("a fault of the engine's user")])
+    @pytest.mark.parametrize("place", PLACES)
+    def test_of_another_kind_ends_everything_and_leaves_nobody_up(self, place: str, error: BaseException) -> None:
+        stage = Stage()
+        stage.add("a", 1.0)
+        stage.add("b", 1.0, fails_at=place, error=error)
+        stage.add("c", 1.0)
+        with pytest.raises(type(error) if isinstance(error, Exception) else KeyboardInterrupt):
+            stage.hold(3, memory=2)
+        assert not any(one.up for one in stage.contenders)
+        entered, left = (sum(word in line for line in stage.diary) for word in (" enter ", " has left "))
+        assert entered - left == (1 if place.startswith("enter") else 0)  # who failed to enter was never in
