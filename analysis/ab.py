@@ -1,181 +1,171 @@
-"""Base and candidate in turns: AB BA AB …, against one server, on one machine, and judged in pairs.
+"""Base and candidate in turns: each benchmark is a contest of the two, in fresh processes, against one server.
 
-What makes the machine faster or slower for a while does so for both of a pair. Each run is a pytest process of its own.
-What has been run is kept, and the same command goes on from there after an interruption.
+One pytest process holds all contests (`harness.versus`), and what makes the machine faster or slower for a while does
+so for both of a pair. What is finished is kept, and the same command goes on from there after an interruption.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
+import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from analysis.change import Verdict
-from analysis.comparison import Comparison, Sides, compare
 from analysis.keeper import SUITE, kept
-from analysis.looks import looks
-from analysis.records import Reader, Record
+from analysis.options import FOLDER
 from analysis.runs import RunError
 from analysis.sides import Side
 from analysis.thresholds import Thresholds
 
-FOLDER = "ab"
-MOST_PAIRS = 1_000
-FEWEST_PAIRS = 2
-FINISHED = "finished.json"
-# Ours to give: where a run is saved decides what it is.
-OURS = ("--benchmark-storage", "--benchmark-save", "--benchmark-autosave", "--benchmark-json", "--collect-only", "--co")
-SIDES = ("base", "candidate")
+SUBJECTS = ".subjects"
+UNFINISHED = "*/.unfinished-*.jsonl"
+LONGEST_SECONDS = 86_400.0
+# Ours to give, or of no use here.
+STORING = "ab keeps the runs itself, in a folder below --storage"
+LASTING = "--seconds says how long each benchmark is compared"
+REFUSED = {
+    "--benchmark-storage": STORING,
+    "--benchmark-save": STORING,
+    "--benchmark-autosave": STORING,
+    "--benchmark-json": STORING,
+    "--benchmark-compare": "ab compares its two sides",
+    "--benchmark-compare-fail": "ab compares its two sides, by --threshold",
+    "--benchmark-min-rounds": LASTING,
+    "--benchmark-max-time": LASTING,
+    "--benchmark-disable": "nothing would be measured",
+    "--benchmark-skip": "nothing would be measured",
+    "--collect-only": "nothing would be measured",
+    "--co": "nothing would be measured",
+    "--report": "a report is of ordinary runs",
+    "--resume": "the same command goes on from where it was stopped",
+    "--versus": "--base and --candidate say what is compared",
+}
+TOLD = "ab: "
+ERROR = "ERROR: "
 TAIL_LINES = 15
+# pytest's exit codes.
+DONE, SOME_FAILED, USAGE, NOTHING = 0, 1, 4, 5
 
 Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be run: so many pairs, each run with these arguments to pytest."""
+    """What is to be compared, by pytest with these arguments; for so many seconds each, or as the effort says."""
 
     base: Side
     candidate: Side
-    pairs: int
     arguments: tuple[str, ...]
+    thresholds: Thresholds
+    seconds: float | None = None
 
     @property
     def key(self) -> str:
         """The same for the same comparison, so that it can be gone on with."""
-        whole = json.dumps([self.base.identity, self.candidate.identity, self.pairs, self.arguments])
+        whole = json.dumps([self.base.identity, self.candidate.identity, self.subjects, self.arguments])
         return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
+    @property
+    def subjects(self) -> dict[str, object]:
+        """What pytest has to know; where the worktrees of revisions are is not part of what is compared."""
+        return {"seconds": self.seconds, "thresholds": self.thresholds.rules}
 
-@dataclass(frozen=True)
-class Outcome:
-    """A comparison, where its runs are kept, and how many of its pairs were made."""
-
-    comparison: Comparison
-    folder: Path
-    pairs: int
-
-
-def ab(plan: Plan, storage: Path, thresholds: Thresholds, report: Report) -> Outcome:
-    """Run the pairs that are missing, until all are there or every benchmark is decided. Raises RunError."""
-    _check(plan)
-    with _claimed(storage.absolute() / FOLDER, plan) as folder, _server(plan) as url:
-        made = _pairs_in(folder, plan.pairs)
-        if made:
-            report(f"going on after {made} of {plan.pairs} pairs, in {folder}")
-        reader = Reader()
-        records: dict[str, list[Record]] = {side: [] for side in SIDES}
-        for look in looks(plan.pairs):
-            for pair in range(len(records["base"]) + 1, look.pairs + 1):
-                _run_pair(plan, pair, folder, url, report)
-                for side in SIDES:
-                    records[side].append(_record(folder / f"{pair:04}-{side}", reader))
-            found = compare(Sides(records["base"], records["candidate"], paired=True), thresholds, look.level)
-            if not found.with_verdict(Verdict.INCONCLUSIVE):
-                break
-        (folder / FINISHED).write_text(json.dumps({"pairs": look.pairs}), encoding="utf-8")
-    return Outcome(found, folder, look.pairs)
+    @property
+    def file(self) -> bytes:
+        """What pytest is given to read."""
+        sides = {"base": _told(self.base), "candidate": _told(self.candidate)}
+        return json.dumps(sides | self.subjects).encode()
 
 
-def _check(plan: Plan) -> None:
-    if not FEWEST_PAIRS <= plan.pairs <= MOST_PAIRS:
-        raise RunError(f"--runs {plan.pairs} is no number of pairs: give one from {FEWEST_PAIRS} to {MOST_PAIRS}")
-    for argument in plan.arguments:
-        if argument.partition("=")[0] in OURS:
-            raise RunError(f"{argument} is not for pytest here: ab keeps the runs itself, in a folder below --storage")
+def _told(side: Side) -> dict[str, object]:
+    return {
+        "label": side.label,
+        "python": str(side.python),
+        "suite": str(side.suite),
+        "start_method": side.start_method,
+        "described": {"python": side.version, "packages": side.packages, "commit": side.commit},
+    }
+
+
+def check(seconds: float | None, arguments: tuple[str, ...]) -> None:
+    """Refuse what cannot be done, before anything is started. Raises RunError."""
+    if seconds is not None and not 0 < seconds <= LONGEST_SECONDS:
+        raise RunError(f"--seconds {seconds:g} is no duration: give seconds for each benchmark, such as 15")
+    for argument in arguments:
+        if why := REFUSED.get(argument.partition("=")[0]):
+            raise RunError(f"{argument} is not for pytest here: {why}")
+
+
+def ab(plan: Plan, storage: Path, report: Report) -> Path:
+    """Compare the two sides, or go on with that. Returns the file that it is saved in; raises RunError."""
+    check(plan.seconds, plan.arguments)
+    with _claimed(storage.absolute() / FOLDER, plan) as folder:
+        return _measure(plan, folder, report)
 
 
 @contextmanager
-def _claimed(folder: Path, plan: Plan) -> Iterator[Path]:
-    """The folder of an unfinished comparison like this one, or a new one; nobody else works in it meanwhile."""
+def _claimed(parent: Path, plan: Plan) -> Iterator[Path]:
+    """The folder of this comparison; nobody else works in it meanwhile."""
+    folder = parent / plan.key
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / f".{plan.key}.lock")
+        lock = FileLock(folder / ".lock")
         lock.acquire(timeout=0)
     except Timeout as error:
         raise RunError(f"another ab of the same is running in {folder}: wait for it, or stop it") from error
     except OSError as error:
-        raise RunError(f"nothing can be kept in {folder} ({error.strerror}): choose another --storage") from error
+        raise RunError(f"nothing can be kept in {parent} ({error.strerror}): choose another --storage") from error
     try:
-        known = [path for path in sorted(folder.glob(f"*-{plan.key}")) if not (path / FINISHED).exists()]
-        chosen = known[-1] if known else folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{plan.key}"
-        chosen.mkdir(exist_ok=True)
-        yield chosen
+        yield folder
     finally:
         lock.release()
-        Path(lock.lock_file).unlink(missing_ok=True)
 
 
-@contextmanager
-def _server(plan: Plan) -> Iterator[str | None]:
-    """The address of the server that all runs download from; None if the arguments name one."""
-    if any(argument.partition("=")[0] == "--io-server" for argument in plan.arguments):
-        yield None
-        return
-    with kept("run", str(SUITE), sys.executable, "-m", "workloads.server", stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line:
-            raise RunError("the server does not start: `python -m workloads.server` says why")
-        yield line.rpartition(" ")[2].strip()
-
-
-def _pairs_in(folder: Path, pairs: int) -> int:
-    whole = [pair for pair in range(1, pairs + 1) if all((folder / f"{pair:04}-{side}").exists() for side in SIDES)]
-    return len(whole)
-
-
-def _run_pair(plan: Plan, pair: int, folder: Path, url: str | None, report: Report) -> None:
-    """Run both sides, the base first in every other pair; what is there already is not run again."""
-    for side in SIDES if pair % 2 else reversed(SIDES):
-        place = folder / f"{pair:04}-{side}"
-        if place.exists():
-            continue
-        started = time.monotonic()
-        _run(plan.base if side == "base" else plan.candidate, plan, pair, place, url)
-        report(f"pair {pair} of {plan.pairs}: {side} took {time.monotonic() - started:.0f} s")
-
-
-def _run(side: Side, plan: Plan, pair: int, place: Path, url: str | None) -> None:
-    """One run of one side; its folder appears when it is whole."""
-    partial = place.with_name(f"{place.name}.unfinished")
-    shutil.rmtree(partial, ignore_errors=True)
+def _measure(plan: Plan, folder: Path, report: Report) -> Path:
+    """Have pytest hold the contests, and return the file that it has saved."""
+    subjects = folder / SUBJECTS
+    subjects.write_bytes(plan.file)
+    before = set(folder.glob("*/*.json"))
+    resume = ["--resume"] if any(folder.glob(UNFINISHED)) else []
     command = [
-        *(str(side.python), "-m", "pytest", "--benchmark-only", "-p", "no:cacheprovider"),
-        f"--benchmark-storage={partial}",
-        f"--order-seed={pair}",
-        *([f"--io-server={url}"] if url else []),
+        *(sys.executable, "-m", "pytest", "-q", "--benchmark-only", "-p", "no:cacheprovider"),
+        f"--benchmark-storage={folder}",
+        f"--versus={subjects}",
+        *resume,
         *plan.arguments,
     ]
-    try:
-        with kept("run", str(side.suite), *command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-            assert process.stdout is not None
-            output = process.stdout.read()
-            code = process.wait()
-        files = list(partial.glob("*/*.json"))
-        if code or len(files) != 1:
-            tail = "\n".join(output.strip().splitlines()[-TAIL_LINES:])
-            raise RunError(
-                f"{side.label} cannot be measured: pytest ended with exit code {code} and {len(files)} saved runs in "
-                f"pair {pair}; the pairs before it are kept, and this is what it said:\n{tail}"
-            )
-        partial.rename(place)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    output = []
+    with kept("run", str(SUITE), *command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith(TOLD):
+                report(line.removeprefix(TOLD).rstrip())
+            else:
+                output.append(line.rstrip())
+        code = process.wait()
+    made = sorted(set(folder.glob("*/*.json")) - before)
+    if code in (DONE, SOME_FAILED) and made:
+        return made[-1]
+    raise RunError(_why_nothing(code, output, plan))
 
 
-def _record(place: Path, reader: Reader) -> Record:
-    files = sorted(place.glob("*/*.json"))
-    if len(files) != 1:
-        raise RunError(f"{place} holds {len(files)} runs rather than one: move the folder away and start again")
-    return reader.read(files[0])
+def _why_nothing(code: int, output: list[str], plan: Plan) -> str:
+    """Why there is nothing to compare, in a sentence."""
+    words = shlex.join(plan.arguments)
+    if code == NOTHING:
+        return f"no benchmark is chosen by `{words}`: `python -m pytest --collect-only -q {words}` shows what is"
+    if code == USAGE:
+        said = [line.removeprefix(ERROR) for line in output if line.startswith(ERROR)]
+        if said:
+            return said[-1]
+    if code in (DONE, SOME_FAILED):
+        return f"nothing could be compared by `{words}`: what stands above says why"
+    tail = "\n".join([line for line in output if line][-TAIL_LINES:])
+    return f"pytest ended with exit code {code}; what was finished is kept, and this is what it said:\n{tail}"

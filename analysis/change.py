@@ -1,8 +1,8 @@
 """How much slower, how sure that is, and what it would take to be surer.
 
-Two groups of runs, or pairs of runs that were made side by side. Either way one pytest process is one observation, the
-median of a benchmark's rounds in it, and logarithms are what is averaged: what differs from run to run, such as the
-hour and the state of the machine, is what a change has to be larger than.
+Two groups of runs, or pairs of processes that took turns. A run, or a process, is one observation, the median of a
+benchmark's rounds in it, and logarithms are what is averaged. Between runs, what differs from one to the next, such as
+the hour and the state of the machine, is what a change has to be larger than.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def between(base: Sequence[float], candidate: Sequence[float]) -> Change | None:
 
 
 def in_pairs(base: Sequence[float], candidate: Sequence[float]) -> Change | None:
-    """The change over pairs of runs that were made side by side; None if no spread can be known.
+    """The change over pairs of processes that took turns; None if no spread can be known.
 
     What made the machine faster or slower for both of a pair is not in it.
     """

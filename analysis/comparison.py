@@ -12,7 +12,7 @@ from statistics import median
 
 from msgspec import Struct
 
-from analysis.change import Change, Verdict, between, in_pairs, judge
+from analysis.change import Change, Verdict, between, judge
 from analysis.records import Record, Work
 from analysis.runs import Machine, RunError
 from analysis.statistics import ENOUGH_RUNS, Interval
@@ -36,7 +36,7 @@ class Row(Struct, frozen=True):
     candidate_seconds: float | None
     base_runs: int
     candidate_runs: int
-    left_out: int  # measurements that were disturbed, or made beside one that was
+    left_out: int  # measurements that were disturbed
     change: Interval | None
     threshold: float
     verdict: Verdict
@@ -67,7 +67,6 @@ class Comparison(Struct, frozen=True):
     base: Group
     candidate: Group
     level: float  # at which all intervals hold together
-    paired: bool
     rows: tuple[Row, ...]
     differences: tuple[str, ...]  # what besides the code differs: versions, start method, effort
     only_in_base: tuple[str, ...]
@@ -79,11 +78,10 @@ class Comparison(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Sides:
-    """The runs of base and candidate; in pairs if run i of one was made beside run i of the other."""
+    """The runs of base and candidate."""
 
     base: Sequence[Record]
     candidate: Sequence[Record]
-    paired: bool = False
 
 
 def compare(sides: Sides, thresholds: Thresholds, level: float = LEVEL) -> Comparison:
@@ -107,7 +105,6 @@ def compare(sides: Sides, thresholds: Thresholds, level: float = LEVEL) -> Compa
         base=_group(sides.base),
         candidate=_group(sides.candidate),
         level=level,
-        paired=sides.paired,
         rows=tuple(sorted(rows, key=lambda row: (order.index(row.verdict), -_distance(row)))),
         differences=tuple(differences(sides)),
         only_in_base=tuple(name for name in names[0] if name not in common),
@@ -116,8 +113,10 @@ def compare(sides: Sides, thresholds: Thresholds, level: float = LEVEL) -> Compa
 
 
 def _row(name: str, sides: Sides, threshold: float, level: float) -> Row:
-    base, candidate = _seconds(name, sides)
-    change = in_pairs(base, candidate) if sides.paired else between(base, candidate)
+    base, candidate = (
+        [run.seconds[name] for run in group if name in run.seconds] for group in (sides.base, sides.candidate)
+    )
+    change = between(base, candidate)
     interval = change.interval(level) if change else None
     # The tails of so few are not known: three runs that happened to be slow together look like a regression.
     enough = min(len(base), len(candidate)) >= ENOUGH_RUNS
@@ -140,21 +139,6 @@ def _row(name: str, sides: Sides, threshold: float, level: float) -> Row:
 def _needed(change: Change | None, threshold: float, level: float) -> int | None:
     runs = change.runs_needed(threshold, level) if change else None
     return None if runs is None else max(runs, ENOUGH_RUNS)
-
-
-def _seconds(name: str, sides: Sides) -> tuple[list[float], list[float]]:
-    """What a benchmark took in each run that has it; of pairs, in both runs of it."""
-    if not sides.paired:
-        base, candidate = (
-            [run.seconds[name] for run in group if name in run.seconds] for group in (sides.base, sides.candidate)
-        )
-        return base, candidate
-    pairs = [
-        (base.seconds[name], candidate.seconds[name])
-        for base, candidate in zip(sides.base, sides.candidate, strict=True)
-        if name in base.seconds and name in candidate.seconds
-    ]
-    return [base for base, _ in pairs], [candidate for _, candidate in pairs]
 
 
 def _distance(row: Row) -> float:
@@ -215,7 +199,7 @@ def _check_groups(sides: Sides) -> None:
     for run in sides.candidate:
         if run.path.resolve() in ours:
             raise RunError(f"{run.path} is on both sides: a run cannot be compared with itself")
-    if not sides.paired and len(sides.base) + len(sides.candidate) < FEWEST_RUNS:
+    if len(sides.base) + len(sides.candidate) < FEWEST_RUNS:
         raise RunError(
             f"{sides.base[0].path} and {sides.candidate[0].path} are one run each, "
             "which cannot tell a change from noise: make more of both, with `make bench RUNS=5`"

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from analysis.change import Verdict
 from analysis.comparison import Comparison, Row
 from analysis.comparison_words import (
+    EVIDENCE,
     HEADINGS,
     cells,
     evidence,
-    evidence_heading,
     explain,
     group,
     notes,
@@ -37,7 +37,7 @@ def render(comparison: Comparison) -> str:
         parts.append(f"<details><summary>{len(unchanged)} unchanged</summary>\n\n{_table(unchanged)}\n\n</details>")
     if open_ones := comparison.with_verdict(Verdict.INCONCLUSIVE):
         listed = "\n".join(f"- {plain(evidence(row))}" for row in open_ones)
-        heading = plain(evidence_heading(comparison))
+        heading = plain(EVIDENCE)
         parts.append(f"<details><summary>{heading}</summary>\n\n{listed}\n\n</details>")
     parts.append(f"*{plain(explain(comparison))}*")
     return "\n\n".join(parts) + "\n"

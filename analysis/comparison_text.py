@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from analysis.change import Verdict
-from analysis.comparison import Comparison, Row
+from analysis.comparison import Comparison
 from analysis.comparison_words import (
+    EVIDENCE,
     HEADINGS,
     cells,
     evidence,
-    evidence_heading,
     explain,
     group,
     notes,
@@ -29,6 +32,15 @@ STYLES = {
 GAP = "  "
 
 
+@dataclass(frozen=True)
+class Line:
+    """A line of a table, and what stands beneath it."""
+
+    cells: Sequence[str]
+    style: str = ""
+    beneath: str = ""
+
+
 def show(comparison: Comparison, console: Console, *, brief: bool = False) -> None:
     """Print a comparison; `brief` leaves out what is unchanged."""
     for line in (group("base", comparison.base), group("candidate", comparison.candidate), *notes(comparison)):
@@ -36,36 +48,37 @@ def show(comparison: Comparison, console: Console, *, brief: bool = False) -> No
     rows = [row for row in comparison.rows if not (brief and row.verdict is Verdict.UNCHANGED)]
     if rows:
         console.print()
-        _show_table(rows, console)
+        lines = [Line(cells(row), STYLES[row.verdict], ", ".join(row.flags)) for row in rows]
+        show_table(HEADINGS, lines, console)
     console.print()
     say(console, explain(comparison), style="dim")
     if open_ones := comparison.with_verdict(Verdict.INCONCLUSIVE):
         console.print()
-        say(console, evidence_heading(comparison))
+        say(console, EVIDENCE)
         for row in sorted(open_ones, key=lambda row: row.runs_needed or 10**9):
             say(console, f"  {evidence(row)}", style="yellow")
     console.print()
     say(console, verdicts(comparison), style="bold")
 
 
-def _show_table(rows: list[Row], console: Console) -> None:
+def show_table(headings: Sequence[str], lines: Sequence[Line], console: Console) -> None:
     """The name on the left and figures on the right, or on a line of its own above them where there is no room."""
-    table = [cells(row) for row in rows]
-    widths = [max(cell_len(line[column]) for line in [HEADINGS, *table]) for column in range(len(HEADINGS))]
+    table = [headings, *(line.cells for line in lines)]
+    widths = [max(cell_len(line[column]) for line in table) for column in range(len(headings))]
     beside = sum(widths) + len(GAP) * (len(widths) - 1) <= console.width
     if not beside:
         widths[0] = 0
-    console.print(Text(_line(("", *HEADINGS[1:]), widths), style="dim"), soft_wrap=True)
-    for row, line in zip(rows, table, strict=True):
-        style = STYLES[row.verdict]
+    console.print(Text(_padded(("", *headings[1:]), widths), style="dim"), soft_wrap=True)
+    for line in lines:
         if not beside:
-            console.print(Text(line[0], style=style), soft_wrap=True)
-        console.print(Text(_line(line if beside else ("", *line[1:]), widths), style=style), soft_wrap=True)
-        if row.flags:
-            console.print(Text(f"  {', '.join(row.flags)}", style="yellow"), soft_wrap=True)
+            console.print(Text(line.cells[0], style=line.style), soft_wrap=True)
+        cells = line.cells if beside else ("", *line.cells[1:])
+        console.print(Text(_padded(cells, widths), style=line.style), soft_wrap=True)
+        if line.beneath:
+            console.print(Text(f"  {line.beneath}", style="yellow"), soft_wrap=True)
 
 
-def _line(parts: tuple[str, ...], widths: list[int]) -> str:
+def _padded(parts: Sequence[str], widths: Sequence[int]) -> str:
     last = len(parts) - 1
     padded = [
         part + " " * (width - cell_len(part)) if number in (0, last) else " " * (width - cell_len(part)) + part

@@ -28,8 +28,13 @@ def cells(row: Row) -> tuple[str, ...]:
 
 
 def shown(row: Row) -> str:
+    """What a row's benchmark is called."""
+    return shown_name(row.name)
+
+
+def shown_name(name: str) -> str:
     """A benchmark's name without what all of them begin with."""
-    return printable(row.name.removeprefix("test_"))
+    return printable(name.removeprefix("test_"))
 
 
 def signed(ratio: float) -> str:
@@ -69,10 +74,9 @@ def verdicts(comparison: Comparison) -> str:
 
 def explain(comparison: Comparison) -> str:
     """What interval and verdict mean."""
-    how = "in pairs of runs made side by side" if comparison.paired else "between runs"
     return (
         "times are medians of the rounds, and over the runs; "
-        f"change: candidate ÷ base {how}; interval: all {len(comparison.rows)} hold together with "
+        f"change: candidate ÷ base between runs; interval: all {len(comparison.rows)} hold together with "
         f"{comparison.level:.4g} confidence; regression and improvement: over the threshold, and the interval "
         "excludes 0; unchanged: the interval is within the threshold; inconclusive: neither"
     )
@@ -88,9 +92,7 @@ def evidence(row: Row) -> str:
     return f"{name}: about {row.runs_needed:,}"
 
 
-def evidence_heading(comparison: Comparison) -> str:
-    what = "pairs" if comparison.paired else "runs of each side"
-    return f"What would decide the inconclusive ones, in {what}, if more of them say the same:"
+EVIDENCE = "What would decide the inconclusive ones, in runs of each side, if more of them say the same:"
 
 
 def missing(comparison: Comparison) -> list[str]:
@@ -109,9 +111,8 @@ def notes(comparison: Comparison) -> list[str]:
     found = [f"differs: {one}" for one in comparison.differences]
     if left_out := sum(row.left_out for row in comparison.rows):
         every = sum(row.base_runs + row.candidate_runs + row.left_out for row in comparison.rows)
-        beside = ", or beside one that was" if comparison.paired else ""
         found.append(
             f"left out: {left_out:,} of {every:,} measurements, made while other programs or the hypervisor took more "
-            f"than a fifth of a core{beside}"
+            "than a fifth of a core"
         )
     return [*found, *missing(comparison)]

@@ -38,6 +38,16 @@ def against_history(candidate: Sequence[Record], history: Sequence[Record], wind
     return Sides(alike[-window:], candidate)
 
 
+def check_enough(sides: Sides) -> None:
+    """Raise RunError for groups that are too small for a regression to be found, whatever they say."""
+    base, candidate = len(sides.base), len(sides.candidate)
+    if min(base, candidate) < ENOUGH_RUNS:
+        raise RunError(
+            f"too few runs for a gate: {base} of the base and {candidate} of the candidate, and {ENOUGH_RUNS} of each "
+            f"are needed: make more, with `make bench RUNS={ENOUGH_RUNS}`"
+        )
+
+
 def _made_how(run: Record) -> tuple[str, str, str, Cluster | None]:
     session = run.session
     return session.machine.fingerprint, session.run.effort, session.start_method, session.dask

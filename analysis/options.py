@@ -44,3 +44,5 @@ ThresholdFile = Annotated[
 ]
 Formats = Annotated[Format, typer.Option("--format", help="How to print it.")]
 STORAGE = Path(".benchmarks")
+# Where `ab` keeps its runs, below storage: too deep for them to be taken for ordinary ones.
+FOLDER = "ab"

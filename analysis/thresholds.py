@@ -42,12 +42,14 @@ class Thresholds:
 
     def of(self, benchmark: str) -> float:
         """The threshold of a benchmark; of several patterns that match, the last one's."""
-        found = self.default
-        for pattern, threshold in self.special.items():
-            # Not fnmatch: names of benchmarks have brackets in them, and none of a pattern's is meant as a set.
-            if re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), benchmark, re.DOTALL):
-                found = threshold
-        return found
+        return [value for regex, value in self.rules if re.fullmatch(regex, benchmark, re.DOTALL)][-1]
+
+    @property
+    def rules(self) -> list[tuple[str, float]]:
+        """Regular expressions for names, with the threshold of those that match; of several, the last one counts."""
+        # Not fnmatch: names of benchmarks have brackets in them, and none of a pattern's is meant as a set.
+        special = [(".*".join(map(re.escape, pattern.split("*"))), value) for pattern, value in self.special.items()]
+        return [(".*", self.default), *special]
 
 
 def thresholds(given: str | None, toml: Path | None, folder: Path) -> Thresholds:

@@ -75,5 +75,6 @@ class Session:
     seed: int
     disable_gc: bool = False
     workload_file: str = ""
+    benchmarks: int = 1  # how many were selected
     began: float = field(default_factory=time.monotonic)
     seam_costs: list[SeamCost] = field(default_factory=list)

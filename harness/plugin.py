@@ -24,6 +24,7 @@ from harness.options import add_options, effort
 from harness.preflight import check_compare, check_json, check_server, check_storage, check_timing
 from harness.server import LocalServer, RemoteServer, Server, ServerError
 from harness.tables import Measurement, Tables, entries_of
+from harness.versus import VERSUS
 from workloads import registry
 
 DIFFERENCES_SHOWN = 5
@@ -145,7 +146,8 @@ def io_server(request: pytest.FixtureRequest) -> Iterator[Server]:
 def tables(request: pytest.FixtureRequest) -> Iterator[Tables]:
     """The contests of this session. The processes in which they are held come from one that starts with the first."""
     config, stands = request.config, stands_of()
-    yield Tables(config.stash[SESSION], stands, lambda: _server_pids(config))
+    config.stash[SESSION].benchmarks = len(config.stash[NATURAL_ORDER])
+    yield Tables(config.stash[SESSION], stands, lambda: _server_pids(config), config.stash.get(VERSUS, None))
     stands.close()
 
 

@@ -19,12 +19,14 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture, FixtureAlreadyUsed
 
 from harness import cpu, flags
-from harness.contest.contender import StandContender
-from harness.contest.engine import Contender, Contest, Outcome, Plan
+from harness.contest.contender import Served, StandContender
+from harness.contest.duel import Duel
+from harness.contest.engine import Contender, Contest, Outcome, Plan, Rule
 from harness.contest.stands import Stands
 from harness.facts import SeamCost, Session
 from harness.machine import usable_cores
 from harness.measure import Entry
+from harness.versus import BASE, Versus, base_told, error_of
 
 PLAIN = "written out plainly"
 ONCE = Plan(fewest_repeats=1, seconds=0.0, round_seconds=0.0)
@@ -62,6 +64,7 @@ class Tables:
     session: Session
     stands: Stands
     pids: Callable[[], Sequence[int]]  # processes besides our own that work for us
+    versus: Versus | None = None  # two subjects, between which each benchmark is a contest of its own
     _held: dict[tuple[str, str], Held] = field(default_factory=dict)
 
     def of(self, question: str, entry: Entry, together: Callable[[], Sequence[Entry]]) -> Held:
@@ -91,17 +94,35 @@ class Tables:
         """The contest of a pattern with the same program written out plainly."""
         through = self._contender(entry)
         plain = replace(through, name=PLAIN, is_baseline=True, job=replace(entry.job, program=entry.plain))
-        return self.hold([replace(through, observed=False), plain], entry.table, self._plan(entry))
+        held = self.hold([replace(through, observed=False), plain], entry.table, self._plan(entry))
+        return replace(held, rows=(through.name,))
+
+    def between(self, versus: Versus, entry: Entry, rule: Duel) -> Held:
+        """The contest of a benchmark in two subjects."""
+        one = replace(self._contender(entry), observed=False)
+        base, candidate = (
+            replace(
+                one,
+                name=name,
+                is_baseline=name == BASE,
+                job=replace(entry.job, start_method=versus.start_method_of(side)),
+                stands=versus.stands_for(side),
+                served=Served(),
+            )
+            for side, name in (("base", BASE), ("candidate", one.name))
+        )
+        held = self.hold([base, candidate], f"{entry.table} {one.name}", versus.plan, rule)
+        return replace(held, rows=(one.name,))
 
     def once(self, entry: Entry) -> Held:
         """A single round, which nothing is to be told from."""
         return self.hold([replace(self._contender(entry), observed=False)], entry.table, ONCE)
 
-    def hold(self, contenders: Sequence[StandContender], title: str, plan: Plan) -> Held:
+    def hold(self, contenders: Sequence[StandContender], title: str, plan: Plan, rule: Rule | None = None) -> Held:
         """Hold a contest, in an order that follows from the session's seed and the table."""
         seed = zlib.crc32(f"{self.session.seed} {title}".encode())
         before = cpu.read(self.pids())
-        outcome = Contest(contenders, plan, seed, self.session.began, fit_together).hold()
+        outcome = Contest(contenders, plan, seed, self.session.began, fit_together, rule=rule).hold()
         share = cpu.between(before, cpu.read(self.pids()))
         by_name = {one.name: one for one in contenders}
         return Held(uuid4().hex[:12], tuple(by_name), by_name, outcome, share)
@@ -138,6 +159,9 @@ class Measurement:
     def __call__(self, entry: Entry) -> None:
         """Have the contest of the entry's table held, unless it has been, and take what is the entry's own."""
         self._begin(entry)
+        if versus := self.tables.versus:
+            self._duel(versus, entry)
+            return
         try:
             if not self.benchmark.enabled:  # --benchmark-disable
                 held = self.tables.once(entry)
@@ -157,6 +181,23 @@ class Measurement:
             self._take(entry, held)
             if entry.plain:
                 self._compare(entry, held)
+
+    def _duel(self, versus: Versus, entry: Entry) -> None:
+        """Have the benchmark compared between two subjects, and note down what the base took."""
+        if reason := versus.lacks(entry.job):
+            self.benchmark.has_error = True
+            pytest.skip(f"not compared: {reason}")
+        name = self.benchmark.name
+        rule = Duel(BASE, entry.facts.contender, versus.threshold_of(name), error_of(self.tables.session.benchmarks))
+        try:
+            held = self.tables.between(versus, entry, rule)
+        except BaseException:
+            self.benchmark.has_error = True
+            raise
+        if failures := versus.explain(held.outcome.failures):
+            self._fail(failures)
+        self._take(entry, held)
+        self.benchmark.extra_info["versus"] = base_told(held.outcome.repeats[BASE], rule)
 
     def _begin(self, entry: Entry) -> None:
         if self.benchmark._mode:

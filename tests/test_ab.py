@@ -1,6 +1,6 @@
-"""Base and candidate in turns: the order, the pairs, going on after an interruption, and leaving nothing behind.
+"""Base and candidate in turns: verdicts, going on after an interruption, and leaving nothing behind.
 
-Most of it runs on a toy suite in a repository of its own, whose one benchmark takes as long as its code says.
+Most of it runs on a copy of the suite in a repository of its own, whose two benchmarks sleep as long as its code says.
 """
 
 from __future__ import annotations
@@ -20,43 +20,44 @@ from pathlib import Path
 import psutil
 import pytest
 
+from analysis.sides import origin_of
 from tests.processes import hear_ctrl_c
-from tests.suite import ONE, SUITE
+from tests.suite import ONE, SUITE, USAGE_ERROR, copy_of_the_suite
 
-CONFTEST = """
-import pathlib
+WORKLOADS = """
 import time
+from dataclasses import dataclass
+from workloads.contract import Workload
+
+@dataclass(frozen=True)
+class Sleep(Workload):
+    name: str
+    seconds: float
+    tasks: tuple = (1, 2)
+
+    def perform(self, client, task):
+        time.sleep(self.seconds / 2)
+        return task
+
+    def check(self, results):
+        if self.seconds > 1:
+            raise AssertionError("it is wrong")
+
+    def ideal_seconds(self, workers, cores):
+        return 0.0
+
+WORKLOADS = tuple(Sleep(name, seconds) for name, seconds in {seconds!r}.items())
+"""
+BENCHMARKS = """
 import pytest
-from tests import saved
 
-def pytest_addoption(parser):
-    parser.addoption("--io-server")
-    parser.addoption("--order-seed")
-
-def pytest_benchmark_generate_machine_info():
-    return saved.run([])["machine_info"]
-
-@pytest.fixture
-def own(benchmark, request):
-    def measure(contender, seconds):
-        assert request.config.getoption("--io-server").startswith("http://127.0.0.1:")
-        log = pathlib.Path(request.config.rootpath, "log")
-        benchmark.group = saved.TYPICAL
-        benchmark.extra_info.update(saved.benchmark(contender, [])["extra_info"])
-        benchmark.pedantic(time.sleep, [seconds], rounds=9)  # the median counts, on a busy machine too
-    return measure
+@pytest.mark.parametrize("workload", ["steady", "it"])
+def test_toy(measure, workload):
+    measure.warm("sequential", workload, workers=1)
 """
-TESTS = """
-def test_steady(own): own("steady", 0.02)
-def test_it(own): own("it", {seconds})
-"""
-# Without the plugins that the toy has no use for: each run is a process of its own.
-PYTEST_INI = """
-[pytest]
-addopts = --benchmark-autosave --benchmark-save-data -p no:hypothesispytest -p no:asyncio -p no:pytest_httpserver
-"""
-SERVER = "import time; print('serving on http://127.0.0.1:1', flush=True); time.sleep(600)"
 SIDES = ["--base", sys.executable, "--candidate", sys.executable]
+ONE_TWO = ["--base", "one", "--candidate", "two"]
+PAIRS = re.compile(r"^test_toy\[(\w+)\]: \d+ pairs in \d+ s$", re.MULTILINE)
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -65,32 +66,33 @@ def git(folder: Path, *arguments: str) -> str:
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
-@pytest.fixture
-def toy(tmp_path: Path) -> Path:
-    """A repository with a toy suite: tagged `one`, and `two`, in which one benchmark is half as slow again."""
-    folder = tmp_path / "toy"
-    shutil.copytree(SUITE / "analysis", folder / "analysis", ignore=shutil.ignore_patterns("__pycache__"))
-    for name, text in {
-        "tests/__init__.py": "",
-        "tests/saved.py": (SUITE / "tests/saved.py").read_text(encoding="utf-8"),
-        "workloads/__init__.py": "",
-        "workloads/server.py": SERVER,
-        "requirements.txt": "pytest\npytest-benchmark\n",
-        "pytest.ini": PYTEST_INI,
-        "conftest.py": CONFTEST,
-        "test_toy.py": TESTS.format(seconds=0.02),
-        ".gitignore": "__pycache__\n.benchmarks\n",
-    }.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    git(folder, "init", "--quiet")
+def commit(folder: Path, tag: str, **seconds: float) -> None:
+    """Commit a toy whose benchmarks take so many seconds."""
+    (folder / "workloads/toy.py").write_text(WORKLOADS.format(seconds=seconds), encoding="utf-8")
     git(folder, "add", ".")
-    git(folder, "commit", "--quiet", "-m", "one")
-    git(folder, "tag", "one")
-    (folder / "test_toy.py").write_text(TESTS.format(seconds=0.03), encoding="utf-8")
-    git(folder, "commit", "--quiet", "-am", "two")
-    git(folder, "tag", "two")
+    git(folder, "commit", "--quiet", "--allow-empty", "-m", tag)
+    git(folder, "tag", tag)
+
+
+@pytest.fixture(scope="module")
+def made_toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with a toy suite: without `it`, `one`, and `two`, in which `it` takes twice as long."""
+    folder = copy_of_the_suite(tmp_path_factory.mktemp("toy"))
+    for file in (folder / "benchmarks").glob("test_*.py"):
+        file.unlink()
+    (folder / "benchmarks/test_toy.py").write_text(BENCHMARKS, encoding="utf-8")
+    (folder / ".gitignore").write_text("__pycache__\n.benchmarks\n", encoding="utf-8")
+    git(folder, "init", "--quiet")
+    commit(folder, "without", steady=0.02)
+    commit(folder, "broken", steady=0.02, it=2.0)
+    commit(folder, "one", steady=0.02, it=0.02)
+    commit(folder, "two", steady=0.02, it=0.04)
     return folder
+
+
+@pytest.fixture
+def toy(made_toy: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(made_toy, tmp_path / "toy")
 
 
 @pytest.fixture(autouse=True)
@@ -123,71 +125,76 @@ def ab(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def runs_in(folder: Path) -> list[str]:
-    return sorted(place.name for place in folder.glob(".benchmarks/ab/*/[0-9]*"))
+def runs_in(folder: Path) -> list[Path]:
+    return sorted(folder.glob(".benchmarks/ab/*/*/[0-9]*.json"))
 
 
 def test_a_slowdown_between_two_revisions_is_found_and_nothing_is_left(toy: Path) -> None:
-    outcome = ab(toy, "--base", "one", "--candidate", "two", "--runs", "5", "--format", "json")
+    outcome = ab(toy, *ONE_TWO, "--seconds", "4", "--format", "json")
     assert outcome.returncode == 1, outcome.stdout + outcome.stderr
     comparison = json.loads(outcome.stdout)["comparison"]
-    verdicts = {row["benchmark"]: row["verdict"] for row in comparison["rows"]}
-    assert verdicts["test_toy.py::test_it"] == "regression"
-    assert verdicts["test_toy.py::test_steady"] != "regression"
-    assert comparison["paired"]
+    rows = {row["benchmark"].rpartition("[")[2][:-1]: row for row in comparison["rows"]}
+    assert rows["it"]["verdict"] == "regression"
+    assert rows["steady"]["verdict"] != "regression"
+    assert rows["it"]["pairs"] >= 5
+    ratio = rows["it"]["candidate_seconds"] / rows["it"]["base_seconds"]
+    assert ratio == pytest.approx(rows["it"]["change"]["estimate"])
+    assert [comparison[side]["label"] for side in ("base", "candidate")] == ["one", "two"]
+    assert outcome.stderr.startswith("2 benchmarks, each 5 pairs at least and then up to 4 s in all\n")
+    assert sorted(PAIRS.findall(outcome.stderr)) == ["it", "steady"]
     assert git(toy, "worktree", "list").count("\n") == 1
     assert git(toy, "status", "--porcelain") == ""
-    turns = re.findall(r"pair (\d) of 5: (\w+) took", outcome.stderr)
-    assert turns[:4] == [("1", "base"), ("1", "candidate"), ("2", "candidate"), ("2", "base")]
+
+    listed = ab(toy, "--list")
+    assert listed.stdout.startswith("1 2")
+    assert "one " in listed.stdout
+    (file,) = runs_in(toy)
+    for word in ("1", str(file), str(file.parent.parent)):
+        again = ab(toy, word, "--format", "json")
+        assert again.returncode == 1
+        assert json.loads(again.stdout)["comparison"]["rows"] == comparison["rows"]
 
 
-def test_it_ends_early_once_everything_is_decided(toy: Path) -> None:
-    outcome = ab(toy, "--base", "one", "--candidate", "two", "--runs", "10", "--threshold", "20")
-    assert outcome.returncode == 1, outcome.stdout + outcome.stderr
-    assert re.search(r"^5 of 10 pairs, kept in ", outcome.stderr, re.MULTILINE)
-    assert "1 regression, 1 unchanged, by a threshold of 20 %" in outcome.stdout
+def test_a_side_that_lacks_a_workload_costs_that_benchmark_alone(toy: Path) -> None:
+    outcome = ab(toy, "--base", "without", "--candidate", "one", "--seconds", "1")
+    assert outcome.returncode in (0, 1), outcome.stderr
+    said = " ".join(outcome.stdout.split())
+    assert "toy[it]: not compared: base (without) has no workload 'it'" in said
+    assert "1 not compared, by a threshold of 5 %" in said
+
+
+def test_a_side_that_fails_is_named_and_no_regression_is_no_pass(toy: Path) -> None:
+    outcome = ab(toy, "--base", "one", "--candidate", "broken", "--seconds", "1", "--threshold", "10000")
+    assert outcome.returncode == 2, outcome.stderr
+    said = " ".join(outcome.stdout.split())
+    assert "toy[it]: candidate (broken): it: AssertionError: it is wrong" in said
+    assert "1 failed, by a threshold of" in said
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_it_goes_on_from_where_it_was_stopped(toy: Path, how: signal.Signals) -> None:
-    arguments = ["--base", "one", "--candidate", "two", "--runs", "2"]
+    arguments = [*ONE_TWO, "--seconds", "1", "--", "--order-seed=1"]
     with subprocess.Popen(
         command(*arguments), cwd=toy, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=hear_ctrl_c
     ) as process:
         assert process.stderr is not None
         for line in process.stderr:
-            if line.startswith("pair 2"):
+            if first := PAIRS.match(line):
                 break
         family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(how)
         process.communicate(timeout=30)
     assert process.returncode in (-signal.SIGKILL, 130)
     assert psutil.wait_procs(family, timeout=15)[1] == []
-    kept = [name for name in runs_in(toy) if "unfinished" not in name]
-    assert "0001-base" in kept
-    times = {name: place.stat().st_mtime for name in kept for place in toy.glob(f".benchmarks/ab/*/{name}")}
-    outcome = ab(toy, *arguments)
-    assert "going on after 1 of 2 pairs" in outcome.stderr, outcome.stderr
-    assert runs_in(toy) == [f"{pair:04}-{side}" for pair in (1, 2) for side in ("base", "candidate")]
-    assert {name: place.stat().st_mtime for name in kept for place in toy.glob(f".benchmarks/ab/*/{name}")} == times
-    assert "pair 1" not in outcome.stderr
-
-
-def test_a_finished_one_is_begun_anew(toy: Path) -> None:
-    for _ in range(2):
-        assert ab(toy, *SIDES, "--runs", "2").returncode == 0
-    assert len(runs_in(toy)) == 8
-
-
-def test_a_side_that_fails_says_why_and_costs_no_finished_pair(toy: Path) -> None:
-    arguments = ["--base", "one", "--candidate", "two", "--runs", "2", "--", "-k", "nothing_of_this_name"]
-    outcome = ab(toy, *arguments)
-    assert outcome.returncode == 2
-    assert "one cannot be measured: pytest ended with exit code 5 and 0 saved runs in pair 1" in outcome.stderr
-    assert "deselected" in outcome.stderr
-    assert "Traceback" not in outcome.stderr
     assert runs_in(toy) == []
+    outcome = ab(toy, *arguments)
+    assert "1 benchmark, each 5 pairs" in outcome.stderr, outcome.stderr
+    assert first
+    assert PAIRS.findall(outcome.stderr) == [{"it": "steady", "steady": "it"}[first[1]]]
+    (file,) = runs_in(toy)
+    saved = json.loads(file.read_text(encoding="utf-8"))
+    assert {one["param"] for one in saved["benchmarks"]} == {"it", "steady"}
 
 
 @pytest.fixture(scope="module")
@@ -205,50 +212,102 @@ class TestBadInput:
             (["--base", "nosuch", "--candidate", "two"], "'nosuch' is neither a Python environment nor a git revision"),
             (["--base", "--help", "--candidate", "two"], "'--help' is neither"),
             (["--base", "one", "--candidate", sys.executable], "compare two environments, or two git revisions"),
-            (["--base", "one"], "Missing option '--candidate'"),
-            ([*SIDES, "--runs", "1"], "--runs 1 is no number of pairs: give one from 2 to 1000"),
-            ([*SIDES, "--runs", "abc"], "Invalid value for '--runs'"),
+            (["--base", "one"], "ab compares two sides: give --base and --candidate"),
+            ([], "ab compares two sides: give --base and --candidate"),
+            (["7"], "no comparison in .benchmarks/ab: make one with --base and --candidate"),
+            (["nosuch.json"], "'nosuch.json' is no comparison: name its number"),
+            (["--list"], "no comparison in .benchmarks/ab"),
+            ([*SIDES, "--seconds", "0"], "--seconds 0 is no duration: give seconds for each benchmark, such as 15"),
+            ([*SIDES, "--seconds", "nan"], "--seconds nan is no duration"),
+            ([*SIDES, "--seconds", "abc"], "Invalid value for '--seconds'"),
             ([*SIDES, "--threshold", "-3"], "'-3' (--threshold) is no threshold"),
-            ([*SIDES, "--", "--benchmark-storage=x"], "--benchmark-storage=x is not for pytest here"),
+            ([*SIDES, "--", "--benchmark-storage=x"], "--benchmark-storage=x is not for pytest here: ab keeps"),
+            ([*SIDES, "--", "--benchmark-min-rounds=9"], "not for pytest here: --seconds says how long"),
+            ([*SIDES, "--", "--resume"], "not for pytest here: the same command goes on"),
             ([*SIDES, "--storage", "conftest.py"], "conftest.py/ab (Not a directory): choose another --storage"),
+            ([*SIDES, "--", "-k", "nosuch"], "no benchmark is chosen by `-k nosuch`: `python -m pytest --collect-only"),
+            ([*SIDES, "--", "--fast", "--rigorous"], "--fast and --rigorous were both given: choose one"),
+            ([*SIDES, "--", "--io-server=x"], "Error: --io-server: 'x' is not the address of a server"),
         ],
     )
-    def test_gets_a_sentence_and_exit_code_2(self, toy: Path, arguments: list[str], sentence: str) -> None:
-        outcome = ab(toy, *arguments)
+    def test_gets_a_sentence_and_exit_code_2(self, made_toy: Path, arguments: list[str], sentence: str) -> None:
+        outcome = ab(made_toy, *arguments)
         assert outcome.returncode == 2
         assert sentence in " ".join(outcome.stderr.replace("│", " ").split())
         assert "Traceback" not in outcome.stderr
         assert outcome.stdout == ""
-        assert git(toy, "status", "--porcelain") == ""
-        assert git(toy, "worktree", "list").count("\n") == 1
+        assert git(made_toy, "status", "--porcelain") == ""
+        assert git(made_toy, "worktree", "list").count("\n") == 1
 
-    def test_an_environment_that_lacks_what_the_suite_needs(self, toy: Path, bare_environment: Path) -> None:
-        outcome = ab(toy, "--base", sys.executable, "--candidate", str(bare_environment))
+    def test_an_environment_that_lacks_what_the_suite_needs(self, made_toy: Path, bare_environment: Path) -> None:
+        outcome = ab(made_toy, "--base", sys.executable, "--candidate", str(bare_environment))
         assert outcome.returncode == 2
-        assert f"{bare_environment} lacks pytest, pytest-benchmark: install what the suite needs with" in outcome.stderr
+        assert re.search(f"{bare_environment} lacks .*requests.*: install what the suite needs with", outcome.stderr)
 
-    def test_something_that_is_no_python(self, toy: Path) -> None:
-        outcome = ab(toy, "--base", "/bin/true", "--candidate", "/bin/true")
+    def test_something_that_is_no_python(self, made_toy: Path) -> None:
+        outcome = ab(made_toy, "--base", "/bin/true", "--candidate", "/bin/true")
         assert outcome.returncode == 2
         assert "/bin/true does not run as a Python" in outcome.stderr
 
     def test_uncommitted_changes(self, toy: Path) -> None:
-        (toy / "test_toy.py").write_text("", encoding="utf-8")
-        outcome = ab(toy, "--base", "one", "--candidate", "two")
+        (toy / "conftest.py").write_text("", encoding="utf-8")
+        outcome = ab(toy, *ONE_TWO)
         assert outcome.returncode == 2
-        assert "has uncommitted changes (test_toy.py), which no revision has: commit or stash them" in outcome.stderr
+        assert "has uncommitted changes (conftest.py), which no revision has: commit or stash them" in outcome.stderr
 
-    def test_a_revision_without_the_suite(self, toy: Path) -> None:
-        git(toy, "rm", "-q", "requirements.txt")
+    @pytest.mark.parametrize(
+        ("file", "sentence"),
+        [
+            ("requirements.txt", "name a revision that holds this suite"),
+            ("harness/contest/forkserver.py", "HEAD is from before benchmarks were measured in contests"),
+            ("harness/contest/job.py", "HEAD cannot be measured by this version of the suite (ModuleNotFoundError"),
+        ],
+    )
+    def test_a_revision_without_what_it_takes(self, toy: Path, file: str, sentence: str) -> None:
+        git(toy, "rm", "-q", file)
         git(toy, "commit", "-qm", "three")
-        outcome = ab(toy, "--base", "two", "--candidate", "HEAD")
+        here = git(toy, "rev-parse", "HEAD").strip()
+        git(toy, "checkout", "-q", "two")
+        outcome = ab(toy, "--base", "two", "--candidate", here)
         assert outcome.returncode == 2
-        assert "name a revision that holds this suite" in outcome.stderr
+        assert sentence.replace("HEAD", here) in outcome.stderr
+
+    def test_a_file_of_subjects_that_is_none(self, made_toy: Path) -> None:
+        command = [sys.executable, "-m", "pytest", "--benchmark-only", "--versus=pytest.ini"]
+        outcome = subprocess.run(command, cwd=made_toy, capture_output=True, text=True, check=False)
+        assert outcome.returncode == USAGE_ERROR
+        assert "--versus pytest.ini is for `python -m analysis ab`, which writes it: " in outcome.stderr
+
+    def test_a_revision_that_speaks_another_protocol(self, toy: Path) -> None:
+        job = toy / "harness/contest/job.py"
+        job.write_text(job.read_text(encoding="utf-8").replace("PROTOCOL = 1", "PROTOCOL = 99"), encoding="utf-8")
+        commit(toy, "other", steady=0.02, it=0.02)
+        git(toy, "checkout", "-q", "two")
+        outcome = ab(toy, "--base", "two", "--candidate", "other")
+        assert outcome.returncode == 2
+        assert "Error: other speaks version 99 of the contest's protocol and this suite 1: compare" in outcome.stderr
 
 
 def test_the_suite_itself_against_itself(tmp_path: Path) -> None:
-    arguments = ["--storage", str(tmp_path / "runs"), "--runs", "2", "--", "--fast", *ONE]
-    outcome = ab(SUITE, *SIDES, *arguments)
+    arguments = ["--storage", str(tmp_path / "runs"), "--seconds", "1", "--threshold", "10000", "--"]
+    outcome = ab(SUITE, *SIDES, *arguments, *ONE)
     assert outcome.returncode == 0, outcome.stderr
     assert "no regression" in outcome.stdout
     assert "dispatch[sequential]" in outcome.stdout
+    assert "differs: nothing that is known of" in outcome.stdout
+
+
+def test_a_package_is_told_with_the_commit_or_folder_that_it_comes_from(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "code.py").write_text("1\n", encoding="utf-8")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "-m", "one")
+    editable = {"url": tmp_path.as_uri(), "dir_info": {"editable": True}}
+    short = git(tmp_path, "rev-parse", "--short=7", "HEAD").strip()
+    assert origin_of(editable) == f"at {short}"
+    (tmp_path / "code.py").write_text("2\n", encoding="utf-8")
+    assert re.fullmatch(rf"at {short}\+[0-9a-f]{{7}}", origin_of(editable))
+    assert origin_of({"url": tmp_path.as_uri(), "dir_info": {}}) == f"from {tmp_path.name}"
+    repository = {"url": "https://x.example/y.git", "vcs_info": {"vcs": "git", "commit_id": "0badcaf" + "0" * 33}}
+    assert origin_of(repository) == "at 0badcaf"
+    assert origin_of({"url": "https://x.example/y.whl"}) == origin_of({}) == ""

@@ -14,7 +14,6 @@ from scipy import stats
 
 from analysis.change import Change, Verdict, between, in_pairs, judge
 from analysis.comparison import LEVEL
-from analysis.looks import looks
 from analysis.runs import RunError
 from analysis.statistics import Interval
 from analysis.thresholds import Thresholds, thresholds
@@ -135,33 +134,6 @@ class TestEvidence:
         assert verdict(needed) is not Verdict.INCONCLUSIVE
         if needed > 2:
             assert verdict(needed - 1) is Verdict.INCONCLUSIVE
-
-
-class TestLooks:
-    @given(st.integers(2, 1000))
-    def test_together_they_spend_what_is_allowed_and_end_at_the_last_pair(self, pairs: int) -> None:
-        found = looks(pairs)
-        assert sum(1 - look.level for look in found) == pytest.approx(1 - LEVEL)
-        assert [look.pairs for look in found] == sorted({look.pairs for look in found})
-        assert found[-1].pairs == pairs
-
-    def test_ten_pairs_are_looked_at_twice_and_nine_once(self) -> None:
-        assert [look.pairs for look in looks(10)] == [5, 10]
-        assert [look.pairs for look in looks(9)] == [9]
-
-    def test_looking_often_raises_no_more_false_alarms_than_looking_once(self) -> None:
-        """Of one benchmark, at the level of one: 2 % in all, half of it to the slower side."""
-        rng = random.Random(3)
-        alarms = 0
-        for _ in range(4000):
-            ratios = runs(rng, 10, spread=0.2)
-            for look in looks(10):
-                found = in_pairs([1.0] * look.pairs, ratios[: look.pairs])
-                assert found is not None
-                if judge(found.interval(look.level), 1e-9) is Verdict.REGRESSION:
-                    alarms += 1
-                    break
-        assert alarms / 4000 <= 0.0125
 
 
 class TestThresholds:

@@ -121,9 +121,9 @@ def environment(tmp_path: Path) -> Path:
 def test_a_slowdown_is_planted_and_taken_out_again(environment: Path) -> None:
     (file,) = environment.glob("lib/python*/site-packages/requests/sessions.py")
     original = file.read_text(encoding="utf-8")
-    for loops in ("5", "7"):
-        assert plant.main([str(environment), "requests", loops]) == 0
-        assert file.read_text(encoding="utf-8").count(f"range({loops})") == 1
+    for amount, seconds in (("2ms", 0.002), ("150us", 0.00015)):
+        assert plant.main([str(environment), "requests", amount]) == 0
+        assert file.read_text(encoding="utf-8").count(f"thread_time() + {seconds!r}") == 1
     code = "import requests; print(requests.Session().send(), requests.Session.send.__qualname__)"
     output = subprocess.run([environment / "bin/python", "-c", code], capture_output=True, text=True, check=True).stdout
     assert output == "7 _planted.<locals>.send\n"
@@ -132,14 +132,16 @@ def test_a_slowdown_is_planted_and_taken_out_again(environment: Path) -> None:
 
 
 def test_nothing_is_planted_where_there_is_no_such_library(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert plant.main([str(tmp_path), "requests", "5"]) == 2
+    assert plant.main([str(tmp_path), "requests", "5ms"]) == 2
     assert "is no environment with requests in it" in capsys.readouterr().err
-    assert plant.main(["x"]) == 2
+    for arguments in (["x"], ["x", "requests", "5"], ["x", "nosuch", "5ms"]):
+        assert plant.main(arguments) == 2
+        assert "usage: python -m tools.plant ENVIRONMENT requests|aiohttp 2ms|150us|10%|0" in capsys.readouterr().err
 
 
 def test_what_a_trial_needs_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert trials.main(["x"]) == 2
-    assert "usage: python -m tools.trials BASE CANDIDATE 20 10 FOLDER --" in capsys.readouterr().err
+    assert "usage: python -m tools.trials BASE CANDIDATE 20 15 FOLDER --" in capsys.readouterr().err
     nothing = str(tmp_path / "none")
     assert trials.main([nothing, nothing, "1", "2", str(tmp_path), "--", "--fast"]) == 2
     assert "is neither a Python environment nor a git revision" in capsys.readouterr().err

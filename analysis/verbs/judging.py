@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis.app import INTERRUPTED, LOST, REGRESSION, app
+from analysis.app import BAD_INPUT, INTERRUPTED, LOST, REGRESSION, app
 from analysis.options import STORAGE, Format, Formats, Group, Storage, Threshold, ThresholdFile
-from analysis.output import limits_of, selected, write, write_comparison
+from analysis.output import limits_of, on_console, selected, write, write_comparison
 from analysis.runs import RunError
 from analysis.verbs.reading import machines
 
 if TYPE_CHECKING:
-    from analysis.comparison import Comparison
+    from analysis.versus import Versus
 
 
 @app.command()
@@ -56,12 +56,13 @@ def gate(
 ) -> None:
     """Compare, and fail on a regression.
 
-    The exit code is 1 if there is one, and 0 if there is none. A group is named as for `compare`. What is inconclusive
-    fails no gate; what would decide it is told.
+    The exit code is 1 if there is one, 0 if there is none, and 2 if there are too few runs. A group is named as for
+    `compare`. What is inconclusive fails no gate; what would decide it is told.
     """
+    from analysis.change import Verdict
     from analysis.comparison import Sides
     from analysis.comparison import compare as compare_sides
-    from analysis.gate import WINDOW, against_history, newest_alike
+    from analysis.gate import WINDOW, against_history, check_enough, newest_alike
 
     limits, named = limits_of(threshold, threshold_file), groups or []
     if len(named) > 2:
@@ -72,41 +73,70 @@ def gate(
         everything = selected(storage, [])
         candidate = selected(storage, named) if named else newest_alike(everything)
         sides = against_history(candidate, everything, window or WINDOW)
-    _gate(compare_sides(sides, limits), how)
+    check_enough(sides)
+    found = compare_sides(sides, limits)
+    write_comparison(found, how, brief=True)
+    if found.with_verdict(Verdict.REGRESSION):
+        _end(REGRESSION)
 
 
 @app.command()
 def ab(
-    base: Annotated[str, typer.Option(metavar="ENVIRONMENT|REVISION", help="A Python environment, or a git revision.")],
-    candidate: Annotated[str, typer.Option(metavar="ENVIRONMENT|REVISION", help="What is held against it.")],
-    runs: Annotated[int, typer.Option(metavar="N", help="How many pairs of runs to make, at most.")] = 10,
+    base: Annotated[
+        str | None,
+        typer.Option(metavar="ENVIRONMENT|REVISION", help="A Python environment, or a git revision of this suite."),
+    ] = None,
+    candidate: Annotated[
+        str | None, typer.Option(metavar="ENVIRONMENT|REVISION", help="What to compare with the base.")
+    ] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(help="How long to compare each benchmark. Default: 15; with -- --fast 5, with -- --rigorous 75."),
+    ] = None,
+    show_list: Annotated[bool, typer.Option("--list", help="List the comparisons that were made.")] = False,
     threshold: Threshold = None,
     threshold_file: ThresholdFile = None,
     how: Formats = Format.TEXT,
     storage: Storage = STORAGE,
     arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="[-- PYTEST ARGUMENTS]...", help="What each run is to measure.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN | -- PYTEST ARGUMENTS...]",
+            help="A comparison to show again, by number, file or folder; or after --, which benchmarks to compare.",
+        ),
     ] = None,
 ) -> None:
-    """Run base and candidate in turns, and fail on a regression.
+    """Compare two environments or revisions in turns, and fail on a regression.
 
-    Two Python environments say what another aiohttp or Python changes; two revisions, what the code does. It ends early
-    once every benchmark is decided, and the same command goes on after an interruption.
+    Two Python environments say what another aiohttp or Python changes; two revisions, what the code does. A benchmark
+    is over as soon as it is decided, and the same command goes on after an interruption. The exit code is 1 on a
+    regression, and 2 if there is none and a benchmark failed.
     """
-    from analysis.ab import Plan
+    from analysis import versus, versus_views
+    from analysis.ab import Plan, check
     from analysis.ab import ab as run_ab
     from analysis.sides import both_sides
 
+    words = tuple(arguments or ())
+    if show_list:
+        found = versus.listed(storage)
+        on_console(lambda console: versus_views.show_list(found, console))
+        return
+    if base is None or candidate is None:
+        if base or candidate or len(words) != 1:
+            raise RunError("ab compares two sides: give --base and --candidate; or a comparison to show, or --list")
+        _show_versus(versus.chosen(storage, words[0]), how)
+        return
     limits = limits_of(threshold, threshold_file)
-
+    check(seconds, words)
     try:
         with both_sides(base, candidate) as (one, other):
-            outcome = run_ab(Plan(one, other, runs, tuple(arguments or ())), storage, limits, _report)
+            file = run_ab(Plan(one, other, words, limits, seconds), storage, _report)
     except KeyboardInterrupt:
         _report("stopped; the same command goes on from here")
         raise typer.Exit(INTERRUPTED) from None
-    _report(f"{outcome.pairs} of {runs} pairs, kept in {outcome.folder}")
-    _gate(outcome.comparison, how)
+    _report(f"saved in {file}")
+    _show_versus(versus.read(file), how)
 
 
 @app.command()
@@ -148,10 +178,18 @@ def _report(line: str) -> None:
     typer.echo(line, err=True)
 
 
-def _gate(found: Comparison, how: Format) -> None:
+def _show_versus(found: Versus, how: Format) -> None:
+    """Print a comparison of two subjects, and end as it says."""
+    from analysis import versus_views
     from analysis.change import Verdict
 
-    write_comparison(found, how, brief=True)
+    write(how, "comparison", found, versus_views.render, versus_views.show)
     if found.with_verdict(Verdict.REGRESSION):
-        sys.stdout.flush()
-        raise typer.Exit(REGRESSION)
+        _end(REGRESSION)
+    if found.failed:
+        _end(BAD_INPUT)
+
+
+def _end(code: int) -> None:
+    sys.stdout.flush()
+    raise typer.Exit(code)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -64,16 +64,45 @@ class Contender(Protocol):
         ...
 
 
+class Rule(Protocol):
+    """Says when a contest is decided, and who is out before."""
+
+    @property
+    def standings(self) -> Mapping[str, Standing]:
+        """What is known of each contender that has not failed."""
+        ...
+
+    @property
+    def decided(self) -> bool:
+        """Whether nothing is open."""
+        ...
+
+    def add(self, seconds: Mapping[str, float]) -> None:
+        """Take in what each contender took in a repeat."""
+        ...
+
+    def drop(self, name: str) -> None:
+        """Go on without a contender that is out."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """Go on as if a contender had never been there."""
+        ...
+
+
 @dataclass(frozen=True)
 class Plan:
     """How long a contest goes on.
 
-    So many repeats; and then, while it is not decided, for so many seconds more for each contender that it began with.
+    So many repeats; and then, while it is not decided, for so many seconds more for each contender that it began with,
+    or, if it is `strict`, for what is left of them.
     """
 
     fewest_repeats: int
     seconds: float  # 0: no race
     round_seconds: float  # of rounds for a contender in a repeat, at least one of them
+    most_repeats: int = MOST_REPEATS
+    strict: bool = False
 
     def rounds(self, seconds: float) -> int:
         """How many rounds a contender has in a repeat whose rounds take so many seconds."""
@@ -115,7 +144,7 @@ class Contest:
     """The contenders of one table, measured in turns.
 
     `fits` says whether some of them can be up at the same time; those that cannot take turns by repeat. `began` is when
-    the session began, on the clock of `now`.
+    the session began, on the clock of `now`. `rule` says when it is decided: it is a race unless told otherwise.
     """
 
     def __init__(
@@ -127,13 +156,14 @@ class Contest:
         fits: Callable[[Sequence[Contender]], bool] = lambda _: True,
         now: Callable[[], float] = time.monotonic,
         yardstick: Callable[[], float] = yardstick_seconds,
+        rule: Rule | None = None,
     ) -> None:
         names = [one.name for one in contenders]
         self._plan, self._fits, self._now, self._yardstick = plan, fits, now, yardstick
         self._began = began
         self._budget = plan.seconds * len(names)
         self._alone = len(names) == 1
-        self._race = Race(names)
+        self._rule: Rule = rule or Race(names)
         self._names, self._seed = names, seed
         self._orders: dict[tuple[int, int], Iterator[list[str]]] = {}  # of each group and turn in a repeat
         self._there = {one.name: one for one in contenders}  # who takes part in the next repeat
@@ -158,7 +188,7 @@ class Contest:
             before = sum(self._took.values())
             self._let_leave()
             expected = seconds * sum(self._took.values()) / before if before else seconds
-            deadline = deadline or self._now() + self._budget
+            deadline = deadline or (started if self._plan.strict else self._now()) + self._budget
             if self._now() + expected > deadline:
                 self._outcome.ended = Ending.TIME
                 break
@@ -171,9 +201,9 @@ class Contest:
             return Ending.ALONE
         if not self._plan.seconds:
             return Ending.REPEATS
-        if self._race.decided:
+        if self._rule.decided:
             return Ending.DECIDED
-        return Ending.TIME if evidence >= MOST_REPEATS else None
+        return Ending.TIME if evidence >= self._plan.most_repeats else None
 
     def _repeat(self, number: int) -> bool:
         """One repeat of all that are still there. Returns whether its rounds count."""
@@ -198,7 +228,7 @@ class Contest:
         for name, rounds in done.items():
             seconds = tuple(one.seconds for _, one in rounds)
             self._outcome.repeats[name].append(Repeat(number, rounds[0][0], seconds, yardstick))
-        self._race.add({name: median(one.seconds for _, one in rounds) for name, rounds in done.items()})
+        self._rule.add({name: median(one.seconds for _, one in rounds) for name, rounds in done.items()})
         return True
 
     def _take_turns(self, runs: dict[str, Run], group: int) -> dict[str, list[tuple[float, Round]]]:
@@ -252,7 +282,7 @@ class Contest:
                 of_its_kind[name] = str(error)
             for noted in (self._outcome.repeats, self._there, self._took):
                 noted.pop(name, None)
-            self._race.forget(name)
+            self._rule.forget(name)
         else:
             if name in self._there:
                 self._took[name] = self._now() - begun + (0.0 if first else self._took[name])
@@ -265,6 +295,6 @@ class Contest:
         whole = sum(self._took.values())
         for name, one in list(self._there.items()):
             dear = self._took[name] > whole / 2
-            if self._race.standings[name] is Standing.OUT and (dear or not one.is_baseline):
-                self._race.drop(name)
+            if self._rule.standings[name] is Standing.OUT and (dear or not one.is_baseline):
+                self._rule.drop(name)
                 del self._there[name], self._took[name]

@@ -13,6 +13,9 @@ from patterns import Pattern
 from workloads import registry
 from workloads.contract import Workload, made_ready
 
+# Of the lines that go to and fro, the fork server's included: a stand of another checkout has to understand them.
+PROTOCOL = 1
+
 
 class Ask(StrEnum):
     """What a stand is told to do next."""
