@@ -73,7 +73,7 @@ def test_server_bound_when_the_server_is_slow(tmp_path: Path) -> None:
 
 
 def test_server_bound_when_the_server_is_pytest_httpserver_in_process(tmp_path: Path) -> None:
-    assert run_suite(tmp_path, "-m", "server_bias", "-k", "threading").returncode == 0
+    assert run_suite(tmp_path, "-m", "server_bias", "-k", "threading", effort="").returncode == 0
     found = flags_of(tmp_path)
     for server in ("in-process", "in-process-threaded"):
         flag = found[f"test_server_bias[threading-{server}]"]["server-bound"]
@@ -87,7 +87,8 @@ def test_cpu_saturated_when_client_and_server_have_one_core(tmp_path: Path) -> N
     core = min(os.sched_getaffinity(0))
     outcome = run_suite(
         tmp_path,
-        *("-k", "io_bound and threading-download-overhead", "--benchmark-min-rounds=8"),
+        *("-k", "io_bound and threading-download-overhead", "--benchmark-min-rounds=4"),
+        effort="",
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),
     )
     assert outcome.returncode == 0, outcome.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -169,7 +170,8 @@ def test_a_trial_ends_with_the_session_that_was_killed(file: Path) -> None:
         deadline = time.monotonic() + 30
         trial: list[psutil.Process] = []
         while not trial and time.monotonic() < deadline:
-            trial = [one for one in psutil.Process(session.pid).children() if "harness.trial" in one.cmdline()]
+            with contextlib.suppress(psutil.Error):  # one of them has just ended
+                trial = [one for one in psutil.Process(session.pid).children() if "harness.trial" in one.cmdline()]
             time.sleep(0.05)
         session.send_signal(signal.SIGKILL)
     assert trial

@@ -1,0 +1,118 @@
+"""Tables as their users get them: who is measured together, and what it costs the others when one of them fails."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.processes import in_the_background, marked, wait_until_ended
+from tests.suite import PYTEST, QUICK, run_suite, saved_runs
+
+WORK = """
+import os, sys, threading, time
+from workloads.contract import Workload, expect
+
+class Work(Workload):
+    name = "my-work"
+    tasks = (1, 2, 3, 4)
+
+    def perform(self, client, task):
+        if threading.current_thread() is not threading.main_thread():
+            {in_a_thread}
+        return task
+
+    async def perform_async(self, client, task):
+        return task
+
+    def check(self, results):
+        expect(self.name, self.tasks, results, self.tasks)
+
+WORKLOADS = (Work(),)
+"""
+OWN = ["--workers=2", "--patterns=sequential,threading,asyncio"]
+
+
+def own_work(tmp_path: Path, in_a_thread: str) -> list[str]:
+    """The options that measure a workload that does something of its own in threads."""
+    file = tmp_path / "my_work.py"
+    file.write_text(WORK.replace("{in_a_thread}", in_a_thread))
+    return [f"--workload={file}", *OWN]
+
+
+def rows(tmp_path: Path) -> dict[str, dict[str, Any]]:
+    """What the one saved run says of each pattern."""
+    (run,) = saved_runs(tmp_path / "runs")
+    return {one["extra_info"]["pattern"]: one["extra_info"] | {"stats": one["stats"]} for one in run["benchmarks"]}
+
+
+def test_a_table_is_measured_together(tmp_path: Path) -> None:
+    outcome = run_suite(tmp_path / "runs", *own_work(tmp_path, "pass"), "--benchmark-min-rounds=3", effort="")
+    assert outcome.returncode == 0, outcome.stdout
+    contests = [row["contest"] for row in rows(tmp_path).values()]
+    assert len({contest["id"] for contest in contests}) == 1
+    assert {contest["rows"] for contest in contests} == {3}
+    for row in rows(tmp_path).values():
+        assert len(row["stats"]["data"]) == sum(repeat["rounds"] for repeat in row["contest"]["repeats"])
+        assert len(row["contest"]["repeats"]) >= 3
+
+
+def test_one_alone_is_measured_alone(tmp_path: Path) -> None:
+    outcome = run_suite(tmp_path / "runs", *own_work(tmp_path, "pass"), "-k", "asyncio")
+    assert outcome.returncode == 0, outcome.stdout
+    (row,) = rows(tmp_path).values()
+    assert (row["contest"]["rows"], row["contest"]["ended"]) == (1, "alone")
+
+
+@pytest.mark.parametrize(
+    ("in_a_thread", "sentence"),
+    [
+        ("return 7", "my-work: task 0 (1) gave 7 and the right answer is 1"),
+        ("raise ValueError('broken')", "my-work: ValueError: broken"),
+        ("os._exit(3)", "my-work: the process of threading ended (exit code 3) before it was done"),
+    ],
+)
+def test_one_that_fails_costs_its_own_benchmark(tmp_path: Path, in_a_thread: str, sentence: str) -> None:
+    outcome = run_suite(tmp_path / "runs", *own_work(tmp_path, in_a_thread))
+    assert outcome.returncode == 1
+    assert sentence in outcome.stdout
+    assert "1 failed, 2 passed" in outcome.stdout
+    assert "INTERNALERROR" not in outcome.stdout
+    assert {name: row["contest"]["rows"] for name, row in rows(tmp_path).items()} == {"sequential": 2, "asyncio": 2}
+
+
+def test_what_prints_a_lot_is_measured_like_any_other(tmp_path: Path) -> None:
+    loud = "print('x' * 100_000); sys.stderr.write('y' * 100_000); os.write(1, b'z' * 100_000)"
+    outcome = run_suite(tmp_path / "runs", *own_work(tmp_path, loud))
+    assert outcome.returncode == 0, outcome.stdout[-2000:]
+    assert set(rows(tmp_path)) == {"sequential", "threading", "asyncio"}
+
+
+def test_the_first_failure_ends_the_session_where_that_is_asked_for(tmp_path: Path) -> None:
+    mark = marked()
+    outcome = run_suite(tmp_path / "runs", *own_work(tmp_path, "os._exit(3)"), "-x", "--order-seed=1", env=mark)
+    assert outcome.returncode == 1
+    assert "stopping after 1 failures" in outcome.stdout
+    assert wait_until_ended(mark) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_ctrl_c_in_a_contest_ends_everything_and_saves_nothing(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    hanging = own_work(tmp_path, f"open({str(begun)!r}, 'w').close(); time.sleep(3600)")
+    mark = marked()
+    with in_the_background([*PYTEST, *QUICK, f"--benchmark-storage={tmp_path / 'runs'}", *hanging], mark) as process:
+        deadline = time.monotonic() + 60
+        while not begun.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "KeyboardInterrupt" in output
+    assert "INTERNALERROR" not in output
+    assert saved_runs(tmp_path / "runs") == []
+    assert wait_until_ended(mark) == []
