@@ -97,10 +97,14 @@ class _Rounds:
     def _run(self) -> Round:
         before = self._stats()
         report = self.stand.ask(Ask.GO, Mark.RAN)
-        if self.observer and "tasks" in report:
+        if self.observer:
             self.observer.look(Mark.RAN, report)
-        self.last = report
         seconds: float = report["seconds"]
+        if self.observer and self.stand.job.cold:
+            left = self.stand.ask(Ask.GO, Mark.LEFT)
+            self.observer.look(Mark.LEFT, left)
+            seconds = left["seconds"]
+        self.last = report
         self._count_requests(before, self._stats(), seconds)
         return Round(seconds, self._is_evidence(seconds))
 
@@ -109,7 +113,7 @@ class _Rounds:
         job = self.stand.job
         if not job.recorded:
             return True
-        return not job.cold and RECORDING_SECONDS * self.contender.tasks <= NEGLIGIBLE * seconds
+        return RECORDING_SECONDS * self.contender.tasks <= NEGLIGIBLE * seconds
 
     def _stats(self) -> Stats | None:
         """What the server has done so far."""

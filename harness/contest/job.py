@@ -21,7 +21,7 @@ class Ask(StrEnum):
     """What a stand is told to do next."""
 
     START = "start"  # the workers, and warm them up
-    GO = "go"  # a round
+    GO = "go"  # a round; or on with one
     STOP = "stop"  # the workers, and end
 
 
@@ -31,6 +31,7 @@ class Mark(StrEnum):
     IDLE = "idle"  # the suite and the clients are imported, and nothing has been started
     READY = "ready"  # the workers are up and warm; for cold rounds, they have been once
     RAN = "ran"  # a round is done and its results are checked
+    LEFT = "left"  # after a cold round that was looked at, its workers have been stopped
     STOPPED = "stopped"  # the workers have been stopped
 
 

@@ -84,7 +84,7 @@ class Observer:
         if Mark.RAN not in self.marks:
             return None
         at_rest, before, busy = (self.marks[mark] for mark in (Mark.IDLE, Mark.READY, Mark.RAN))
-        after = self.marks[Mark.STOPPED] if self.job.cold else busy
+        after = self.marks[Mark.LEFT] if self.job.cold else busy
         tasks = sorted(self.ran["tasks"], key=lambda task: task[1])
         durations = [end - start for _, start, end in tasks]
         cpu_seconds = after.user + after.system - before.user - before.system
@@ -111,11 +111,15 @@ def observe(job: Job, stands: Stands, limit_seconds: float, wrapped: bool = Fals
     with stands.open(job, limit_seconds) as stand:
         observer = Observer(stand, job, wrapped)
         observer.look(Mark.IDLE, stand.begin())
-        for ask, mark in ((Ask.START, Mark.READY), (Ask.GO, Mark.RAN), (Ask.STOP, Mark.STOPPED)):
-            observer.look(mark, stand.ask(ask, mark))
+        marks = [Mark.READY, Mark.RAN, *([Mark.LEFT] if job.cold else []), Mark.STOPPED]
+        for mark in marks:
+            observer.look(mark, stand.ask(_ASKS[mark], mark))
         found = observer.result()
     assert found is not None
     return found
+
+
+_ASKS = {Mark.READY: Ask.START, Mark.RAN: Ask.GO, Mark.LEFT: Ask.GO, Mark.STOPPED: Ask.STOP}
 
 
 def percentile(values: Sequence[float], share: float) -> float:

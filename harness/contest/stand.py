@@ -15,9 +15,9 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -92,10 +92,10 @@ def serve(channel: Channel) -> int:
     job = channel.job()
     multiprocessing.set_start_method(job.start_method, force=True)
     try:
-        with _served(job) as (server_url, server_stats):
-            pattern, workload = job.find(server_url)
-            channel.wait(Mark.IDLE)
-            _Rounds(job, channel, pattern, workload, server_stats).go()
+        server_url, server_stats = _served(job)
+        pattern, workload = job.find(server_url)
+        channel.wait(Mark.IDLE)
+        _Rounds(job, channel, pattern, workload, server_stats).go()
     except NotSoManyWorkers as error:
         channel.say(failed=str(error), unfit=True)
     except (TaskFailed, WrongAnswer, RegistryError) as error:
@@ -113,16 +113,15 @@ def serve(channel: Channel) -> int:
     return FAILED
 
 
-@contextmanager
-def _served(job: Job) -> Iterator[tuple[str, Any]]:
+def _served(job: Job) -> tuple[str, Callable[[], dict[str, Any]] | None]:
     """The server to download from, and what tells its figures when it is one of the stand's own."""
     if not job.server:
-        yield job.server_url, None
-        return
+        return job.server_url, None
     from harness.in_process import KINDS  # here, as only these jobs need it
 
-    with KINDS[job.server]() as server:
-        yield server.url, lambda: asdict(server.stats())
+    # It ends with the process: to stop it takes half a second.
+    server = KINDS[job.server]().__enter__()
+    return server.url, lambda: asdict(server.stats())
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ class _Rounds:
     channel: Channel
     pattern: Pattern
     workload: Workload
-    server_stats: Any
+    server_stats: Callable[[], dict[str, Any]] | None
 
     def go(self) -> None:
         """Warm up, then do rounds for as long as they are asked for, and stop."""
@@ -153,11 +152,21 @@ class _Rounds:
     def _cold_rounds(self) -> None:
         ask = self.channel.wait(Mark.READY, **self._server())
         while ask is Ask.GO:
-            if self.job.recorded:  # the workers are looked at before they are stopped
-                with self._started() as run:
-                    ask = self.channel.wait(Mark.RAN, **self._round(run))
+            if self.job.recorded:
+                ask = self._observed_cold_round()
             else:
                 ask = self.channel.wait(Mark.RAN, **self._round(self._program()))
+
+    def _observed_cold_round(self) -> Ask:
+        """A cold round that stands still while its workers are there to be looked at, which is not timed."""
+        started = time.perf_counter()
+        with self._started() as run:
+            starting = time.perf_counter() - started
+            report = self._round(run)
+            self.channel.wait(Mark.RAN, **report)
+            started = time.perf_counter()
+        stopping = time.perf_counter() - started
+        return self.channel.wait(Mark.LEFT, seconds=starting + report["seconds"] + stopping)
 
     def _started(self) -> Any:
         workload: Any = Recorded(self.workload) if self.job.recorded else self.workload
@@ -184,7 +193,6 @@ class _Rounds:
     def _round(self, run: Run) -> dict[str, Any]:
         """Run all tasks, time that, and check what comes of it."""
         tasks = self.workload.tasks
-        before = spent()
         collecting = gc.isenabled() and self.job.disable_gc
         if collecting:
             gc.disable()
@@ -193,8 +201,7 @@ class _Rounds:
         seconds = time.perf_counter() - started
         if collecting:
             gc.enable()
-        after = spent()
-        report = {"seconds": seconds, "before": asdict(before), "spent": asdict(after)} | self._server()
+        report = {"seconds": seconds, "spent": asdict(spent())} | self._server()
         if self.job.recorded:
             done: Sequence[Done] = results
             results = [task.result for task in done]
