@@ -56,7 +56,7 @@ def test_server_bound_when_the_server_is_slow(tmp_path: Path) -> None:
     source = suite / "workloads" / "server.py"
     quick = "protocol.response_bytes(200, HEADERS, body_of(size))"
     assert quick in source.read_text()
-    source.write_text(source.read_text().replace(quick, f"sum(range(200_000)); {quick}"))
+    source.write_text(source.read_text().replace(quick, f"sum(range(2_000_000)); {quick}"))
     outcome = run_suite(suite / "runs", "-k", "io_bound and asyncio-download-large", suite=suite)
     flag = flags_of(suite / "runs")["test_io_bound[asyncio-download-large]"]["server-bound"]
     assert flag["value"] > flags.SERVER_CORES
