@@ -56,18 +56,10 @@ def test_server_bound_when_the_server_is_slow(tmp_path: Path) -> None:
     source = suite / "workloads" / "server.py"
     quick = "protocol.response_bytes(200, HEADERS, body_of(size))"
     assert quick in source.read_text()
-    source.write_text(source.read_text().replace(quick, f"sum(range(200_000)); {quick}"))
-    chosen = ["-k", "io_bound and asyncio-download-large", "--benchmark-min-rounds=8"]
-    outcome = run_suite(suite / "runs", *chosen, suite=suite)
-    raised = flags_of(suite / "runs")["test_io_bound[asyncio-download-large]"]
-    (run,) = saved_runs(suite / "runs")
-    facts = run["benchmarks"][0]["extra_info"]
-    if facts["server_cores"] <= flags.SERVER_CORES:  # on a busy machine, others had the rest of its core
-        assert "server-bound" not in raised
-        assert facts["other_cores"] + facts["stolen_cores"] > flags.SERVER_CORES
-        return
-    flag = raised["server-bound"]
-    assert flag["value"] == facts["server_cores"]
+    source.write_text(source.read_text().replace(quick, f"sum(range(2_000_000)); {quick}"))
+    outcome = run_suite(suite / "runs", "-k", "io_bound and asyncio-download-large", suite=suite)
+    flag = flags_of(suite / "runs")["test_io_bound[asyncio-download-large]"]["server-bound"]
+    assert flag["value"] > flags.SERVER_CORES
     assert f"the server used {flag['value']:.2f} cores while it served" in flag["sentence"]
     assert "warning: server-bound" in outcome.stdout
 

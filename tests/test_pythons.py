@@ -187,6 +187,10 @@ def test_an_environment_is_there_for_all_that_is_run() -> None:
 # make pythons
 
 
+# `make test` runs the tests in two processes, by a plugin that the tests otherwise do without.
+ALL_PLUGINS = {"PYTEST_ADDOPTS": ""}
+
+
 class Place:
     """A copy of the suite with little in it to test, and an environment that is ready."""
 
@@ -218,6 +222,7 @@ class Place:
         narrow = "--patterns sequential,threading -k math-hashing -m cpu_bound --benchmark-max-time=0.01"
         return subprocess.run(
             self.pythons("TESTS=-n0", *arguments, f"ARGS={narrow}"),
+            env={**os.environ, **ALL_PLUGINS},
             capture_output=True,
             text=True,
             check=False,
@@ -274,7 +279,7 @@ def test_nothing_is_left_behind_when_it_is_stopped(place: Place, number: signal.
         f"    time.sleep({SECONDS})\n"
     )
     file = place.suite / "pid"
-    with in_the_background(place.pythons(f"PYTHONS={sys.executable}")) as process:
+    with in_the_background(place.pythons(f"PYTHONS={sys.executable}"), ALL_PLUGINS) as process:
         deadline = time.monotonic() + SECONDS
         while not (file.exists() and file.read_text()) and time.monotonic() < deadline:
             time.sleep(0.02)

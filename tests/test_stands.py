@@ -373,6 +373,16 @@ finally:
 """
 
 
+ONE_ROUND = """
+import json, sys
+from harness.contest.job import Job
+from harness.contest.stands import ForkedStands, SpawnedStands
+from tests.test_stands import warm
+with warm((ForkedStands if sys.argv[1] == "forked" else SpawnedStands)(), Job(**json.loads(sys.argv[2])), 5.0):
+    pass
+"""
+
+
 @contextmanager
 def holder(kind: str, mark: dict[str, str], method: str = "fork") -> Iterator[subprocess.Popen[str]]:
     """A program that holds stands, and has begun to."""
@@ -401,6 +411,18 @@ class TestWhoeverHoldsItIsStopped:
                 time.sleep(random.uniform(0.0, 1.5))
                 process.kill()
             assert wait_until_ended(mark) == []
+
+    @pytest.mark.parametrize("kind", [pytest.param("forked", marks=forking), "spawned"])
+    def test_killed_while_its_tasks_hang(self, kind: str, tmp_path: Path) -> None:
+        begun, mark = tmp_path / "begun", marked()
+        job = job_of(tmp_path, f"open({str(begun)!r}, 'w').close(); time.sleep(3600)", "multiprocessing")
+        with in_the_background([sys.executable, "-c", ONE_ROUND, kind, job.as_line()], mark) as process:
+            deadline = time.monotonic() + LIMIT_SECONDS
+            while not begun.exists() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            process.kill()
+        assert begun.exists()
+        assert wait_until_ended(mark) == []
 
     @pytest.mark.parametrize("kind", [pytest.param("forked", marks=forking), "spawned"])
     def test_interrupted(self, kind: str) -> None:

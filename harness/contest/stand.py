@@ -12,6 +12,8 @@ import importlib
 import json
 import multiprocessing
 import os
+import select
+import signal
 import sys
 import time
 import traceback
@@ -31,6 +33,7 @@ from workloads.registry import RegistryError
 FAILED = 1
 # What takes no longer than this as a whole is warmed up by a whole run, so that all connections are open.
 WARM_UP_SECONDS = 0.1
+GRACE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -234,8 +237,30 @@ def serve_and_end(channel: Channel) -> NoReturn:
         os._exit(code)
 
 
+def _have_it_ended_with_the_holder() -> None:
+    """Have another process end this one and all that it starts, should its holder be killed amid a round.
+
+    That process sees the other end of standard input close. It is nobody's child, so as not to count as a worker.
+    """
+    if not hasattr(os, "fork"):
+        return
+    if child := os.fork():
+        os.waitpid(child, 0)
+        return
+    if not os.fork():
+        with Path(os.devnull).open("w") as nothing:
+            os.dup2(nothing.fileno(), 1)  # whoever reads there waits for the stand's end alone
+        poll = select.poll()
+        poll.register(0, 0)
+        poll.poll()
+        time.sleep(GRACE_SECONDS)  # for a holder that has just closed it, and ends the stand itself
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
+
+
 def main() -> NoReturn:
     """Be a stand over standard input and output, where there is no fork server."""
+    _have_it_ended_with_the_holder()
     # What the tasks print goes to standard error, and they have nothing to read: the pipes are for the holder alone.
     reader, writer = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
     with Path(os.devnull).open() as nothing:
