@@ -10,7 +10,7 @@ import statistics
 import time
 
 STEPS = 60_000
-PASSES = 5
+PASSES = 3
 
 
 def yardstick_seconds() -> float:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.contest.engine import Contender, ContenderFailed, Contest, Outcome, Plan, Round, Run
+from harness.contest.engine import Contender, ContenderFailed, Contest, Entered, Outcome, Plan, Round
 
 # What a round takes, given the number of the repeat and that of the round in it, both from 1.
 Script = Callable[[int, int], float]
@@ -39,7 +39,7 @@ class Scripted:
     repeat: int = 0
 
     @contextmanager
-    def enter(self, first: bool) -> Iterator[Run]:
+    def enter(self, first: bool) -> Iterator[Entered]:
         self.repeat += 1
         assert first == (self.repeat == 1)
         self._do(f"enter {self.repeat}", self.start_seconds)
@@ -55,7 +55,7 @@ class Scripted:
             return Round(seconds, self.repeat not in self.uncounted)
 
         try:
-            yield run
+            yield Entered(run)
             self._do(f"leave {self.repeat}", 0.0)
         finally:
             self.up = False

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from analysis.change import Verdict, in_pairs, judge
 from harness.contest.duel import ERROR, FEWEST_PAIRS, Duel, spent
-from harness.contest.engine import ContenderFailed, Contest, Ending, Outcome, Plan, Round, Run
+from harness.contest.engine import ContenderFailed, Contest, Ending, Entered, Outcome, Plan, Round
 
 THRESHOLD = 0.05
 START_SECONDS = 0.05
@@ -36,7 +36,7 @@ class Scripted:
     is_baseline: bool = False
 
     @contextmanager
-    def enter(self, first: bool) -> Iterator[Run]:
+    def enter(self, first: bool) -> Iterator[Entered]:
         self.repeats += 1
         self.clock[0] += START_SECONDS
         seconds = self.seconds * math.exp(self.rng.gauss(0, self.spread))
@@ -48,7 +48,7 @@ class Scripted:
             self.clock[0] += seconds
             return Round(seconds)
 
-        yield run
+        yield Entered(run)
 
 
 def duel(

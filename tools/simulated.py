@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 
-from harness.contest.engine import Contest, Outcome, Plan, Round, Run
+from harness.contest.engine import Contest, Entered, Outcome, Plan, Round
 from harness.contest.race import MARGIN
 from harness.contest.stand import WARM_UP_SECONDS
 
@@ -96,13 +96,13 @@ class Scripted:
     machine: Machine
 
     @contextmanager
-    def enter(self, first: bool) -> Iterator[Run]:
+    def enter(self, first: bool) -> Iterator[Entered]:
         """A process of its own, warm."""
         machine, computing = self.machine, self.scenario.computing
         seconds = self.seconds * math.exp(machine.random.gauss(0, self.deviation))
         machine.spend(START_SECONDS, 1.0)
         machine.spend(min(seconds, WARM_UP_SECONDS), computing)
-        yield lambda: Round(machine.spend(seconds * round_noise(machine.random), computing))
+        yield Entered(lambda: Round(machine.spend(seconds * round_noise(machine.random), computing)))
 
 
 def round_noise(random: Random) -> float:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from harness.contest.engine import ContenderFailed, ContenderUnfit, Round, Run
+from harness.contest.engine import ContenderFailed, ContenderUnfit, Entered, Round
 from harness.contest.job import Ask, Job, Mark
 from harness.contest.observation import Observation, Observer
 from harness.contest.stands import Stand, StandFailed, Stands, StandUnfit
 from harness.server import Server, ServerError
 from workloads.server import Stats
+
+T = TypeVar("T")
 
 # To note down a task takes about a microsecond (`tools/recording_cost.py`). Where a task takes a thousand times as long
 # of a round, a round that is noted down is as good as any other.
@@ -50,8 +52,8 @@ class StandContender:
     observation: Observation | None = None
 
     @contextmanager
-    def enter(self, first: bool) -> Iterator[Run]:
-        """A stand that is warm. In the first repeat it is observed."""
+    def enter(self, first: bool) -> Iterator[Entered]:
+        """A stand that gets warm. In the first repeat it is observed."""
         job = replace(self.job, recorded=first and self.observed and not self.job.program)
         try:
             with self.stands.open(job, self.limit_seconds) as stand:
@@ -59,19 +61,32 @@ class StandContender:
                 idle = stand.begin()
                 if observer:
                     observer.look(Mark.IDLE, idle)
-                ready = stand.ask(Ask.START, Mark.READY)
-                if observer:
-                    observer.look(Mark.READY, ready)
-                rounds = _Rounds(self, stand, observer, ready)
-                yield rounds.run
-                stopped = stand.ask(Ask.STOP, Mark.STOPPED)
+                stand.tell(Ask.START)
+                rounds = _Rounds(self, stand, observer)
+                yield Entered(self._told(rounds.run), self._told(rounds.wait), rounds.leave)
+                rounds.leave()
+                stopped = stand.hear(Mark.STOPPED)
                 if observer:
                     observer.look(Mark.STOPPED, stopped)
                     self.observation = observer.result()
-        except StandUnfit as error:
-            raise ContenderUnfit(str(error)) from error
         except (StandFailed, ServerError) as error:
-            raise ContenderFailed(self._explained(str(error))) from error
+            raise self._failure(error) from error
+
+    def _told(self, do: Callable[[], T]) -> Callable[[], T]:
+        """The same, with failures in the terms of a contest."""
+
+        def told() -> T:
+            try:
+                return do()
+            except (StandFailed, ServerError) as error:
+                raise self._failure(error) from error
+
+        return told
+
+    def _failure(self, error: Exception) -> ContenderFailed:
+        if isinstance(error, StandUnfit):
+            return ContenderUnfit(str(error))
+        return ContenderFailed(self._explained(str(error)))
 
     def _explained(self, sentence: str) -> str:
         ended = self.server.explain() if self.server else None
@@ -85,16 +100,23 @@ class _Rounds:
     contender: StandContender
     stand: Stand
     observer: Observer | None
-    last: dict[str, Any]  # what the stand said before
+    last: dict[str, Any] = field(default_factory=dict)  # what the stand said before
+    has_left: bool = False
+
+    def wait(self) -> None:
+        """Return when it is warm."""
+        self.last = self.stand.hear(Mark.READY)
+        if self.observer:
+            self.observer.look(Mark.READY, self.last)
+
+    def leave(self) -> None:
+        """Have it stop, without waiting for it."""
+        if not self.has_left:
+            self.stand.tell(Ask.STOP)
+        self.has_left = True
 
     def run(self) -> Round:
-        """Do a round. Raises ContenderFailed."""
-        try:
-            return self._run()
-        except (StandFailed, ServerError) as error:
-            raise ContenderFailed(self.contender._explained(str(error))) from error
-
-    def _run(self) -> Round:
+        """Do a round."""
         before = self._stats()
         report = self.stand.ask(Ask.GO, Mark.RAN)
         if self.observer:

@@ -40,7 +40,17 @@ class Round:
     counts: bool = True
 
 
-Run = Callable[[], Round]
+def _nothing() -> None:
+    """What is ready at once, and leaves at once."""
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A contender in a repeat. All get ready, and leave, at the same time; only rounds are in turns."""
+
+    run: Callable[[], Round]
+    wait: Callable[[], None] = _nothing  # until it is ready
+    leave: Callable[[], None] = _nothing  # begin to
 
 
 class Contender(Protocol):
@@ -56,10 +66,10 @@ class Contender(Protocol):
         """Whether the others are held against it."""
         ...
 
-    def enter(self, first: bool) -> AbstractContextManager[Run]:
-        """Be ready for the rounds of a repeat, in fresh processes; what it gives does a round.
+    def enter(self, first: bool) -> AbstractContextManager[Entered]:
+        """Begin to get ready for the rounds of a repeat, in fresh processes.
 
-        `first` is true in the first repeat. Both raise ContenderFailed.
+        `first` is true in the first repeat. It raises ContenderFailed, and so does what it gives.
         """
         ...
 
@@ -212,13 +222,18 @@ class Contest:
         groups = list(enumerate(self._groups()))
         for which, group in groups if number % 2 else groups[::-1]:
             with ExitStack() as all_of_them:
-                runs: dict[str, Run] = {}
+                entered: dict[str, Entered] = {}
                 leaving: dict[str, ExitStack] = {}
                 for one in group:
                     leaving[one.name] = all_of_them.enter_context(ExitStack())
                     with self._on_the_clock(one.name, first=True):
-                        runs[one.name] = leaving[one.name].enter_context(one.enter(number == 1))
-                turns |= self._take_turns(runs, which)
+                        entered[one.name] = leaving[one.name].enter_context(one.enter(number == 1))
+                for name, one_of_them in entered.items():
+                    with self._on_the_clock(name):
+                        one_of_them.wait()
+                turns |= self._take_turns(entered, which)
+                for one_of_them in entered.values():
+                    one_of_them.leave()
                 for name, own in leaving.items():
                     with self._on_the_clock(name):
                         own.close()
@@ -231,22 +246,22 @@ class Contest:
         self._rule.add({name: median(one.seconds for _, one in rounds) for name, rounds in done.items()})
         return True
 
-    def _take_turns(self, runs: dict[str, Run], group: int) -> dict[str, list[tuple[float, Round]]]:
+    def _take_turns(self, entered: dict[str, Entered], group: int) -> dict[str, list[tuple[float, Round]]]:
         """Have each do its rounds; when each began, and what it was. Those with few spread them over all turns."""
-        done: dict[str, list[tuple[float, Round]]] = {name: [] for name in runs}
+        done: dict[str, list[tuple[float, Round]]] = {name: [] for name in entered}
         turn, turns = 0, 1
         while turn < turns:
             for name in self._order(group, turn):
-                due = name in self._there and name in runs
+                due = name in self._there and name in entered
                 if due and len(done[name]) <= turn * self._rounds.get(name, 1) // turns:
                     at = self._now() - self._began
                     with self._on_the_clock(name):
-                        one = runs[name]()
+                        one = entered[name].run()
                         done[name].append((at, one))
                         if one.counts:
                             self._rounds.setdefault(name, self._plan.rounds(one.seconds))
             turn += 1
-            turns = max((self._rounds.get(name, 1) for name in runs if name in self._there), default=0)
+            turns = max((self._rounds.get(name, 1) for name in entered if name in self._there), default=0)
         return done
 
     def _order(self, group: int, turn: int) -> list[str]:

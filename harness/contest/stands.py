@@ -72,13 +72,25 @@ class Stand:
 
     def begin(self) -> dict[str, Any]:
         """Send the job; the answer comes when the stand is at Mark.IDLE. Raises StandFailed."""
-        return self._answer(self.job.as_line(), Mark.IDLE)
+        self._send(self.job.as_line())
+        return self.hear(Mark.IDLE)
 
     def ask(self, ask: Ask, mark: Mark) -> dict[str, Any]:
         """Have it go on to a mark, and return what it says there. Raises StandFailed."""
-        return self._answer(ask, mark)
+        self.tell(ask)
+        return self.hear(mark)
 
-    def _answer(self, line: str, mark: Mark) -> dict[str, Any]:
+    def tell(self, ask: Ask) -> None:
+        """Have it go on, without waiting for it."""
+        self._send(ask)
+
+    def _send(self, line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # it has ended, as will be heard
+            self._writer.write(line + "\n")
+            self._writer.flush()
+
+    def hear(self, mark: Mark) -> dict[str, Any]:
+        """What it says at a mark. Raises StandFailed when it fails before, or takes longer than the limit from now."""
         overdue = threading.Event()
 
         def end() -> None:
@@ -89,8 +101,6 @@ class Stand:
         limit.daemon = True
         limit.start()
         try:
-            self._writer.write(line + "\n")
-            self._writer.flush()
             answer = self._reader.readline()
         except (OSError, ValueError):
             answer = ""
