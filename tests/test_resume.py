@@ -24,7 +24,7 @@ from harness import unfinished
 from harness.resume import Finished
 from harness.unfinished import Header, Journal, JournalError, Unfinished, journals, left_behind
 from tests.processes import in_the_background
-from tests.suite import ONE, ONE_NAME, PYTEST, QUICK, USAGE_ERROR, run_suite, saved_runs
+from tests.suite import PYTEST, QUICK, USAGE_ERROR, run_suite, saved_runs
 
 CHOICE = ["-k", "cpu_bound and not multiprocessing and (hashing or fibonacci or primes)"]
 NATURAL = [
@@ -34,6 +34,7 @@ NATURAL = [
 ]
 # The rows of a table come one right after the other, when it has been measured; the next table takes a while.
 TABLE = 3
+ONE, ONE_NAME = ["-k", "sequential-math-hashing"], "test_cpu_bound[sequential-math-hashing]"
 SEED = "--order-seed=7"
 JOURNALS = "*/.unfinished-*"
 
