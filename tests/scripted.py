@@ -39,9 +39,9 @@ class Scripted:
     repeat: int = 0
 
     @contextmanager
-    def enter(self, first: bool) -> Iterator[Entered]:
+    def enter(self, repeat: int) -> Iterator[Entered]:
         self.repeat += 1
-        assert first == (self.repeat == 1)
+        assert repeat == self.repeat
         self._do(f"enter {self.repeat}", self.start_seconds)
         self.up = True
         rounds = 0

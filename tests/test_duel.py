@@ -36,7 +36,7 @@ class Scripted:
     is_baseline: bool = False
 
     @contextmanager
-    def enter(self, first: bool) -> Iterator[Entered]:
+    def enter(self, repeat: int) -> Iterator[Entered]:
         self.repeats += 1
         self.clock[0] += START_SECONDS
         seconds = self.seconds * math.exp(self.rng.gauss(0, self.spread))

@@ -96,7 +96,7 @@ class Scripted:
     machine: Machine
 
     @contextmanager
-    def enter(self, first: bool) -> Iterator[Entered]:
+    def enter(self, repeat: int) -> Iterator[Entered]:
         """A process of its own, warm."""
         machine, computing = self.machine, self.scenario.computing
         seconds = self.seconds * math.exp(machine.random.gauss(0, self.deviation))

@@ -52,11 +52,11 @@ class StandContender:
     observation: Observation | None = None
 
     @contextmanager
-    def enter(self, first: bool) -> Iterator[Entered]:
+    def enter(self, repeat: int) -> Iterator[Entered]:
         """A stand that gets warm. In the first repeat it is observed."""
-        job = replace(self.job, recorded=first and self.observed and not self.job.program)
+        job = replace(self.job, recorded=repeat == 1 and self.observed and not self.job.program)
         try:
-            with self.stands.open(job, self.limit_seconds) as stand:
+            with self.stands.open(job, self.limit_seconds, repeat) as stand:
                 observer = Observer(stand, job) if job.recorded else None
                 idle = stand.begin()
                 if observer:

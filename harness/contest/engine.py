@@ -66,10 +66,10 @@ class Contender(Protocol):
         """Whether the others are held against it."""
         ...
 
-    def enter(self, first: bool) -> AbstractContextManager[Entered]:
+    def enter(self, repeat: int) -> AbstractContextManager[Entered]:
         """Begin to get ready for the rounds of a repeat, in fresh processes.
 
-        `first` is true in the first repeat. It raises ContenderFailed, and so does what it gives.
+        Repeats are numbered from 1. It raises ContenderFailed, and so does what it gives.
         """
         ...
 
@@ -227,7 +227,7 @@ class Contest:
                 for one in group:
                     leaving[one.name] = all_of_them.enter_context(ExitStack())
                     with self._on_the_clock(one.name, first=True):
-                        entered[one.name] = leaving[one.name].enter_context(one.enter(number == 1))
+                        entered[one.name] = leaving[one.name].enter_context(one.enter(number))
                 for name, one_of_them in entered.items():
                     with self._on_the_clock(name):
                         one_of_them.wait()

@@ -22,6 +22,8 @@ from harness.processes import SUITE, end_group, module_command, module_environme
 # macOS forks, but its frameworks do not always survive it.
 CAN_FORK = hasattr(os, "fork") and hasattr(os, "waitid") and sys.platform != "darwin"
 LINE_BYTES = 4096
+# Fork servers of a subject; as many as there are repeats in most contests.
+SERVERS = 3
 
 
 class StandFailed(Exception):
@@ -43,8 +45,11 @@ class Subject:
 class Stands(Protocol):
     """Where stands come from."""
 
-    def open(self, job: Job, limit_seconds: float) -> contextlib.AbstractContextManager[Stand]:
-        """Start a stand, and end it with all that it has started on the way out, however that happens."""
+    def open(self, job: Job, limit_seconds: float, repeat: int = 1) -> contextlib.AbstractContextManager[Stand]:
+        """Start a stand, and end it with all that it has started on the way out, however that happens.
+
+        `repeat` is the number of the repeat that it is for.
+        """
         ...
 
     def close(self) -> None:
@@ -132,18 +137,23 @@ def _ending(code: int) -> str:
 
 
 class ForkedStands:
-    """Stands that are forked by a server, which is started when first needed, and again should it have died."""
+    """Stands that are forked by servers, each started when first needed, and again should it have died.
 
-    def __init__(self, subject: Subject = Subject()) -> None:
+    What Python draws when it starts, the layout of its memory and the seed of its hashes, makes some processes faster
+    than others, by a few percent, and forked processes inherit it. So the stands of one repeat come from the same
+    server, and those of the next from another one.
+    """
+
+    def __init__(self, subject: Subject = Subject(), servers: int = SERVERS) -> None:
         self._subject = subject
-        self._server: _ForkServer | None = None
+        self._servers: list[_ForkServer | None] = [None] * servers
 
     @contextmanager
-    def open(self, job: Job, limit_seconds: float) -> Iterator[Stand]:
+    def open(self, job: Job, limit_seconds: float, repeat: int = 1) -> Iterator[Stand]:
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
-                server, pid = self._start(theirs)
+                server, pid = self._start(theirs, repeat % len(self._servers))
             reader, writer = ours.makefile("r", encoding="utf-8"), ours.makefile("w", encoding="utf-8")
             try:
                 yield Stand(job, pid, reader, writer, limit_seconds, lambda: server.end(pid))
@@ -153,19 +163,20 @@ class ForkedStands:
                     with contextlib.suppress(OSError):  # what a stand that has ended was still to be told
                         file.close()
 
-    def _start(self, channel: socket.socket) -> tuple[_ForkServer, int]:
-        """A new stand, from another server if the one that there is turns out to be dead. Raises StandFailed."""
-        if self._server is not None:
+    def _start(self, channel: socket.socket, number: int) -> tuple[_ForkServer, int]:
+        """A new stand, from a new server if the one of that number turns out to be dead. Raises StandFailed."""
+        if server := self._servers[number]:
             with contextlib.suppress(StandFailed):
-                return self._server, self._server.start(channel)
-            self.close()
-        self._server = _ForkServer(self._subject)
-        return self._server, self._server.start(channel)
+                return server, server.start(channel)
+            server.close()
+        server = self._servers[number] = _ForkServer(self._subject)
+        return server, server.start(channel)
 
     def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        self._server = None
+        for number, server in enumerate(self._servers):
+            if server:
+                server.close()
+            self._servers[number] = None
 
 
 class _ForkServer:
@@ -248,7 +259,7 @@ class SpawnedStands:
         self._under = under
 
     @contextmanager
-    def open(self, job: Job, limit_seconds: float) -> Iterator[Stand]:
+    def open(self, job: Job, limit_seconds: float, repeat: int = 1) -> Iterator[Stand]:
         process = start_module("harness.contest.stand", [], self._under, self._subject.python, self._subject.suite)
         assert process.stdin is not None
         assert process.stdout is not None
