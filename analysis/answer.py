@@ -25,6 +25,10 @@ from analysis.runs import Machine, Run
 from analysis.statistics import Estimate, Interval, pooled, repeats_needed
 from analysis.summary import PRACTICAL, Source, Summary
 
+# Surely further behind than this in one table, and as fast as any in another: then the tables differ. Just beyond
+# `PRACTICAL` they do not, as many runs would tell them apart where one does not, and answer otherwise.
+FAR = 1.1
+
 
 class Position(StrEnum):
     """Where a contender is beside the fastest, by the 95 % interval of how many times as long it takes.
@@ -58,8 +62,8 @@ class Candidate(Struct, frozen=True):
 
     @property
     def is_far(self) -> bool:
-        """Whether it is surely behind by more than `PRACTICAL`."""
-        return self.slowness.low > PRACTICAL
+        """Whether it is surely behind, by so much that a table with it chooses otherwise."""
+        return self.slowness.low > FAR
 
 
 class Outcome(Struct, frozen=True):

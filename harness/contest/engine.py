@@ -199,7 +199,7 @@ class Contest:
             self._let_leave()
             expected = seconds * sum(self._took.values()) / before if before else seconds
             deadline = deadline or (started if self._plan.strict else self._now()) + self._budget
-            if self._now() + expected > deadline:
+            if self._now() + expected / 2 > deadline:  # as near to it as can be
                 self._outcome.ended = Ending.TIME
                 break
         self._outcome.seconds = self._now() - started
