@@ -30,9 +30,9 @@ from harness.processes import module_environment
 # What the base is called in a contest, beside the candidate, which is called as in its table.
 BASE = "the base"
 SECONDS = {Effort.FAST: 5.0, Effort.DEFAULT: 15.0, Effort.RIGOROUS: 75.0}
-# A process has a speed of its own, which more rounds in it do not average out: more pairs do. But starting one and
-# warming it up takes time too, and so a few short rounds cost little.
-ROUND_SECONDS = 0.1
+# A process has a speed of its own, which more rounds in it do not average out: more pairs do. But its first rounds vary
+# by where the system places it, and to start it from a new interpreter takes as long as this.
+ROUND_SECONDS = 0.4
 MOST_PAIRS = 1_000
 PROBE = (
     "import json, patterns; from harness.contest.job import PROTOCOL; from workloads import registry; "
@@ -119,7 +119,8 @@ class Versus:
     def stands_for(self, name: str) -> Stands:
         """Where the stands of a side come from, started when first needed."""
         if name not in self.stands:
-            self.stands[name] = stands_of(self.sides[name].subject)
+            # A server lasts for one pair: it would otherwise be the same processes that are always a little faster.
+            self.stands[name] = stands_of(self.sides[name].subject, servers=1)
         return self.stands[name]
 
     def start_method_of(self, name: str) -> str:

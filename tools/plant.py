@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -65,13 +66,13 @@ def request_seconds(python: Path, library: str) -> float:
     try:
         with stands.open(job, LIMIT_SECONDS) as stand:
             stand.begin()
-            stand.ask(Ask.START, Mark.READY)
-            reports = [stand.ask(Ask.GO, Mark.RAN) for _ in range(ROUNDS)]
+            reports = [stand.ask(Ask.START, Mark.READY), *(stand.ask(Ask.GO, Mark.RAN) for _ in range(ROUNDS))]
             stand.ask(Ask.STOP, Mark.STOPPED)
     finally:
         stands.close()
         server.stop()
-    rounds = [float(sum(one["spent"][kind] - one["before"][kind] for kind in ("user", "system"))) for one in reports]
+    spent = [float(one["spent"]["user"] + one["spent"]["system"]) for one in reports]
+    rounds = [after - before for before, after in pairwise(spent)]
     return median(rounds) / len(registry.get(WORKLOAD).tasks)
 
 

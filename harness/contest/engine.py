@@ -224,14 +224,16 @@ class Contest:
             with ExitStack() as all_of_them:
                 entered: dict[str, Entered] = {}
                 leaving: dict[str, ExitStack] = {}
-                for one in group:
+                # Not always the same first: the system places processes by the order in which they come.
+                order = self._order(which, 0)
+                for one in sorted(group, key=lambda one: order.index(one.name)):
                     leaving[one.name] = all_of_them.enter_context(ExitStack())
                     with self._on_the_clock(one.name, first=True):
                         entered[one.name] = leaving[one.name].enter_context(one.enter(number))
                 for name, one_of_them in entered.items():
                     with self._on_the_clock(name):
                         one_of_them.wait()
-                turns |= self._take_turns(entered, which)
+                turns |= self._take_turns(entered, which, order)
                 for one_of_them in entered.values():
                     one_of_them.leave()
                 for name, own in leaving.items():
@@ -246,12 +248,14 @@ class Contest:
         self._rule.add({name: median(one.seconds for _, one in rounds) for name, rounds in done.items()})
         return True
 
-    def _take_turns(self, entered: dict[str, Entered], group: int) -> dict[str, list[tuple[float, Round]]]:
+    def _take_turns(
+        self, entered: dict[str, Entered], group: int, order: list[str]
+    ) -> dict[str, list[tuple[float, Round]]]:
         """Have each do its rounds; when each began, and what it was. Those with few spread them over all turns."""
         done: dict[str, list[tuple[float, Round]]] = {name: [] for name in entered}
         turn, turns = 0, 1
         while turn < turns:
-            for name in self._order(group, turn):
+            for name in order if turn == 0 else self._order(group, turn):
                 due = name in self._there and name in entered
                 if due and len(done[name]) <= turn * self._rounds.get(name, 1) // turns:
                     at = self._now() - self._began

@@ -141,15 +141,19 @@ class ForkedStands:
 
     What Python draws when it starts, the layout of its memory and the seed of its hashes, makes some processes faster
     than others, by a few percent, and forked processes inherit it. So the stands of one repeat come from the same
-    server, and those of the next from another one.
+    server, and those of the next from another one: the next of several, or with `servers` = 1 a new one.
     """
 
     def __init__(self, subject: Subject = Subject(), servers: int = SERVERS) -> None:
         self._subject = subject
         self._servers: list[_ForkServer | None] = [None] * servers
+        self._repeat = 1
 
     @contextmanager
     def open(self, job: Job, limit_seconds: float, repeat: int = 1) -> Iterator[Stand]:
+        if repeat != self._repeat and len(self._servers) == 1:
+            self.close()
+        self._repeat = repeat
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
@@ -288,6 +292,6 @@ class SpawnedStands:
         """There is nothing to end."""
 
 
-def stands_of(subject: Subject = Subject()) -> Stands:
+def stands_of(subject: Subject = Subject(), servers: int = SERVERS) -> Stands:
     """Where the stands of a Python and a checkout come from, on this system."""
-    return ForkedStands(subject) if CAN_FORK else SpawnedStands(subject)
+    return ForkedStands(subject, servers) if CAN_FORK else SpawnedStands(subject)
