@@ -22,6 +22,7 @@ FACTS = {
     "ideal_seconds",
     "yardstick_seconds",
     "flags",
+    "contest",
 }
 
 
@@ -49,12 +50,11 @@ def complaints(run: dict, unmeasured: dict[str, str]) -> list[str]:
     for one in run["benchmarks"]:
         if missing := FACTS - one["extra_info"].keys():
             found.append(f"{one['fullname']} does not tell its {', '.join(sorted(missing))}")
-        # Of a server in the test process there is nothing to be seen in another one.
-        if not one["extra_info"].get("observation") and one["extra_info"].get("server") != "in-process":
+        if not one["extra_info"].get("observation"):
             found.append(f"{one['fullname']} was not observed")
         if not one["stats"].get("data") or min(one["stats"]["data"]) <= 0:
             found.append(f"{one['fullname']} has no rounds")
-    if run["machine_info"].get("three_patterns", {}).get("schema") != 3:
+    if run["machine_info"].get("three_patterns", {}).get("schema") != 4:
         found.append("the machine is not described")
     return found
 
