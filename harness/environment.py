@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import gc
 import os
 
 import psutil
@@ -45,13 +42,6 @@ def raise_file_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     except (ValueError, OSError):  # macOS reports a hard limit that it does not accept
         return
-
-
-def give_memory_back() -> None:
-    """Return to the system what a benchmark has freed, so that the next one does not fork a process of that size."""
-    gc.collect()
-    with contextlib.suppress(OSError, AttributeError, TypeError):  # where the C library is not glibc
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def lacks_memory_for(workers: int, worker_bytes: int) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 
 from harness.contest.job import Ask, Job, Mark
+from harness.contest.stand import Spent
 from harness.contest.stands import Stand, StandFailed, Stands
 from harness.cpu import family, user_and_system
 
@@ -49,13 +50,9 @@ class Observation:
 
 
 @dataclass(frozen=True)
-class Spent:
-    """What all processes of a stand have spent up to a mark."""
+class SpentByAll(Spent):
+    """What all processes of a stand have spent up to a mark, and how much there is of them."""
 
-    user: float
-    system: float
-    voluntary: int
-    involuntary: int
     peak_bytes: int
     threads: int
     processes: int
@@ -68,7 +65,7 @@ class Observer:
     stand: Stand
     job: Job
     wrapped: bool = False
-    marks: dict[Mark, Spent] = field(default_factory=dict)
+    marks: dict[Mark, SpentByAll] = field(default_factory=dict)
     ran: dict[str, Any] = field(default_factory=dict)
 
     def look(self, mark: Mark, report: dict[str, Any]) -> None:
@@ -129,7 +126,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ranked[rank - 1]
 
 
-def _spent(pid: int, report: dict[str, Any], job: Job, wrapped: bool) -> Spent:
+def _spent(pid: int, report: dict[str, Any], job: Job, wrapped: bool) -> SpentByAll:
     """What the stand's own report and a look at all its processes give together."""
     processes = family(pid)
     if wrapped:
@@ -137,17 +134,17 @@ def _spent(pid: int, report: dict[str, Any], job: Job, wrapped: bool) -> Spent:
     if not processes:  # it has just been killed
         raise StandFailed(f"{job.pattern} on {job.workload} ended while it was looked at")
     program, workers = processes[0], processes[1:]
-    spent = Spent(**report, peak_bytes=peak_bytes(program), threads=program.num_threads(), processes=1)
+    spent = SpentByAll(**report, peak_bytes=peak_bytes(program), threads=program.num_threads(), processes=1)
     for worker in workers:
         with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
             spent = _with_worker(spent, worker)
     return spent
 
 
-def _with_worker(spent: Spent, worker: psutil.Process) -> Spent:
+def _with_worker(spent: SpentByAll, worker: psutil.Process) -> SpentByAll:
     user, system = user_and_system(worker)
     switches = worker.num_ctx_switches()
-    return Spent(
+    return SpentByAll(
         user=spent.user + user,
         system=spent.system + system,
         voluntary=spent.voluntary + switches.voluntary,
