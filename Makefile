@@ -24,6 +24,9 @@ TESTS ?=
 
 bin := $(VENV)/bin
 
+# Each file is compiled once, whatever the shell says, and not by each of the many processes.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: bench test check format pythons seam readme clean same-python
 .DELETE_ON_ERROR:
 

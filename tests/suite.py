@@ -71,6 +71,6 @@ def saved_runs(storage: Path) -> list[dict[str, Any]]:
 
 
 def copy_of_the_suite(folder: Path) -> Path:
-    """A copy of the suite, to be changed by a test."""
-    ignored = shutil.ignore_patterns(".*", "__pycache__", "tests", "docs")
+    """A copy of the suite, to be changed by a test; what is compiled already need not be so again."""
+    ignored = shutil.ignore_patterns(".*", "tests", "docs")
     return shutil.copytree(SUITE, folder / "copy", ignore=ignored)
