@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from itertools import islice
-from statistics import median
+from statistics import geometric_mean
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
@@ -132,9 +132,9 @@ class Benchmark(Struct, frozen=True):
 
     @property
     def repeats(self) -> dict[int, float]:
-        """The median of its rounds in each repeat of its contest, by the number of the repeat."""
+        """The geometric mean of its rounds in each repeat of its contest, by the number of the repeat."""
         rounds = iter(self.seconds)
-        return {one.number: median(islice(rounds, one.rounds)) for one in self.facts.contest.repeats}
+        return {one.number: geometric_mean(islice(rounds, one.rounds)) for one in self.facts.contest.repeats}
 
     @property
     def table(self) -> str:

@@ -1,7 +1,8 @@
 """Two subjects side by side, as `ab` has saved them: for each benchmark how much slower or faster, and how sure.
 
-The unit of evidence is a pair: one process of each side, in turns. Of a process, the median of its rounds counts. Times
-and change come from the same pairs: a time is the geometric mean over them, so that candidate ÷ base is the change.
+The unit of evidence is a pair: one process of each side, in turns. Of a process, the geometric mean of its rounds counts.
+Times and change come from the same pairs: a time is the geometric mean over them, so that candidate ÷ base is the
+change.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from statistics import fmean, median, stdev
+from statistics import fmean, geometric_mean, stdev
 from typing import Annotated
 
 from msgspec import DecodeError, Meta, Struct, ValidationError
@@ -179,7 +180,7 @@ def read(path: Path) -> Versus:
 
 def _row(one: _Benchmark, path: Path) -> Row:
     facts, base = one.extra_info, one.extra_info.versus
-    ours, theirs = _medians(base.repeats, base.seconds), _medians(facts.contest.repeats, one.stats.data)
+    ours, theirs = _means(base.repeats, base.seconds), _means(facts.contest.repeats, one.stats.data)
     change = in_pairs(ours, theirs) if [*_numbers(base.repeats)] == [*_numbers(facts.contest.repeats)] else None
     if change is None or len(ours) != len(base.repeats) or len(theirs) != len(base.repeats):
         raise RunError(f"{path} is damaged: the repeats of {one.fullname} are not in pairs; compare the sides again")
@@ -188,8 +189,8 @@ def _row(one: _Benchmark, path: Path) -> Row:
     inconclusive = verdict is Verdict.INCONCLUSIVE
     return Row(
         benchmark=one.fullname,
-        base_seconds=_centre(ours),
-        candidate_seconds=_centre(theirs),
+        base_seconds=geometric_mean(ours),
+        candidate_seconds=geometric_mean(theirs),
         base_spread=stdev(map(math.log, ours)),
         candidate_spread=stdev(map(math.log, theirs)),
         pairs=len(ours),
@@ -208,16 +209,12 @@ def _numbers(repeats: Sequence[Repeat]) -> list[int]:
     return [one.number for one in repeats]
 
 
-def _medians(repeats: Sequence[Repeat], seconds: Sequence[float]) -> list[float]:
-    """The median of the rounds of each repeat; fewer, if there are not so many rounds."""
+def _means(repeats: Sequence[Repeat], seconds: Sequence[float]) -> list[float]:
+    """The geometric mean of the rounds of each repeat; fewer, if there are not so many rounds."""
     if sum(one.rounds for one in repeats) != len(seconds):
         return []
     rounds = iter(seconds)
-    return [median(islice(rounds, one.rounds)) for one in repeats]
-
-
-def _centre(seconds: Sequence[float]) -> float:
-    return math.exp(fmean(map(math.log, seconds)))
+    return [geometric_mean(islice(rounds, one.rounds)) for one in repeats]
 
 
 def detectable(change: Change, level: float, threshold: float) -> float:

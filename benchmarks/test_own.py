@@ -14,7 +14,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.mark.own
-@pytest.mark.race
+@pytest.mark.race(times=4)  # the only table of its answer
 @every_pattern
 def test_own(measure: Measure, pattern: str, workload: str, workers: int) -> None:
     measure.warm(pattern, workload, workers=workers)

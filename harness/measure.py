@@ -33,7 +33,7 @@ class Entry:
     job: Job
     server: Server | None  # whose requests are counted; None if there are none, or it is in the process of its clients
     bytes: int  # about what its workers take together
-    is_race: bool  # whether its table goes on until it is decided, rather than for so many repeats
+    race: float  # how many times --benchmark-max-time its table may go on until it is decided; 0 if it is no race
     plain: str = ""  # "module:function", the same program without the seam, to be timed beside it
 
 
@@ -43,7 +43,7 @@ class Question:
 
     name: str
     group: str | None = None  # the table that all of its benchmarks are in, if it says so
-    is_race: bool = False
+    race: float = 0
 
 
 class Measure:
@@ -121,4 +121,4 @@ class Measure:
         )
         program = f"{plain.__module__}:{plain.__qualname__}" if plain else ""
         memory = case.workers * how.worker_bytes
-        return Entry(facts, row.table, job, asked, memory, self._question.is_race, program)
+        return Entry(facts, row.table, job, asked, memory, self._question.race, program)

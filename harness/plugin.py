@@ -158,9 +158,10 @@ def measure(request: pytest.FixtureRequest, benchmark: BenchmarkFixture, io_serv
     name = request.function.__name__.removeprefix("test_").replace("_", "-")
 
     def measure_for(item: pytest.Item, then: Callable[[Entry], None]) -> Measure:
-        marker = item.get_closest_marker("benchmark")
+        marker, race = item.get_closest_marker("benchmark"), item.get_closest_marker("race")
         group = marker.kwargs.get("group") if marker else None
-        return Measure(Question(name, group, item.get_closest_marker("race") is not None), session, io_server, then)
+        times = race.kwargs.get("times", 1) if race else 0
+        return Measure(Question(name, group, times), session, io_server, then)
 
     def together() -> list[Entry]:
         same = request.node.nodeid.partition("[")[0]

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from statistics import median
+from statistics import geometric_mean, median
 from typing import Any, NoReturn
 from uuid import uuid4
 
@@ -26,7 +26,7 @@ from harness.contest.stands import Stands
 from harness.facts import SeamCost, Session
 from harness.machine import usable_cores
 from harness.measure import Entry
-from harness.versus import BASE, Versus, base_told, error_of
+from harness.versus import BASE, Versus, base_told
 
 PLAIN = "written out plainly"
 ONCE = Plan(fewest_repeats=1, seconds=0.0, round_seconds=0.0)
@@ -44,12 +44,12 @@ class Held:
 
     def spread_of(self, contender: str) -> float:
         """How far the repeats of a contender lie apart beside those of the others."""
-        medians = {
-            name: {repeat.number: median(repeat.seconds) for repeat in repeats}
+        took = {
+            name: {repeat.number: geometric_mean(repeat.seconds) for repeat in repeats}
             for name, repeats in self.outcome.repeats.items()
         }
-        own = medians.pop(contender)
-        return flags.spread_beside(own, list(medians.values()))
+        own = took.pop(contender)
+        return flags.spread_beside(own, list(took.values()))
 
     @property
     def measured(self) -> int:
@@ -88,7 +88,7 @@ class Tables:
 
     def _plan(self, entry: Entry) -> Plan:
         plan = self.session.plan
-        return plan if entry.is_race else replace(plan, seconds=0.0)
+        return replace(plan, seconds=plan.seconds * entry.race)
 
     def beside(self, entry: Entry) -> Held:
         """The contest of a pattern with the same program written out plainly."""
@@ -188,7 +188,7 @@ class Measurement:
             self.benchmark.has_error = True
             pytest.skip(f"not compared: {reason}")
         name = self.benchmark.name
-        rule = Duel(BASE, entry.facts.contender, versus.threshold_of(name), error_of(self.tables.session.benchmarks))
+        rule = versus.rule(name, entry.facts.contender, self.tables.session.benchmarks)
         try:
             held = self.tables.between(versus, entry, rule)
         except BaseException:
@@ -263,7 +263,7 @@ class Measurement:
         if failure := held.outcome.failures.get(PLAIN):
             self._fail(failure)
         pairs = list(zip(through, plain, strict=True))
-        ratio = median(median(one.seconds) / median(other.seconds) for one, other in pairs)
+        ratio = median(geometric_mean(one.seconds) / geometric_mean(other.seconds) for one, other in pairs)
         cost = SeamCost(self.benchmark.name, len(pairs), ratio)
         rounds: list[float] = [seconds for repeat in plain for seconds in repeat.seconds]
         self.benchmark.extra_info.update(plain_seconds=rounds, seam_ratio=cost.ratio)

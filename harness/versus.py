@@ -126,8 +126,10 @@ class Versus:
     def start_method_of(self, name: str) -> str:
         return self.start_method or self.sides[name].start_method
 
-    def threshold_of(self, benchmark: str) -> float:
-        return [value for regex, value in self.thresholds if re.fullmatch(regex, benchmark, re.DOTALL)][-1]
+    def rule(self, benchmark: str, contender: str, benchmarks: int) -> Duel:
+        """When the comparison of a benchmark is over: the intervals of so many benchmarks all hold together."""
+        threshold = [value for regex, value in self.thresholds if re.fullmatch(regex, benchmark, re.DOTALL)][-1]
+        return Duel(BASE, contender, threshold, self.seconds, ERROR / max(1, benchmarks))  # Bonferroni
 
     def explain(self, failures: Mapping[str, str]) -> str:
         """Which side has failed, and why; empty if none has."""
@@ -142,11 +144,6 @@ class Versus:
 VERSUS = pytest.StashKey[Versus]()
 MISSING = pytest.StashKey[list[dict[str, str]]]()
 DONE = pytest.StashKey[str]()
-
-
-def error_of(benchmarks: int) -> float:
-    """What each of so many benchmarks may spend: all intervals of a comparison hold together (Bonferroni)."""
-    return ERROR / max(1, benchmarks)
 
 
 def base_told(repeats: Sequence[Repeat], duel: Duel) -> dict[str, Any]:

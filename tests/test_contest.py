@@ -80,6 +80,12 @@ class TestRounds:
         rounds = {name: [len(one.seconds) for one in repeats] for name, repeats in outcome.repeats.items()}
         assert rounds == {"long": [1, 1], "middle": [4, 4], "short": [MOST_ROUNDS] * 2}
 
+    def test_one_that_took_no_time_at_all_is_evidence_like_any_other(self) -> None:
+        stage = Stage()
+        stage.add("no time", 0.0)
+        stage.add("some", 1.0)
+        assert stage.hold(3, seconds=1.0).ended is Ending.DECIDED
+
     def test_few_are_spread_over_the_turns_of_those_with_many(self) -> None:
         stage = Stage()
         stage.add("two", 0.5)

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import count, islice
-from statistics import median
+from statistics import geometric_mean
 from typing import Protocol
 
 from harness.contest.balanced import balanced_orders
@@ -22,6 +22,8 @@ from harness.yardstick import yardstick_seconds
 # What takes no time is not repeated for ever.
 MOST_ROUNDS = 10
 MOST_REPEATS = 30
+# Seconds that any clock tells from none.
+RESOLUTION = 1e-9
 
 
 class ContenderFailed(Exception):
@@ -87,8 +89,8 @@ class Rule(Protocol):
         """Whether nothing is open."""
         ...
 
-    def add(self, seconds: Mapping[str, float]) -> None:
-        """Take in what each contender took in a repeat."""
+    def add(self, seconds: Mapping[str, float], elapsed: float) -> None:
+        """Take in what each contender took in a repeat, and for how many seconds the contest has gone on."""
         ...
 
     def drop(self, name: str) -> None:
@@ -170,7 +172,7 @@ class Contest:
     ) -> None:
         names = [one.name for one in contenders]
         self._plan, self._fits, self._now, self._yardstick = plan, fits, now, yardstick
-        self._began = began
+        self._began = self._started = began
         self._budget = plan.seconds * len(names)
         self._alone = len(names) == 1
         self._rule: Rule = rule or Race(names)
@@ -183,7 +185,7 @@ class Contest:
 
     def hold(self) -> Outcome:
         """Measure until it is decided, or the time is spent."""
-        started, evidence, deadline = self._now(), 0, 0.0
+        self._started, evidence, deadline = self._now(), 0, 0.0
         for number in count(1):
             begun = self._now()
             evidence += self._repeat(number)
@@ -198,11 +200,11 @@ class Contest:
             before = sum(self._took.values())
             self._let_leave()
             expected = seconds * sum(self._took.values()) / before if before else seconds
-            deadline = deadline or (started if self._plan.strict else self._now()) + self._budget
+            deadline = deadline or (self._started if self._plan.strict else self._now()) + self._budget
             if self._now() + expected / 2 > deadline:  # as near to it as can be
                 self._outcome.ended = Ending.TIME
                 break
-        self._outcome.seconds = self._now() - started
+        self._outcome.seconds = self._now() - self._started
         return self._outcome
 
     def _ending(self, evidence: int) -> Ending | None:
@@ -245,7 +247,8 @@ class Contest:
         for name, rounds in done.items():
             seconds = tuple(one.seconds for _, one in rounds)
             self._outcome.repeats[name].append(Repeat(number, rounds[0][0], seconds, yardstick))
-        self._rule.add({name: median(one.seconds for _, one in rounds) for name, rounds in done.items()})
+        took = {name: geometric_mean(max(one.seconds, RESOLUTION) for _, one in rounds) for name, rounds in done.items()}
+        self._rule.add(took, self._now() - self._started)
         return True
 
     def _take_turns(

@@ -43,8 +43,6 @@ PRIOR = 2
 # One or two repeats say nothing of how repeats differ. The speed of a machine has been seen to change by 2.6 times from
 # one moment to the next: what is further behind than this is out all the same.
 SPEEDS = 3.5
-# Seconds that any clock tells from none.
-RESOLUTION = 1e-9
 
 
 class Standing(StrEnum):
@@ -83,10 +81,10 @@ class Race:
         self.drop(name)
         self.standings.pop(name, None)
 
-    def add(self, seconds: Mapping[str, float]) -> None:
-        """Take in what each contender in the race took in a repeat, and look at what that shows."""
+    def add(self, seconds: Mapping[str, float], elapsed: float = 0.0) -> None:
+        """Take in what each contender in the race took in a repeat, and look at what that shows, whatever time it is."""
         for name, logs in self.logs.items():
-            logs.append(math.log(max(seconds[name], RESOLUTION)))
+            logs.append(math.log(seconds[name]))
         if not self.logs:
             return
         means = {name: fmean(logs) for name, logs in self.logs.items()}
