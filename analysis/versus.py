@@ -1,8 +1,8 @@
 """Two subjects side by side, as `ab` has saved them: for each benchmark how much slower or faster, and how sure.
 
-The unit of evidence is a pair: one process of each side, in turns. Of a process, the geometric mean of its rounds counts.
-Times and change come from the same pairs: a time is the geometric mean over them, so that candidate ÷ base is the
-change.
+The unit of evidence is a pair: one process of each side, in turns. A process counts by the
+geometric mean of its rounds. Times and change come from the same pairs: a time is the geometric mean over them, so that
+candidate ÷ base is the change.
 """
 
 from __future__ import annotations

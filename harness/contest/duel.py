@@ -6,10 +6,10 @@ candidate over base, one from each pair; and a last one when the time is spent:
     regression, improvement   the interval excludes no change, and the estimate is beyond the threshold
     unchanged                 the interval is within the threshold, to both sides
 
-Looking again and again must not raise the rate of false alarms. So each look spends a part of the error that is allowed
-in all (Lan and DeMets, "Discrete sequential boundaries for clinical trials", Biometrika 70, 1983): those on the way half
-of it, in proportion to the time that has passed, and the last one what is left. By Boole's inequality the intervals of
-all looks hold together. Fewer pairs than five decide nothing: the tails of so few are not known.
+Looking again and again must not raise the rate of false alarms. So each look spends a part of the error that is
+allowed in all (Lan and DeMets, "Discrete sequential boundaries for clinical trials", Biometrika 70, 1983): those on the
+way half of it, in proportion to the time that has passed, and the last one what is left. By Boole's inequality the
+intervals of all looks hold together. Fewer pairs than five decide nothing: the tails of so few are not known.
 """
 
 from __future__ import annotations

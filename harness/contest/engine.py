@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -152,6 +152,11 @@ class Outcome:
     seconds: float = 0.0
 
 
+def _mean(seconds: Iterable[float]) -> float:
+    """The geometric mean: logarithms are what is compared."""
+    return geometric_mean(max(one, RESOLUTION) for one in seconds)
+
+
 class Contest:
     """The contenders of one table, measured in turns.
 
@@ -247,8 +252,8 @@ class Contest:
         for name, rounds in done.items():
             seconds = tuple(one.seconds for _, one in rounds)
             self._outcome.repeats[name].append(Repeat(number, rounds[0][0], seconds, yardstick))
-        took = {name: geometric_mean(max(one.seconds, RESOLUTION) for _, one in rounds) for name, rounds in done.items()}
-        self._rule.add(took, self._now() - self._started)
+        means = {name: _mean(one.seconds for _, one in rounds) for name, rounds in done.items()}
+        self._rule.add(means, self._now() - self._started)
         return True
 
     def _take_turns(

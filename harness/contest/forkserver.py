@@ -3,9 +3,9 @@
     python -m harness.contest.forkserver FD
 
 It is told what to do over a socket, FD: `start`, with the socket of the new stand's own, or `end` and a number. It says
-the number of each stand that it has started, and of each that has ended. What a stand leaves behind, it kills; and when
-the other end of the socket is closed, in whatever way that process ended, it kills all stands with all they have
-started, and ends.
+the number of each stand that it has started, or why it cannot, and of each that has ended. What a stand leaves behind,
+it kills; and when the other end of the socket is closed, in whatever way that process ended, it kills all stands with
+all they have started, and ends.
 """
 
 from __future__ import annotations
@@ -80,7 +80,12 @@ class ForkServer:
         return True
 
     def _start(self, channel: socket.socket) -> None:
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            channel.close()
+            self._say(refused=error.strerror)
+            return
         if not pid:
             _become_a_stand(channel, self.own)
         # Both set it, as either may come first.

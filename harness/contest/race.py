@@ -82,7 +82,7 @@ class Race:
         self.standings.pop(name, None)
 
     def add(self, seconds: Mapping[str, float], elapsed: float = 0.0) -> None:
-        """Take in what each contender in the race took in a repeat, and look at what that shows, whatever time it is."""
+        """Take in what each contender in the race took in a repeat, and look at what that shows."""
         for name, logs in self.logs.items():
             logs.append(math.log(seconds[name]))
         if not self.logs:

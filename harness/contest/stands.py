@@ -30,6 +30,15 @@ class StandFailed(Exception):
     """The work was not done, or not right, or not in time. The message says what happened."""
 
 
+class NoMoreProcesses(StandFailed):
+    """The system starts none. The message says why."""
+
+    def __init__(self, why: str | None) -> None:
+        super().__init__(
+            f"no more processes can be started here ({why}): close other programs, or raise the limit with `ulimit -u`"
+        )
+
+
 class StandUnfit(StandFailed):
     """The pattern cannot have so many workers here. The message says why."""
 
@@ -170,10 +179,16 @@ class ForkedStands:
     def _start(self, channel: socket.socket, number: int) -> tuple[_ForkServer, int]:
         """A new stand, from a new server if the one of that number turns out to be dead. Raises StandFailed."""
         if server := self._servers[number]:
-            with contextlib.suppress(StandFailed):
+            try:
                 return server, server.start(channel)
-            server.close()
-        server = self._servers[number] = _ForkServer(self._subject)
+            except NoMoreProcesses:
+                raise
+            except StandFailed:
+                server.close()
+        try:
+            server = self._servers[number] = _ForkServer(self._subject)
+        except OSError as error:
+            raise NoMoreProcesses(error.strerror) from error
         return server, server.start(channel)
 
     def close(self) -> None:
@@ -207,12 +222,14 @@ class _ForkServer:
             try:
                 socket.send_fds(self._control, [json.dumps({"start": True}).encode()], [channel.fileno()])
                 report = self._report()
-                while report is not None and "pid" not in report:
+                while report is not None and not report.keys() & {"pid", "refused"}:
                     report = self._report()
             except OSError:
                 report = None
             if report is None:
                 raise StandFailed("the process that starts the others ended: look whether the system was out of memory")
+            if "refused" in report:
+                raise NoMoreProcesses(report["refused"])
             self._ended.pop(report["pid"], None)  # of an earlier process with this number
         return int(report["pid"])
 
@@ -233,7 +250,7 @@ class _ForkServer:
                     os.killpg(pid, signal.SIGKILL)
             return self._ended[pid]
 
-    def _report(self) -> dict[str, int] | None:
+    def _report(self) -> dict[str, Any] | None:
         """The next line; None when there is none to come."""
         while b"\n" not in self._unread:
             more = self._control.recv(LINE_BYTES)
@@ -241,7 +258,7 @@ class _ForkServer:
                 return None
             self._unread += more
         line, _, self._unread = self._unread.partition(b"\n")
-        report: dict[str, int] = json.loads(line)
+        report: dict[str, Any] = json.loads(line)
         if "ended" in report:
             self._ended[report["ended"]] = report["code"]
         return report
@@ -264,7 +281,10 @@ class SpawnedStands:
 
     @contextmanager
     def open(self, job: Job, limit_seconds: float, repeat: int = 1) -> Iterator[Stand]:
-        process = start_module("harness.contest.stand", [], self._under, self._subject.python, self._subject.suite)
+        try:
+            process = start_module("harness.contest.stand", [], self._under, self._subject.python, self._subject.suite)
+        except OSError as error:
+            raise NoMoreProcesses(error.strerror) from error
         assert process.stdin is not None
         assert process.stdout is not None
 
