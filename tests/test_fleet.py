@@ -88,13 +88,13 @@ def fleet(scheduler: str, storage: Path, *arguments: str) -> subprocess.Complete
     )
 
 
-def measuring(machines: TestCluster, runs: int = 2) -> list[psutil.Process]:
-    """What the workers have started, once so many runs are under way: an errand each, and a pytest."""
+def measuring(machines: TestCluster) -> list[psutil.Process]:
+    """What the workers have started, once two of them have a run under way: an errand, and its pytest."""
     deadline = time.monotonic() + 60
-    while len(found := [one for worker in machines.workers for one in started_by(worker)]) < 2 * runs:
+    while sum(len(one) >= 2 for one in (started := [started_by(worker) for worker in machines.workers])) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    return found
+    return [one for some in started for one in some]
 
 
 def started_by(worker: subprocess.Popen[str]) -> list[psutil.Process]:

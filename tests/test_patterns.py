@@ -128,7 +128,7 @@ def cutting_short() -> Iterator[str]:
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nConnection: close\r\n\r\nonly this")
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=reply)
+        thread = threading.Thread(target=reply, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/bytes/64"
         thread.join()

@@ -13,11 +13,11 @@ from typer.testing import CliRunner, Result
 from analysis.cli import app
 from analysis.report import safe
 from tests import saved
-from tests.suite import SUITE, refusal, run_suite, saved_runs
+from tests.suite import QUICK, SUITE, refusal, run_suite, saved_runs
 
 LARGEST = 3 * 2**20
 TITLE = "<h1>Which one to choose?</h1>"
-FEW = ("-p", "no:cacheprovider", "-k", "sequential-math-hashing or threading-math-hashing")
+FEW = ("-p", "no:cacheprovider", "-m", "cpu_bound", "-k", "sequential-math-hashing or threading-math-hashing")
 
 
 def run(number: int, **session: Any) -> dict[str, Any]:
@@ -185,7 +185,7 @@ class TestAtTheEndOfARun:
     def test_several_runs_end_with_one_report_of_all(self, tmp_path: Path) -> None:
         file = tmp_path / "page.html"
         storage = f"--benchmark-storage={tmp_path / 'runs'}"
-        command = [sys.executable, "-m", "harness.repeat", "2", storage, f"--report={file}", "--fast", *FEW]
+        command = [sys.executable, "-m", "harness.repeat", "2", storage, f"--report={file}", "--fast", *QUICK, *FEW]
         outcome = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=False)
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
         assert outcome.stdout.splitlines()[-1] == f"report: {file}"
