@@ -91,10 +91,12 @@ def fleet(scheduler: str, storage: Path, *arguments: str) -> subprocess.Complete
 def measuring(machines: TestCluster) -> list[psutil.Process]:
     """What the workers have started, once two of them have a run under way: an errand, and its pytest."""
     deadline = time.monotonic() + 60
-    while sum(len(one) >= 2 for one in (started := [started_by(worker) for worker in machines.workers])) < 2:
+    while True:
+        started = [started_by(worker) for worker in machines.workers]
+        if sum(len(one) >= 2 for one in started) >= 2:
+            return [one for some in started for one in some]
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    return [one for some in started for one in some]
 
 
 def started_by(worker: subprocess.Popen[str]) -> list[psutil.Process]:
