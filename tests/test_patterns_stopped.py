@@ -47,7 +47,9 @@ def napping(names: Sequence[str]) -> Iterator[list[Program]]:
             for name in names
             for method in ways_to_start(name)
         ]
-        yield [(process, family_of(process)) for process in started]
+        programs = [(process, family_of(process)) for process in started]
+        time.sleep(0.5)  # until all tasks have been handed out
+        yield programs
 
 
 def family_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
@@ -75,7 +77,6 @@ def test_no_worker_outlives_a_killed_program(names: Sequence[str]) -> None:
 @pytest.mark.parametrize("names", [*WITH_PROCESSES, WITHOUT], ids=", ".join)
 def test_ctrl_c_ends_it_soon_and_is_told_once(names: Sequence[str]) -> None:
     with napping(names) as programs:
-        time.sleep(0.5)  # until all tasks have been handed out
         for process, family in programs:
             assert bool(family) == (names is not WITHOUT)
             os.killpg(process.pid, signal.SIGINT)
