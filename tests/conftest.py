@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
-from pytest_httpserver import HTTPServer
 
 from harness.server import LocalServer
 from tests.browser import Chromium, chromium
@@ -65,22 +64,6 @@ def fresh_server() -> Iterator[LocalServer]:
     server = LocalServer()
     yield server
     server.stop()
-
-
-class PromptServer(HTTPServer):
-    """Ends as soon as it is told to: left alone, it looks every half second."""
-
-    def thread_target(self) -> None:
-        assert self.server is not None
-        self.server.serve_forever(poll_interval=0.01)
-
-
-@pytest.fixture
-def scripted_server() -> Iterator[HTTPServer]:
-    """pytest-httpserver with a thread for each connection, without which it reuses none."""
-    with PromptServer(host="127.0.0.1", port=0, threaded=True) as server:
-        yield server
-        server.clear()
 
 
 @pytest.fixture(scope="session")

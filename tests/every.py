@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import multiprocessing
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -12,8 +13,12 @@ import pytest
 
 import patterns
 from workloads import registry
+from workloads.contract import Scalable, Workload
+from workloads.mixed import DownloadAndParse
 
 START_METHODS = multiprocessing.get_all_start_methods()
+# A forked worker has imported whatever its parent has.
+CHEAPEST = "fork" if "fork" in START_METHODS else START_METHODS[0]
 
 
 def _uses_processes(name: str) -> bool:
@@ -25,34 +30,47 @@ def _uses_processes(name: str) -> bool:
 
 def ways_to_start(name: str) -> list[str]:
     """The start methods that make a difference to a pattern, or one for none."""
-    return START_METHODS if name in PROCESS_PATTERNS else START_METHODS[:1]
+    return START_METHODS if name in PROCESS_PATTERNS else [CHEAPEST]
 
 
 def _workloads(name: str) -> list[tuple[str, str]]:
-    """Every workload with one way to start: a pattern meets every way, and a workload too, though not in all pairs.
+    """Every workload with one way to start: the cheapest, but that one pattern starts it in another.
 
-    But for Dask, whose cluster takes a second to start: test_dask.py gives every workload to one that runs.
+    To Dask only one, since its cluster takes a second to start: test_dask.py gives every workload to one that runs.
     """
     workloads = ["mixed"] if name == "dask" else registry.names()
-    ways, offset = ways_to_start(name), patterns.names().index(name)
-    return [(workload, ways[(offset + number) % len(ways)]) for number, workload in enumerate(workloads)]
+    others = [method for method in START_METHODS if method != CHEAPEST] or START_METHODS
+
+    def way(number: int) -> str:
+        turn, which = divmod(number, len(PROCESS_PATTERNS))
+        return others[turn % len(others)] if PROCESS_PATTERNS[which] == name else CHEAPEST
+
+    return [(workload, way(number)) for number, workload in enumerate(workloads)]
 
 
-def _here(name: str, *more: str) -> object:
+def here(name: str, *more: str) -> object:
+    """A parameter with a pattern, skipped where that cannot run."""
     reason = patterns.get(name).unavailable()
     return pytest.param(name, *more, marks=pytest.mark.skipif(reason is not None, reason=reason or ""))
 
 
+def shortened(work: Workload, tasks: int) -> Workload:
+    """The same kind of work with so many tasks, where that can be had."""
+    if isinstance(work, DownloadAndParse):
+        return replace(work, download=work.download.repeated(tasks))
+    return work.repeated(tasks) if isinstance(work, Scalable) else work
+
+
 PROCESS_PATTERNS = [name for name in patterns.names() if _uses_processes(name)]
 
-every_pattern = pytest.mark.parametrize("pattern", [_here(name) for name in patterns.names()])
+every_pattern = pytest.mark.parametrize("pattern", [here(name) for name in patterns.names()])
 every_way_to_start = pytest.mark.parametrize(
     ("pattern", "start_method"),
-    [_here(name, method) for name in patterns.names() for method in ways_to_start(name)],
+    [here(name, method) for name in patterns.names() for method in ways_to_start(name)],
     indirect=["start_method"],
 )
 every_workload = pytest.mark.parametrize(
     ("pattern", "workload", "start_method"),
-    [_here(name, workload, method) for name in patterns.names() for workload, method in _workloads(name)],
+    [here(name, workload, method) for name in patterns.names() for workload, method in _workloads(name)],
     indirect=["start_method"],
 )

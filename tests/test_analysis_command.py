@@ -180,6 +180,7 @@ def test_a_run_ends_with_its_summary_after_the_tables_and_once(tmp_path: Path) -
     assert "Name (time in" in before
     assert SUMMARY not in after
     assert "1 run on 1a2b3c4d" in after
+    assert "report" not in after
     assert "2 passed" in after.splitlines()[-1]
     assert "\x1b[" not in outcome.stdout
 
@@ -213,6 +214,21 @@ def test_there_is_no_summary_when_there_is_nothing_to_summarise(
     outcome = run_pytest(tmp_path, tests, *arguments)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert SUMMARY not in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    ("tests", "arguments", "reason"),
+    [
+        (OWN, ["--benchmark-json=run.json"], "this run was not saved"),
+        (OWN + "def test_it(): assert 0", ["--benchmark-autosave", "--benchmark-save-data"], "this run failed, as"),
+    ],
+)
+def test_there_is_no_report_of_what_was_not_saved_or_failed(
+    tmp_path: Path, tests: str, arguments: list[str], reason: str
+) -> None:
+    outcome = run_pytest(tmp_path, tests, *arguments, "--report=page.html")
+    assert f"no report in page.html: {reason}" in outcome.stdout, outcome.stdout + outcome.stderr
+    assert not (tmp_path / "page.html").exists()
 
 
 def test_a_run_that_cannot_be_summarised_gets_a_line(tmp_path: Path) -> None:

@@ -22,8 +22,9 @@ def measured(*arguments: str) -> set[str]:
 
 
 def test_the_default_ones_without_the_option() -> None:
-    assert measured() == {name for name in patterns.names() if patterns.get(name).by_default}
-    assert measured("--patterns=default") == measured()
+    default = {name for name in patterns.names() if patterns.get(name).by_default}
+    assert measured() == default
+    assert set(chosen(("default",))) == default
 
 
 def test_those_that_are_named() -> None:
@@ -31,7 +32,7 @@ def test_those_that_are_named() -> None:
 
 
 def test_all() -> None:
-    assert measured("--patterns=all") == set(patterns.names())
+    assert chosen(("all",)) == set(patterns.names())
 
 
 def test_more_beside_the_default_ones(monkeypatch: pytest.MonkeyPatch) -> None:

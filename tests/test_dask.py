@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -19,10 +17,10 @@ from harness.server import LocalServer
 from patterns import NotSoManyWorkers, dask
 from patterns._cluster import choose
 from tests.clusters import TestCluster, cluster
-from tests.suite import SUITE, USAGE_ERROR, run_suite, saved_runs
-from tests.toys import Doubling
+from tests.every import shortened
+from tests.suite import SUITE, refusal, run_suite, saved_runs
 from workloads import registry
-from workloads.contract import Scalable, Served, TaskFailed
+from workloads.contract import Served, TaskFailed
 from workloads.nap import Nap
 
 THREADS = 4
@@ -35,15 +33,6 @@ NAPS = Nap("naps", tasks=range(2_000))
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestCluster]:
     """A cluster of two workers with two threads each."""
     with cluster(tmp_path_factory.mktemp("cluster")) as started:
-        yield started
-
-
-@pytest.fixture
-def losing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestCluster]:
-    """A cluster whose workers a test may kill; it has been sent the suite's code."""
-    with cluster(tmp_path) as started:
-        ship(started.address)
-        monkeypatch.setenv(dask.SCHEDULER, started.address)
         yield started
 
 
@@ -63,11 +52,9 @@ def test_a_running_cluster_gives_the_right_answers(
     work = registry.get(workload)
     if isinstance(work, Served):
         work = work.at(local_server.url)
-        if isinstance(work, Scalable):
-            work = work.repeated(12)
+    work = shortened(work, 2 * THREADS)
     with dask.start(work, THREADS) as run:
-        for _ in range(2):
-            work.check(run(work.tasks))
+        work.check(run(work.tasks))
 
 
 def test_a_running_cluster_is_left_without_the_code(running: TestCluster, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,71 +101,36 @@ def killing(kill: Callable[[], None]) -> Iterator[None]:
     killer.join()
 
 
-@pytest.mark.parametrize("workers", [[0], [0, 1]])
-def test_a_worker_that_is_killed_ends_the_run(losing: TestCluster, workers: list[int]) -> None:
-    def kill() -> None:
-        for number in workers:
-            losing.kill_worker(number)
+def test_a_process_of_a_running_cluster_that_is_killed_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(threads: int, kill: Callable[[], None], told: str) -> None:
+        with (
+            pytest.raises(TaskFailed, match=told),
+            dask.start(NAPS, threads) as run,
+            killing(kill),
+        ):
+            run(NAPS.tasks)
 
-    with (
-        pytest.raises(TaskFailed, match=r"dask lost tcp://127.0.0.1:\d+.* while tasks ran: see what"),
-        dask.start(NAPS, THREADS) as run,
-        killing(kill),
-    ):
-        run(NAPS.tasks)
-
-
-def test_a_scheduler_that_is_killed_ends_the_run(losing: TestCluster) -> None:
-    with (
-        pytest.raises(TaskFailed, match="dask lost"),
-        dask.start(NAPS, THREADS) as run,
-        killing(losing.kill_scheduler),
-    ):
-        run(NAPS.tasks)
+    lost_worker = r"dask lost tcp://127.0.0.1:\d+.* while tasks ran: see what"
+    with cluster(tmp_path) as started:
+        ship(started.address)
+        monkeypatch.setenv(dask.SCHEDULER, started.address)
+        lose(THREADS, lambda: started.kill_worker(0), lost_worker)
+        lose(THREADS // 2, lambda: started.kill_worker(1), lost_worker)  # the last one
+        started.start_worker()
+        lose(THREADS // 2, started.kill_scheduler, "dask lost its scheduler while tasks ran")
 
 
-def test_a_process_of_its_own_cluster_that_is_killed_ends_the_run() -> None:
+def test_a_process_of_its_own_cluster_that_is_killed_ends_the_run_and_leaves_the_environment_as_it_was() -> None:
+    before = dict(os.environ)
+
     def kill() -> None:
         next(child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())).kill()
 
     with pytest.raises(TaskFailed, match="dask lost"), dask.start(NAPS, THREADS) as run, killing(kill):
         run(NAPS.tasks)
-
-
-def test_the_environment_is_left_as_it_was() -> None:
-    before = dict(os.environ)
-    with dask.start(Doubling(), 2) as run:
-        run([1])
     assert dict(os.environ) == before
-
-
-STARTED = """
-from patterns import dask
-from tests.toys import Doubling
-if __name__ == "__main__":
-    with dask.start(Doubling(), 4) as run:
-        print(run([21]), flush=True)
-        input()
-"""
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_its_own_cluster_does_not_outlive_a_process_that_is_killed(tmp_path: Path) -> None:
-    program = tmp_path / "started.py"
-    program.write_text(STARTED, encoding="utf-8")
-    with subprocess.Popen(
-        [sys.executable, program],
-        env={**os.environ, "PYTHONPATH": str(SUITE)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "[42]\n"
-        family = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(signal.SIGKILL)
-    assert len(family) >= 2
-    assert psutil.wait_procs(family, timeout=30)[1] == []
 
 
 class TestTheOption:
@@ -207,18 +159,15 @@ class TestTheOption:
         assert "1 passed" in outcome.stdout
 
     def test_a_scheduler_without_the_pattern_is_refused(self, running: TestCluster, tmp_path: Path) -> None:
-        outcome = run_suite(tmp_path, f"--dask-scheduler={running.address}")
-        assert outcome.returncode == USAGE_ERROR
-        assert "no pattern that is measured uses" in outcome.stderr
-        assert "add --patterns default,dask" in outcome.stderr
+        said = refusal(tmp_path, f"--dask-scheduler={running.address}")
+        assert "no pattern that is measured uses" in said
+        assert "add --patterns default,dask" in said
 
     def test_a_scheduler_that_is_none(self, local_server: LocalServer, tmp_path: Path) -> None:
         # An address where nobody listens is asked for five seconds; test_fleet.py does so.
         address = local_server.url.replace("http", "tcp")
-        outcome = run_suite(tmp_path, "--patterns=dask", f"--dask-scheduler={address}")
-        assert outcome.returncode == USAGE_ERROR
-        assert f"--dask-scheduler: no scheduler at {address} (" in outcome.stderr
-        assert "Traceback" not in outcome.stdout + outcome.stderr
+        said = refusal(tmp_path, "--patterns=dask", f"--dask-scheduler={address}")
+        assert f"--dask-scheduler: no scheduler at {address} (" in said
 
 
 def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from harness.contest.job import Job
 from harness.contest.observation import Observation, observe, percentile
 from harness.contest.stands import SpawnedStands, StandFailed, Stands, stands_of
 from harness.server import LocalServer
-from tests.every import every_pattern
+from tests.every import CHEAPEST, PROCESS_PATTERNS, every_pattern, here
 from tools.agreement import time_v
 from workloads.server import Stats
 
@@ -34,7 +33,7 @@ def a_job(pattern: str, workload: str, server: LocalServer | None = None, **chan
         "workload": workload,
         "workers": 4,
         "cold": False,
-        "start_method": "spawn",
+        "start_method": CHEAPEST,
         "server_url": server.url if server else "",
         "recorded": True,
     }
@@ -70,7 +69,7 @@ def test_tells_threads_and_processes_apart(local_server: LocalServer, stands: St
         return observe(a_job(pattern, "download-talk", local_server, **changes), stands, LIMIT_SECONDS)
 
     seen = {name: seen_of(name) for name in ("sequential", "threading", "asyncio")}
-    pool = seen_of("multiprocessing", start_method=_quickest())
+    pool = seen_of("multiprocessing")
     assert {name: (one.threads, one.processes) for name, one in seen.items()} == {
         "sequential": (1, 1),
         "threading": (1 + 4, 1),
@@ -80,23 +79,21 @@ def test_tells_threads_and_processes_apart(local_server: LocalServer, stands: St
     assert pool.peak_bytes > 2 * seen["threading"].peak_bytes
 
 
-def _quickest() -> str:
-    return "fork" if hasattr(os, "fork") else "spawn"
-
-
 def test_a_cold_observation_includes_starting_the_workers(stands: Stands) -> None:
     cold, warm = (
-        observe(a_job("multiprocessing", "nap", cold=cold, tasks=200), stands, LIMIT_SECONDS) for cold in (True, False)
+        observe(a_job("multiprocessing", "nap", cold=cold, tasks=200, start_method="spawn"), stands, LIMIT_SECONDS)
+        for cold in (True, False)
     )
     # Four interpreters to start, or four workers to wake.
     assert cold.cpu_user_seconds > 2 * warm.cpu_user_seconds
 
 
 @pytest.mark.skipif(shutil.which("time") is None, reason="there is no /usr/bin/time (GNU time) here")
-@every_pattern
+# One of those that start no processes is enough: what they have in common is measured.
+@pytest.mark.parametrize("pattern", [here(name) for name in (*PROCESS_PATTERNS, "dask", "interpreters", "threading")])
 def test_agrees_with_time_v(pattern: str, tmp_path: Path) -> None:
     notes = tmp_path / "time.txt"
-    job = a_job(pattern, "math-primes", tasks=40, workers=2)
+    job = a_job(pattern, "math-primes", tasks=20, workers=2)
     under = SpawnedStands(under=[str(shutil.which("time")), "-v", "-o", str(notes)])
     seen = observe(job, under, LIMIT_SECONDS, wrapped=True)
     seconds, peak = time_v(notes.read_text())

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from functools import partial
+from contextlib import contextmanager
 
+# What is imported here need not be so by each worker that is forked.
+import aiohttp  # noqa: F401
 import pytest
-from pytest_httpserver import HTTPServer
-from werkzeug import Request as WerkzeugRequest
-from werkzeug import Response
+import requests  # noqa: F401
 
 import patterns
 from harness.server import LocalServer, ask
-from tests.every import every_pattern, every_way_to_start, every_workload
-from tests.toys import Doubling
+from tests.every import CHEAPEST, every_pattern, every_way_to_start, every_workload, shortened
+from tests.toys import Doubling, Url
 from workloads import registry
-from workloads.contract import Scalable, Served, TaskFailed, Workload
-from workloads.download import Download, Request, equal_requests
+from workloads.contract import Served, TaskFailed, Workload
+from workloads.download import Download, Request
 
-# Enough to be several, and few to start: each imports its clients.
+# Enough to be several, and few to start.
 WORKERS = 2
 # Of a download or a computation: a sequential one takes seconds for all.
-ENOUGH_TASKS = 6
-
-# With pytest-httpserver's threads in this process, a fork could copy a lock that one of them holds.
-without_fork = pytest.mark.parametrize("start_method", ["spawn"], indirect=True)
+ENOUGH_TASKS = 3
+# More than the default executor of an event loop has threads on a small machine, and no multiple of its cores.
+MANY_WORKERS = 9
 
 
 def run_cold(pattern: str, workload: Workload, workers: int = WORKERS) -> list[object]:
@@ -37,9 +37,8 @@ def run_cold(pattern: str, workload: Workload, workers: int = WORKERS) -> list[o
 
 
 def own_threads() -> set[threading.Thread]:
-    """The threads of this process, but for pytest-httpserver's, and one that distributed keeps once it is imported."""
-    others = ("process_request", "Dask-Offload")
-    return {thread for thread in threading.enumerate() if not any(name in thread.name for name in others)}
+    """The threads of this process, but for one that distributed keeps once it is imported."""
+    return {thread for thread in threading.enumerate() if "Dask-Offload" not in thread.name}
 
 
 @pytest.fixture
@@ -74,123 +73,90 @@ def test_gives_the_right_answers(pattern: str, workload: str, local_server: Loca
     assert patterns.get(pattern).unsuited(work) is None
     if isinstance(work, Served):
         work = work.at(local_server.url)
-    if isinstance(work, Scalable):
-        work = work.repeated(ENOUGH_TASKS)
+    work = shortened(work, ENOUGH_TASKS)
     work.check(run_cold(pattern, work))
 
 
-@every_pattern
-@pytest.mark.usefixtures("nothing_left")
-def test_runs_again_on_workers_that_are_up(pattern: str) -> None:
-    workload = Doubling()
+@every_way_to_start
+@pytest.mark.usefixtures("start_method", "nothing_left")
+def test_runs_again_on_workers_that_are_up_and_raises_the_failed_task(pattern: str) -> None:
+    workload = Doubling(broken=-17)
     with patterns.get(pattern).start(workload, WORKERS) as run:
         for _ in range(3):
             workload.check(run(workload.tasks))
         assert run([7, 3, 5]) == [14, 6, 10]
         assert run([]) == []
-
-
-@every_way_to_start
-@pytest.mark.usefixtures("start_method", "nothing_left")
-def test_raises_the_failed_task(pattern: str) -> None:
-    with pytest.raises(TaskFailed, match="task 17 is broken"):
-        run_cold(pattern, Doubling(broken=17))
+        with pytest.raises(TaskFailed, match="task -17 is broken"):
+            run([*workload.tasks, -17, *workload.tasks])
 
 
 @every_way_to_start
 @pytest.mark.usefixtures("start_method", "nothing_left")
 def test_raises_why_a_worker_cannot_open_its_client(pattern: str) -> None:
     with pytest.raises(OSError, match="the shop is closed"):
-        run_cold(pattern, Doubling(closed=True))
+        run_cold(pattern, Doubling(closed=True), workers=1)
 
 
-def downloads(server: HTTPServer) -> Download:
-    tasks = tuple(Request(number, size=64 + number, latency_ms=0) for number in range(24))
-    return Download("probe", tasks, server.url_for("").rstrip("/"))
-
-
-@without_fork
 @every_pattern
+@pytest.mark.parametrize("start_method", [CHEAPEST], indirect=True)
 @pytest.mark.usefixtures("start_method", "nothing_left")
-def test_makes_each_request_once(pattern: str, scripted_server: HTTPServer) -> None:
-    workload = downloads(scripted_server)
-    for task in workload.tasks:
-        scripted_server.expect_request(f"/bytes/{task.size}").respond_with_data(f"body {task.number}")
-
-    results = run_cold(pattern, workload)
-
-    assert results == [f"body {task.number}".encode() for task in workload.tasks]
-    asked = sorted(request.path for request, _ in scripted_server.log)
-    assert asked == sorted(f"/bytes/{task.size}" for task in workload.tasks)
-
-
-@every_pattern
-@pytest.mark.parametrize("workers", [1, WORKERS])
-@pytest.mark.usefixtures("nothing_left")
-def test_keeps_one_connection_a_worker(pattern: str, workers: int, fresh_server: LocalServer) -> None:
-    # The suite's own server counts them: pytest-httpserver's closes each connection after one reply.
-    workload = Download("probe", equal_requests(count=24, size=64, latency_ms=3), fresh_server.url)
-    with patterns.get(pattern).start(workload, workers) as run:
-        before = ask(fresh_server.url)
-        for _ in range(3):
-            workload.check(run(workload.tasks))
-        after = ask(fresh_server.url)
-
-    assert after.requests - before.requests == 3 * 24
-    assert 1 <= after.connections - before.connections <= workers
+def test_makes_each_request_once_with_a_connection_and_a_task_in_flight_for_each_worker(
+    pattern: str, fresh_server: LocalServer
+) -> None:
+    for workers, latency_ms in ((1, 1), (MANY_WORKERS, 100))[: 1 if pattern == "sequential" else 2]:
+        # No two of the bodies are alike.
+        tasks = [Request(number, 64 + number, latency_ms) for number in range(2 * workers)]
+        workload = Download("probe", tasks, fresh_server.url)
+        with patterns.get(pattern).start(workload, workers) as run:
+            before = ask(fresh_server.url)
+            for _ in range(2):
+                workload.check(run(tasks))
+            after = ask(fresh_server.url)
+        assert after.requests - before.requests == 2 * len(tasks)
+        assert 1 <= after.connections - before.connections <= workers
+        assert after.most_in_flight == workers
 
 
-@every_pattern
-@pytest.mark.usefixtures("nothing_left")
-def test_has_as_many_tasks_in_flight_as_workers(pattern: str, fresh_server: LocalServer) -> None:
-    # More than the default executor of an event loop has threads on a small machine, and no multiple of its cores.
-    workers = 1 if pattern == "sequential" else 9
-    workload = Download("probe", equal_requests(count=18, size=64, latency_ms=100), fresh_server.url)
-    with patterns.get(pattern).start(workload, workers) as run:
-        run(workload.tasks[:workers])
-        run(workload.tasks[: 2 * workers])
-    assert ask(fresh_server.url).most_in_flight == workers
+@contextmanager
+def cutting_short() -> Iterator[str]:
+    """A server that ends its one reply before it is whole."""
+
+    def reply() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1024)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nConnection: close\r\n\r\nonly this")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=reply, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/bytes/64"
+        thread.join()
 
 
-def cut_short(request: WerkzeugRequest) -> Response:
-    return Response(iter([b"only this"]), headers={"Content-Length": "1000", "Connection": "close"})
-
-
-def never(until: threading.Event, request: WerkzeugRequest) -> Response:
-    until.wait(60)
-    return Response(b"too late")
-
-
-@without_fork
+# A worker that is forked would pickle its errors as what this process has imported for others has it, such as Dask.
+@pytest.mark.parametrize("start_method", ["spawn"], indirect=True)
 @every_pattern
 @pytest.mark.usefixtures("start_method", "nothing_left")
 class TestNamesTheUrlOf:
     """Whatever goes wrong raises TaskFailed with the URL in it, and ends. One worker is enough to meet it."""
 
-    def test_an_error_of_the_server(self, pattern: str, scripted_server: HTTPServer) -> None:
-        scripted_server.expect_request("/bytes/64").respond_with_data("no", status=500)
-        with pytest.raises(TaskFailed, match=r"/bytes/64\?latency_ms=0: .*500"):
-            run_cold(pattern, self.one(scripted_server), workers=1)
-
-    def test_a_connection_refused(self, pattern: str) -> None:
-        with socket.socket() as taken:
+    def test_a_connection_refused_and_an_error_of_the_server_and_a_reply_cut_short(
+        self, pattern: str, local_server: LocalServer
+    ) -> None:
+        with socket.socket() as taken, cutting_short() as cut_short:
             taken.bind(("127.0.0.1", 0))  # bound and not listening
-            url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-            with pytest.raises(TaskFailed, match=rf"{url}/bytes/64\?latency_ms=0: \w+Error"):
-                run_cold(pattern, Download("probe", equal_requests(2, 64, 0), url), workers=1)
+            said = {
+                Url(f"http://127.0.0.1:{taken.getsockname()[1]}/bytes/64"): r"\w+Error",
+                Url(f"{local_server.url}/bytes/-1"): ".*404",
+                Url(cut_short): r"\w+Error",
+            }
+            with patterns.get(pattern).start(Download("probe", list(said)), 1) as run:  # type: ignore[arg-type]
+                for url, error in said.items():
+                    with pytest.raises(TaskFailed, match=f"{re.escape(url)}: {error}"):
+                        run([url])
 
-    def test_a_reply_cut_short(self, pattern: str, scripted_server: HTTPServer) -> None:
-        scripted_server.expect_request("/bytes/64").respond_with_handler(cut_short)
-        with pytest.raises(TaskFailed, match=r"/bytes/64\?latency_ms=0: \w+Error"):
-            run_cold(pattern, self.one(scripted_server), workers=1)
-
-    def test_a_reply_that_never_comes(self, pattern: str, scripted_server: HTTPServer) -> None:
-        ended = threading.Event()
-        scripted_server.expect_request("/bytes/64").respond_with_handler(partial(never, ended))
-        with pytest.raises(TaskFailed, match=r"/bytes/64\?latency_ms=0: \w*Time"):
-            run_cold(pattern, self.one(scripted_server, timeout_seconds=0.3), workers=1)
-        ended.set()
-
-    @staticmethod
-    def one(server: HTTPServer, timeout_seconds: float = 10.0) -> Download:
-        return Download("probe", equal_requests(2, 64, 0), server.url_for("").rstrip("/"), timeout_seconds)
+    def test_a_reply_that_never_comes(self, pattern: str, local_server: LocalServer) -> None:
+        late = Request(0, size=64, latency_ms=60_000)
+        with pytest.raises(TaskFailed, match=r"/bytes/64\?latency_ms=60000: \w*Time"):
+            run_cold(pattern, Download("probe", (late,), local_server.url, timeout_seconds=0.3), workers=1)

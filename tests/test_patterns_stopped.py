@@ -7,15 +7,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.every import PROCESS_PATTERNS, every_pattern, ways_to_start
-from tests.processes import in_the_background
+import patterns
+from tests.every import PROCESS_PATTERNS, ways_to_start
+from tests.processes import in_the_background, not_ended
 from tests.suite import run_suite, saved_runs
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
@@ -26,16 +27,29 @@ SECONDS = 6
 Program = tuple[subprocess.Popen[str], list[psutil.Process]]
 
 
+# Whether there is anything to leave behind: all that start nothing are tried at once.
+WITH_PROCESSES = [[name] for name in (*PROCESS_PATTERNS, "dask") if patterns.get(name).unavailable() is None]
+WITHOUT = [
+    name for name in patterns.names() if [name] not in WITH_PROCESSES and patterns.get(name).unavailable() is None
+]
+
+
 @contextmanager
-def napping(pattern: str) -> Iterator[list[Program]]:
-    """Programs amid their naps, one for each way to start them, and the processes that each has started.
+def napping(names: Sequence[str]) -> Iterator[list[Program]]:
+    """Programs amid their naps, one for each way to start each pattern, and the processes that each has started.
 
     All at once, since it takes seconds for one to end and hardly any work.
     """
-    command = [sys.executable, "-m", "tests.napping", pattern]
+    command = [sys.executable, "-m", "tests.napping"]
     with ExitStack() as stack:
-        started = [stack.enter_context(in_the_background([*command, method])) for method in ways_to_start(pattern)]
-        yield [(process, family_of(process)) for process in started]
+        started = [
+            stack.enter_context(in_the_background([*command, name, method]))
+            for name in names
+            for method in ways_to_start(name)
+        ]
+        programs = [(process, family_of(process)) for process in started]
+        time.sleep(0.5)  # until all tasks have been handed out
+        yield programs
 
 
 def family_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
@@ -48,24 +62,23 @@ def family_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 
 def left_of(programs: list[Program]) -> list[psutil.Process]:
-    family = [one for _, processes in programs for one in processes]
-    return psutil.wait_procs(family, timeout=SECONDS)[1]
+    return not_ended([one for _, processes in programs for one in processes], SECONDS)
 
 
-@every_pattern
-def test_no_worker_outlives_a_killed_program(pattern: str) -> None:
-    with napping(pattern) as programs:
+@pytest.mark.parametrize("names", WITH_PROCESSES, ids=", ".join)
+def test_no_worker_outlives_a_killed_program(names: Sequence[str]) -> None:
+    with napping(names) as programs:
         for process, family in programs:
-            assert bool(family) == (pattern in (*PROCESS_PATTERNS, "dask"))
+            assert family
             process.kill()
         assert left_of(programs) == []
 
 
-@every_pattern
-def test_ctrl_c_ends_it_soon_and_is_told_once(pattern: str) -> None:
-    with napping(pattern) as programs:
-        time.sleep(0.5)  # until all tasks have been handed out
-        for process, _ in programs:
+@pytest.mark.parametrize("names", [*WITH_PROCESSES, WITHOUT], ids=", ".join)
+def test_ctrl_c_ends_it_soon_and_is_told_once(names: Sequence[str]) -> None:
+    with napping(names) as programs:
+        for process, family in programs:
+            assert bool(family) == (names is not WITHOUT)
             os.killpg(process.pid, signal.SIGINT)
         outputs = [process.communicate(timeout=SECONDS)[0] for process, _ in programs]
         assert left_of(programs) == []
@@ -95,16 +108,18 @@ WORKLOADS = (Work(),)
 """
 
 
-@pytest.mark.parametrize("pattern", ["process-pool", "asyncio-process-pool"])
-def test_an_executor_whose_worker_was_killed_fails_in_a_sentence(tmp_path: Path, pattern: str) -> None:
+def test_an_executor_whose_worker_was_killed_fails_in_a_sentence(tmp_path: Path) -> None:
     file = tmp_path / "my_work.py"
     file.write_text(WORK)
-    outcome = run_suite(tmp_path / "runs", f"--workload={file}", "--workers=2", f"--patterns={pattern},sequential")
+    executors = ("process-pool", "asyncio-process-pool")
+    chosen = f"--patterns={','.join(executors)},sequential"
+    outcome = run_suite(tmp_path / "runs", f"--workload={file}", "--workers=2", chosen)
     assert outcome.returncode == 1
-    assert (
-        f"my-work: a worker of {pattern} ended before its task was done: look whether the system was out of memory"
-        in outcome.stdout
-    )
+    for pattern in executors:
+        assert (
+            f"my-work: a worker of {pattern} ended before its task was done: look whether the system was out of memory"
+            in outcome.stdout
+        )
     assert "Traceback" not in outcome.stdout + outcome.stderr
     (run,) = saved_runs(tmp_path / "runs")
     assert [one["extra_info"]["pattern"] for one in run["benchmarks"]] == ["sequential"]

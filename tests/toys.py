@@ -42,3 +42,13 @@ class Doubling:
 
     def ideal_seconds(self, workers: int, cores: int) -> float:
         return 0.0
+
+
+class Url(str):
+    """A task of a `Download` that has no server of its own: it is anywhere."""
+
+    number = 0
+
+    @property
+    def path(self) -> str:
+        return str(self)

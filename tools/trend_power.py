@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Noise = Callable[[np.random.Generator, int], Floats]
 
+QUICK = (200, 400)  # series, and flat ones
 SEED = 20261124
 RUNS_AFTER = 10
 NEAR = 5
@@ -93,7 +94,7 @@ def closest(steps: Iterable[Step], place: int) -> Step | None:
 def main(arguments: Sequence[str]) -> int:
     """Print the tables."""
     quick = "--quick" in arguments
-    series, flat = (200, 400) if quick else (2_000, 20_000)
+    series, flat = QUICK if quick else (2_000, 20_000)
     print(f"found, {RUNS_AFTER} runs after the step ({series:,} series each)")
     print(f"{'noise':>26}" + "".join(f"{one:>8.1%}" for one in NOISES) + f"{'spread':>8}")
     for before in RUNS_BEFORE:
