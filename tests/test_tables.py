@@ -72,7 +72,6 @@ def test_one_alone_is_measured_alone(tmp_path: Path) -> None:
     ("in_a_thread", "sentence"),
     [
         ("return 7", "my-work: task 0 (1) gave 7 and the right answer is 1"),
-        ("raise ValueError('broken')", "my-work: ValueError: broken"),
         ("os._exit(3)", "my-work: the process of threading ended (exit code 3) before it was done"),
     ],
 )
