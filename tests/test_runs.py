@@ -23,7 +23,7 @@ from harness.conditions import gil_came_back
 from harness.machine import Machine, describe, has_gil, machine_name, this_machine
 from harness.order import MAX_SEED, any_seed, seed_number, shuffled
 from tests.processes import in_the_background, left_of
-from tests.suite import ONE, SUITE, USAGE_ERROR, refusal, run_suite, saved_runs
+from tests.suite import SUITE, USAGE_ERROR, refusal, run_suite, saved_runs
 
 DISPATCH = ["-k", "test_dispatch and not multiprocessing"]
 NATURAL = [f"test_dispatch[{pattern}]" for pattern in ("asyncio", "sequential", "threading")]
@@ -95,7 +95,7 @@ class TestEffort:
         assert "test_io_scaling[multiprocessing-64-100]" in usual
 
     def test_as_usual_it_observes(self, tmp_path: Path) -> None:
-        assert run_suite(tmp_path, *ONE, effort="").returncode == 0
+        assert run_suite(tmp_path, "-k", "sequential-math-hashing", effort="").returncode == 0
         (run,) = saved_runs(tmp_path)
         assert run["machine_info"]["three_patterns"]["run"]["effort"] == "default"
         assert run["benchmarks"][0]["extra_info"]["observation"]["peak_bytes"] >= 0
@@ -185,7 +185,7 @@ def repeat(*arguments: str, **options: object) -> subprocess.CompletedProcess[st
 
 
 class TestSeveralRuns:
-    FAST = ("--fast", "-p", "no:cacheprovider", "-k", "test_dispatch and (sequential or to-thread)")
+    FAST = ("--fast", "-p", "no:cacheprovider", "-k", "test_dispatch and not multiprocessing and not processes")
 
     def test_each_is_a_process_of_its_own_and_they_are_summed_up_together(self, tmp_path: Path) -> None:
         outcome = repeat("2", f"--benchmark-storage={tmp_path}", *self.FAST)
@@ -198,7 +198,7 @@ class TestSeveralRuns:
     def test_one_is_shown_as_pytest_shows_it(self, tmp_path: Path) -> None:
         outcome = repeat("1", f"--benchmark-storage={tmp_path}", *self.FAST)
         assert outcome.returncode == 0
-        assert "2 passed" in outcome.stdout
+        assert "4 passed" in outcome.stdout
 
     def test_a_failure_is_shown_and_ends_it(self, tmp_path: Path) -> None:
         outcome = repeat("2", f"--benchmark-storage={tmp_path}", "--order-seed=abc")
