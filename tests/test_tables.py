@@ -96,6 +96,8 @@ def test_the_first_failure_ends_the_session_where_that_is_asked_for(tmp_path: Pa
     outcome = run_suite(tmp_path / "runs", *own_work(tmp_path, "os._exit(3)"), "-x", "--order-seed=1", env=mark)
     assert outcome.returncode == 1
     assert "stopping after 1 failures" in outcome.stdout
+    assert "passed" not in outcome.stdout
+    assert saved_runs(tmp_path / "runs") == [], "a run of failures is not saved"
     assert wait_until_ended(mark) == []
 
 
