@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import multiprocessing
 import os
 import shutil
 import subprocess
 import sys
-from contextlib import chdir, redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_benchmark.session
 
 SUITE = Path(__file__).parent.parent
 PYTEST = [sys.executable, "-m", "pytest", "--benchmark-only", "-p", "no:cacheprovider"]
@@ -49,20 +52,38 @@ def run_suite(
     )
 
 
-def refusal(storage: Path, *arguments: str) -> str:
-    """What is said to arguments that are refused before anything is collected.
+def refusal(storage: Path, *arguments: str, effort: str = "--fast") -> str:
+    """What is said to arguments that are refused before anything is measured.
 
-    Nothing is imported or measured for it, so that it needs no process of its own, which takes ten times as long.
+    It needs no process of its own, which takes five times as long; what pytest changes in this one is put right.
     """
-    command = [*PYTEST[3:], *QUICK, "--fast", f"--benchmark-storage={storage}", *arguments]
-    with chdir(SUITE), redirect_stdout(io.StringIO()) as output, redirect_stderr(output):
+    files = set(storage.glob("*/*.json"))
+    command = [*PYTEST[3:], *QUICK, *filter(None, [effort]), f"--benchmark-storage={storage}", *arguments]
+    with chdir(SUITE), _as_it_was(), redirect_stdout(io.StringIO()) as output, redirect_stderr(output):
         code = pytest.main(command)
     said = output.getvalue()
     assert code == pytest.ExitCode.USAGE_ERROR, said
     assert "Traceback" not in said
     assert "INTERNALERROR" not in said
-    assert not (storage.is_dir() and saved_runs(storage))
+    assert set(storage.glob("*/*.json")) == files
     return said
+
+
+@contextmanager
+def _as_it_was() -> Iterator[None]:
+    """Leave the start method, the environment, the modules and pytest-benchmark as they are."""
+    method, environment = multiprocessing.get_start_method(allow_none=True), dict(os.environ)
+    machine_id = pytest_benchmark.session.get_machine_id  # type: ignore[attr-defined]
+    modules = set(sys.modules)
+    try:
+        yield
+    finally:
+        multiprocessing.set_start_method(method, force=True)
+        os.environ.clear()
+        os.environ.update(environment)
+        pytest_benchmark.session.get_machine_id = machine_id  # type: ignore[attr-defined]
+        for name in {one for one in sys.modules if one.partition(".")[0] == "benchmarks"} - modules:
+            del sys.modules[name]
 
 
 def saved_runs(storage: Path) -> list[dict[str, Any]]:

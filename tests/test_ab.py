@@ -19,10 +19,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from typer.testing import CliRunner
 
+from analysis.cli import app
 from analysis.sides import origin_of
-from tests.processes import hear_ctrl_c
-from tests.suite import ONE, SUITE, USAGE_ERROR, copy_of_the_suite
+from harness.versus import Side, Versus
+from tests.processes import hear_ctrl_c, left_of
+from tests.suite import copy_of_the_suite, refusal
 
 WORKLOADS = """
 import time
@@ -40,7 +43,7 @@ class Sleep(Workload):
         return task
 
     def check(self, results):
-        if self.seconds > 1:
+        if not self.seconds:
             raise AssertionError("it is wrong")
 
     def ideal_seconds(self, workers, cores):
@@ -55,6 +58,7 @@ import pytest
 def test_toy(measure, workload):
     measure.warm("sequential", workload, workers=1)
 """
+SECONDS = 0.004
 SIDES = ["--base", sys.executable, "--candidate", sys.executable]
 ONE_TWO = ["--base", "one", "--candidate", "two"]
 PAIRS = re.compile(r"^test_toy\[(\w+)\]: \d+ pairs in \d+ s$", re.MULTILINE)
@@ -76,17 +80,24 @@ def commit(folder: Path, tag: str, **seconds: float) -> None:
 
 @pytest.fixture(scope="module")
 def made_toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with a toy suite: without `it`, `one`, and `two`, in which `it` takes twice as long."""
+    """A repository with a toy suite: without `it`, `one`, and `two`, in which `it` takes longer.
+
+    Its fork servers, of which each pair has two new ones, do not import the clients that it does not need.
+    """
     folder = copy_of_the_suite(tmp_path_factory.mktemp("toy"))
     for file in (folder / "benchmarks").glob("test_*.py"):
         file.unlink()
     (folder / "benchmarks/test_toy.py").write_text(BENCHMARKS, encoding="utf-8")
+    server = folder / "harness/contest/forkserver.py"
+    server.write_text(
+        re.sub(r"(?m)^CLIENTS = .*", "CLIENTS = ()", server.read_text(encoding="utf-8")), encoding="utf-8"
+    )
     (folder / ".gitignore").write_text("__pycache__\n.benchmarks\n", encoding="utf-8")
     git(folder, "init", "--quiet")
-    commit(folder, "without", steady=0.02)
-    commit(folder, "broken", steady=0.02, it=2.0)
-    commit(folder, "one", steady=0.02, it=0.02)
-    commit(folder, "two", steady=0.02, it=0.04)
+    commit(folder, "without", steady=SECONDS)
+    commit(folder, "broken", steady=SECONDS, it=0)
+    commit(folder, "one", steady=SECONDS, it=SECONDS)
+    commit(folder, "two", steady=SECONDS, it=5 * SECONDS)
     return folder
 
 
@@ -104,7 +115,7 @@ def own_temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
     deadline = time.monotonic() + 10
     while [*folder.glob("three-patterns-*")] and time.monotonic() < deadline:
-        time.sleep(0.05)
+        time.sleep(0.01)
     assert [*folder.glob("three-patterns-*")] == []
 
 
@@ -129,8 +140,10 @@ def runs_in(folder: Path) -> list[Path]:
     return sorted(folder.glob(".benchmarks/ab/*/*/[0-9]*.json"))
 
 
-def test_a_slowdown_between_two_revisions_is_found_and_nothing_is_left(toy: Path) -> None:
-    outcome = ab(toy, *ONE_TWO, "--seconds", "4", "--format", "json")
+def test_a_slowdown_between_two_revisions_is_found_and_nothing_is_left(
+    toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = ab(toy, *ONE_TWO, "--seconds", "1", "--format", "json")
     assert outcome.returncode == 1, outcome.stdout + outcome.stderr
     comparison = json.loads(outcome.stdout)["comparison"]
     rows = {row["benchmark"].rpartition("[")[2][:-1]: row for row in comparison["rows"]}
@@ -140,18 +153,19 @@ def test_a_slowdown_between_two_revisions_is_found_and_nothing_is_left(toy: Path
     ratio = rows["it"]["candidate_seconds"] / rows["it"]["base_seconds"]
     assert ratio == pytest.approx(rows["it"]["change"]["estimate"])
     assert [comparison[side]["label"] for side in ("base", "candidate")] == ["one", "two"]
-    assert outcome.stderr.startswith("2 benchmarks, each 5 pairs at least and then up to 4 s in all\n")
+    assert outcome.stderr.startswith("2 benchmarks, each 5 pairs at least and then up to 1 s in all\n")
     assert sorted(PAIRS.findall(outcome.stderr)) == ["it", "steady"]
     assert git(toy, "worktree", "list").count("\n") == 1
     assert git(toy, "status", "--porcelain") == ""
 
-    listed = ab(toy, "--list")
+    monkeypatch.chdir(toy)
+    listed = CliRunner().invoke(app, ["ab", "--list"])
     assert listed.stdout.startswith("1 2")
     assert "one " in listed.stdout
     (file,) = runs_in(toy)
     for word in ("1", str(file), str(file.parent.parent)):
-        again = ab(toy, word, "--format", "json")
-        assert again.returncode == 1
+        again = CliRunner().invoke(app, ["ab", word, "--format", "json"])
+        assert again.exit_code == 1
         assert json.loads(again.stdout)["comparison"]["rows"] == comparison["rows"]
 
 
@@ -186,7 +200,7 @@ def test_it_goes_on_from_where_it_was_stopped(toy: Path, how: signal.Signals) ->
         process.send_signal(how)
         process.communicate(timeout=30)
     assert process.returncode in (-signal.SIGKILL, 130)
-    assert psutil.wait_procs(family, timeout=15)[1] == []
+    assert left_of(family) == []
     assert runs_in(toy) == []
     outcome = ab(toy, *arguments)
     assert "1 benchmark, each 5 pairs" in outcome.stderr, outcome.stderr
@@ -209,14 +223,12 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
         [
-            (["--base", "nosuch", "--candidate", "two"], "'nosuch' is neither a Python environment nor a git revision"),
-            (["--base", "--help", "--candidate", "two"], "'--help' is neither"),
-            (["--base", "one", "--candidate", sys.executable], "compare two environments, or two git revisions"),
             (["--base", "one"], "ab compares two sides: give --base and --candidate"),
             ([], "ab compares two sides: give --base and --candidate"),
             (["7"], "no comparison in .benchmarks/ab: make one with --base and --candidate"),
             (["nosuch.json"], "'nosuch.json' is no comparison: name its number"),
             (["--list"], "no comparison in .benchmarks/ab"),
+            (["--base", "HEAD", "--candidate", sys.executable], "compare two environments, or two git revisions"),
             ([*SIDES, "--seconds", "0"], "--seconds 0 is no duration: give seconds for each benchmark, such as 15"),
             ([*SIDES, "--seconds", "nan"], "--seconds nan is no duration"),
             ([*SIDES, "--seconds", "abc"], "Invalid value for '--seconds'"),
@@ -224,16 +236,33 @@ class TestBadInput:
             ([*SIDES, "--", "--benchmark-storage=x"], "--benchmark-storage=x is not for pytest here: ab keeps"),
             ([*SIDES, "--", "--benchmark-min-rounds=9"], "not for pytest here: --seconds says how long"),
             ([*SIDES, "--", "--resume"], "not for pytest here: the same command goes on"),
-            ([*SIDES, "--storage", "conftest.py"], "conftest.py/ab (Not a directory): choose another --storage"),
+            ([*SIDES, "--storage", "file"], "file/ab (Not a directory): choose another --storage"),
+        ],
+    )
+    def test_gets_a_sentence_and_exit_code_2(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], sentence: str
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "file").touch()
+        outcome = CliRunner().invoke(app, ["ab", *arguments])
+        assert outcome.exit_code == 2
+        assert sentence in " ".join(outcome.stderr.replace("│", " ").split())
+        assert outcome.stdout == ""
+        assert {one.name for one in tmp_path.iterdir()} == {"file", "temp"}
+
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            (["--base", "nosuch", "--candidate", "two"], "'nosuch' is neither a Python environment nor a git revision"),
+            (["--base", "--help", "--candidate", "two"], "'--help' is neither"),
             ([*SIDES, "--", "-k", "nosuch"], "no benchmark is chosen by `-k nosuch`: `python -m pytest --collect-only"),
-            ([*SIDES, "--", "--fast", "--rigorous"], "--fast and --rigorous were both given: choose one"),
             ([*SIDES, "--", "--io-server=x"], "Error: --io-server: 'x' is not the address of a server"),
         ],
     )
-    def test_gets_a_sentence_and_exit_code_2(self, made_toy: Path, arguments: list[str], sentence: str) -> None:
+    def test_which_git_or_pytest_find_out(self, made_toy: Path, arguments: list[str], sentence: str) -> None:
         outcome = ab(made_toy, *arguments)
         assert outcome.returncode == 2
-        assert sentence in " ".join(outcome.stderr.replace("│", " ").split())
+        assert sentence in " ".join(outcome.stderr.split())
         assert "Traceback" not in outcome.stderr
         assert outcome.stdout == ""
         assert git(made_toy, "status", "--porcelain") == ""
@@ -260,7 +289,6 @@ class TestBadInput:
         [
             ("requirements.txt", "name a revision that holds this suite"),
             ("harness/contest/forkserver.py", "HEAD is from before benchmarks were measured in contests"),
-            ("harness/contest/job.py", "HEAD cannot be measured by this version of the suite (ModuleNotFoundError"),
         ],
     )
     def test_a_revision_without_what_it_takes(self, toy: Path, file: str, sentence: str) -> None:
@@ -272,28 +300,34 @@ class TestBadInput:
         assert outcome.returncode == 2
         assert sentence.replace("HEAD", here) in outcome.stderr
 
-    def test_a_file_of_subjects_that_is_none(self, made_toy: Path) -> None:
-        command = [sys.executable, "-m", "pytest", "--benchmark-only", "--versus=pytest.ini"]
-        outcome = subprocess.run(command, cwd=made_toy, capture_output=True, text=True, check=False)
-        assert outcome.returncode == USAGE_ERROR
-        assert "--versus pytest.ini is for `python -m analysis ab`, which writes it: " in outcome.stderr
+    def test_a_file_of_subjects_that_is_none(self, tmp_path: Path) -> None:
+        said = refusal(tmp_path, "--versus=pytest.ini")
+        assert "--versus pytest.ini is for `python -m analysis ab`, which writes it: " in said
 
-    def test_a_revision_that_speaks_another_protocol(self, toy: Path) -> None:
+    @pytest.mark.parametrize(
+        ("old", "new", "sentence"),
+        [
+            (
+                "PROTOCOL = 1",
+                "PROTOCOL = 99",
+                "other speaks version 99 of the contest's protocol and this suite 1: ",
+            ),
+            ("import", "import nowhere, ", r"other cannot be measured by this version of the suite \(ModuleNotFoundE"),
+        ],
+    )
+    def test_a_suite_that_is_too_far_from_this_one(self, toy: Path, old: str, new: str, sentence: str) -> None:
         job = toy / "harness/contest/job.py"
-        job.write_text(job.read_text(encoding="utf-8").replace("PROTOCOL = 1", "PROTOCOL = 99"), encoding="utf-8")
-        commit(toy, "other", steady=0.02, it=0.02)
-        git(toy, "checkout", "-q", "two")
-        outcome = ab(toy, "--base", "two", "--candidate", "other")
-        assert outcome.returncode == 2
-        assert "Error: other speaks version 99 of the contest's protocol and this suite 1: compare" in outcome.stderr
+        job.write_text(job.read_text(encoding="utf-8").replace(f"\n{old}", f"\n{new}", 1), encoding="utf-8")
+        other = Side("other", sys.executable, str(toy), "fork")
+        with pytest.raises(pytest.UsageError, match=sentence):
+            Versus(other, other, 1.0, [], None).check()
 
 
-def test_the_suite_itself_against_itself(tmp_path: Path) -> None:
-    arguments = ["--storage", str(tmp_path / "runs"), "--seconds", "1", "--threshold", "10000", "--"]
-    outcome = ab(SUITE, *SIDES, *arguments, *ONE)
+def test_two_environments_that_are_the_same(toy: Path) -> None:
+    outcome = ab(toy, *SIDES, "--seconds", "1", "--threshold", "10000", "--", "-k", "steady")
     assert outcome.returncode == 0, outcome.stderr
     assert "no regression" in outcome.stdout
-    assert "dispatch[sequential]" in outcome.stdout
+    assert "toy[steady]" in outcome.stdout
     assert "differs: nothing that is known of" in outcome.stdout
 
 

@@ -21,12 +21,11 @@ import pytest
 
 from harness.contest.job import Ask, Job, Mark
 from harness.contest.stands import CAN_FORK, ForkedStands, SpawnedStands, Stand, StandFailed, Stands, Subject
-from tests.processes import in_the_background, marked, wait_until_ended
+from tests.processes import in_the_background, left_of, marked, wait_until_ended
 from tests.suite import copy_of_the_suite
 
 LIMIT_SECONDS = 60.0
-SHORT_SECONDS = 1.0
-PATIENCE_SECONDS = 15
+SHORT_SECONDS = 0.3
 
 forking = pytest.mark.skipif(not CAN_FORK, reason="there are no forked stands here")
 posix = pytest.mark.skipif(os.name != "posix", reason="signals")
@@ -93,9 +92,10 @@ def sentence_of(stands: Stands, job: Job, limit_seconds: float = LIMIT_SECONDS) 
     family: list[psutil.Process] = []
 
     def try_a_round() -> None:
-        with stands.open(job, limit_seconds) as stand:
+        with stands.open(job, LIMIT_SECONDS) as stand:
             family.append(psutil.Process(stand.pid))
             stand.begin()
+            stand._limit_seconds = limit_seconds  # a Python may take longer than that to start on a busy machine
             stand.ask(Ask.START, Mark.READY)
             family.extend(family[0].children(recursive=True))
             stand.ask(Ask.GO, Mark.RAN)
@@ -104,10 +104,6 @@ def sentence_of(stands: Stands, job: Job, limit_seconds: float = LIMIT_SECONDS) 
         try_a_round()
     assert left_of(family) == []
     return str(failed.value)
-
-
-def left_of(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return psutil.wait_procs(processes, timeout=PATIENCE_SECONDS)[1]
 
 
 class TestEnds:
@@ -146,7 +142,7 @@ class TestEnds:
     @pytest.mark.parametrize("body", ["time.sleep(3600)", "while True: pass"])
     def test_what_hangs_is_ended(self, stands: Stands, tmp_path: Path, body: str) -> None:
         assert sentence_of(stands, job_of(tmp_path, body), SHORT_SECONDS) == (
-            "my-work: it had not ended after 1 s: raise --time-limit if it takes that long"
+            "my-work: it had not ended after 0.3 s: raise --time-limit if it takes that long"
         )
 
     @posix
@@ -166,7 +162,7 @@ class TestEnds:
 
     def test_one_that_has_failed_can_be_asked_again(self, stands: Stands, tmp_path: Path) -> None:
         """However far its end has come: whoever asks it to stop gets the failure, and no broken pipe."""
-        for pause in (0.0, 0.01, 0.3):
+        for pause in (0.0, 0.01, 0.1):
             with warm(stands, job_of(tmp_path, "return 7")) as stand:
                 with pytest.raises(StandFailed, match="gave 7"):
                     stand.ask(Ask.GO, Mark.RAN)
@@ -327,7 +323,7 @@ class TestForkServer:
             server = one.parent()
             assert server is not None
             server.kill()
-            with pytest.raises(StandFailed, match="had not ended after 1 s"):
+            with pytest.raises(StandFailed, match=r"had not ended after 0\.3 s"):
                 stand.ask(Ask.START, Mark.READY)
         assert left_of([one]) == []
 
@@ -337,7 +333,7 @@ class TestForkServer:
             server = psutil.Process(stand.pid).parent()
         assert server is not None
         server.suspend()
-        threading.Timer(0.3, server.kill).start()
+        threading.Timer(0.1, server.kill).start()
         with warm(forked, job) as stand:
             stand.ask(Ask.GO, Mark.RAN)
 
@@ -396,19 +392,19 @@ def holder(kind: str, mark: dict[str, str], method: str = "fork") -> Iterator[su
 class TestWhoeverHoldsItIsStopped:
     @pytest.mark.parametrize("kind", [pytest.param("forked", marks=forking), "spawned"])
     def test_killed_at_any_moment(self, kind: str) -> None:
-        self.kill_at_random_moments(kind, times=3)
+        self.kill_at_random_moments(kind, times=2, latest=0.7)
 
     @pytest.mark.stress
     @pytest.mark.parametrize("kind", [pytest.param("forked", marks=forking), "spawned"])
     def test_killed_at_fifty_moments(self, kind: str) -> None:
-        self.kill_at_random_moments(kind, times=50)
+        self.kill_at_random_moments(kind, times=50, latest=1.5)
 
     @staticmethod
-    def kill_at_random_moments(kind: str, times: int) -> None:
+    def kill_at_random_moments(kind: str, times: int, latest: float) -> None:
         for _ in range(times):
             mark = marked()
             with holder(kind, mark) as process:
-                time.sleep(random.uniform(0.0, 1.5))
+                time.sleep(random.uniform(0.0, latest))
                 process.kill()
             assert wait_until_ended(mark) == []
 

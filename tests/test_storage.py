@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from harness import storage
+from harness.machine import this_machine
 from harness.storage import RunStorage, SaveFailed, exactly, write_whole
 from tests.processes import in_the_background
 from tests.saved import benchmark, run
-from tests.suite import ONE, ONE_NAME, SUITE, run_suite, saved_runs
+from tests.suite import ONE, ONE_NAME, SUITE, refusal, run_suite, saved_runs
 
 SAVER = [sys.executable, "-m", "tests.saver"]
 
@@ -141,6 +142,12 @@ class TestWhole:
         assert names(there) == []
         assert there.logger == []
 
+    def test_a_name_that_is_too_long(self, tmp_path: Path) -> None:
+        there = storage_in(tmp_path)
+        with pytest.raises(SaveFailed, match="the run is not saved in"):
+            there.save(a_run(), "x" * 300)
+        assert names(there) == []
+
     def test_a_folder_that_has_gone_is_made_again(self, tmp_path: Path) -> None:
         there = storage_in(tmp_path)
         there.folder.rmdir()
@@ -192,7 +199,7 @@ def check_whole(folder: Path, saved: list[Path]) -> int:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-@pytest.mark.parametrize("kills", [15, pytest.param(200, marks=pytest.mark.stress)])
+@pytest.mark.parametrize("kills", [8, pytest.param(200, marks=pytest.mark.stress)])
 def test_a_process_that_is_killed_while_it_saves(tmp_path: Path, kills: int) -> None:
     folder, moment, saved, begun = tmp_path / "machine", random.Random(kills), [], 0
     for _ in range(kills):
@@ -223,34 +230,33 @@ def test_processes_that_save_at_once(tmp_path: Path, times: int) -> None:
 
 class TestInTheSuite:
     def test_runs_are_compared_with_the_newest_beyond_four_digits(self, tmp_path: Path) -> None:
-        assert run_suite(tmp_path, *ONE).returncode == 0
-        (file,) = tmp_path.glob("*/*.json")
+        """And a JSON file that was there is replaced as a whole."""
+        runs, written = tmp_path / "runs", tmp_path / "run.json"
+        written.write_text("before")
+        assert run_suite(runs, *ONE, f"--benchmark-json={written}").returncode == 0
+        assert len(json.loads(written.read_bytes())["benchmarks"]) == 1
+        assert {one.name for one in tmp_path.iterdir()} == {"runs", "run.json"}
+        (file,) = runs.glob("*/*.json")
         for number in ("9999", "10000"):
             (file.parent / f"{number}_x.json").write_bytes(file.read_bytes())
-        outcome = run_suite(tmp_path, *ONE, "--benchmark-compare", "--benchmark-save=y")
+        outcome = run_suite(runs, *ONE, "--benchmark-compare", "--benchmark-save=y")
         assert outcome.returncode == 0
         assert "Comparing against benchmarks from: " in outcome.stderr + outcome.stdout
         assert "10000_x.json" in outcome.stderr + outcome.stdout
         assert (file.parent / "10001_y.json").exists()
-        command = [sys.executable, "-m", "pytest_benchmark", f"--storage={tmp_path}"]
+        command = [sys.executable, "-m", "pytest_benchmark", f"--storage={runs}"]
         listed = subprocess.run([*command, "list"], capture_output=True, text=True, check=True).stdout
         assert listed.count(".json") == 4
         compared = subprocess.run([*command, "compare", "10001"], capture_output=True, text=True, check=True).stdout
         assert ONE_NAME in compared
 
     def test_a_number_that_is_only_the_beginning_of_another_is_refused(self, tmp_path: Path) -> None:
-        assert run_suite(tmp_path, *ONE).returncode == 0
-        (file,) = tmp_path.glob("*/*.json")
-        file.rename(file.with_name("10000_x.json"))
-        outcome = run_suite(tmp_path, *ONE, "--benchmark-compare=1000")
-        assert "--benchmark-compare=1000: no such file, and no run of that number" in outcome.stderr
-
-    def test_a_json_file_is_replaced_as_a_whole(self, tmp_path: Path) -> None:
-        file = tmp_path / "run.json"
-        file.write_text("before")
-        assert run_suite(tmp_path / "runs", *ONE, f"--benchmark-json={file}").returncode == 0
-        assert len(json.loads(file.read_bytes())["benchmarks"]) == 1
-        assert [one.name for one in tmp_path.iterdir() if one.is_file()] == ["run.json"]
+        runs = tmp_path / "runs"
+        folder = runs / this_machine().folder
+        folder.mkdir(parents=True)
+        (folder / "10000_x.json").write_text(json.dumps(a_run()))
+        said = refusal(runs, "--benchmark-compare=1000")
+        assert "--benchmark-compare=1000: no such file, and no run of that number" in said
 
     def test_a_json_file_that_is_none_is_written_to(self, tmp_path: Path) -> None:
         (tmp_path / "link.json").symlink_to(tmp_path / "run.json")

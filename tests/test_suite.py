@@ -22,7 +22,7 @@ from pytest_httpserver import HTTPServer
 
 import patterns
 from harness.machine import SCHEMA
-from tests.processes import in_the_background
+from tests.processes import in_the_background, left_of
 from tests.suite import ONE_NAME, PYTEST, SUITE, USAGE_ERROR, copy_of_the_suite, refusal, run_suite, saved_runs
 
 HASHING = "test_cpu_bound[sequential-math-hashing]"
@@ -110,14 +110,13 @@ def test_selects_by_marker_and_by_keyword() -> None:
 
 
 def test_shows_what_its_own_seam_costs(tmp_path: Path) -> None:
-    outcome = run_suite(tmp_path, "-m", "overhead", "-k", "asyncio", effort="--rigorous")
+    outcome = run_suite(tmp_path, "-m", "overhead", "-k", "asyncio-math", effort="--rigorous")
     assert outcome.returncode == 0
     assert "what the suite's own seam costs" in outcome.stdout
     (run,) = saved_runs(tmp_path)
-    assert len(run["benchmarks"]) == 2
-    for one in run["benchmarks"]:
-        assert len(one["extra_info"]["plain_seconds"]) == one["stats"]["rounds"] == 3
-        assert f"{one['extra_info']['seam_ratio']:.3f}  (3 pairs)" in outcome.stdout
+    (one,) = run["benchmarks"]
+    assert len(one["extra_info"]["plain_seconds"]) == one["stats"]["rounds"] == 3
+    assert f"{one['extra_info']['seam_ratio']:.3f}  (3 pairs)" in outcome.stdout
 
 
 ONE_WITH_A_SERVER = ("-k", "(test_dispatch and sequential) or (io_bound and asyncio-download-large)")
@@ -136,32 +135,25 @@ def test_runs_once_and_saves_nothing_with_benchmarks_disabled(tmp_path: Path) ->
     assert saved_runs(tmp_path) == []
 
 
-def test_another_start_method_is_used_and_recorded_and_told_when_runs_are_compared(
+def test_a_slowdown_over_the_limit_ends_with_exit_code_1_and_another_start_method_is_told(
     two_runs: tuple[Path, str], tmp_path: Path
 ) -> None:
     # The folder is outside the working folder, where pytest-benchmark's own warning fails.
-    storage = shutil.copytree(two_runs[0], tmp_path / "runs")
-    choice = ["-k", "multiprocessing-math-hashing", "--start-method=spawn", "--benchmark-compare=0002"]
-    outcome = run_suite(storage, *choice)
-    assert outcome.returncode == 0, outcome.stdout
-    _, there, here = (run["machine_info"]["three_patterns"]["start_method"] for run in saved_runs(storage))
-    assert here == "spawn"
-    assert f"not like for like: three_patterns.start_method: {there} there, spawn here" in outcome.stdout
-    assert "test_cpu_bound[multiprocessing-math-hashing] (0002" in outcome.stdout
-
-
-def test_a_slowdown_over_the_limit_ends_with_exit_code_1(two_runs: tuple[Path, str], tmp_path: Path) -> None:
     storage = shutil.copytree(two_runs[0], tmp_path / "runs")
     file = max(storage.glob("*/*.json"))
     run = json.loads(file.read_text())
     for one in run["benchmarks"]:
         one["stats"]["median"] /= 1000
     file.write_text(json.dumps(run))
-    failing = ["--benchmark-compare", "--benchmark-compare-fail=median:50%"]
-    outcome = run_suite(storage, "-k", "sequential-math-hashing", *failing)
+    failing = ["--benchmark-compare=0002", "--benchmark-compare-fail=median:50%", "--start-method=spawn"]
+    outcome = run_suite(storage, "-k", "multiprocessing-math-hashing", *failing)
     assert outcome.returncode == 1
     assert "Performance has regressed" in outcome.stdout + outcome.stderr
     assert "Traceback" not in outcome.stdout + outcome.stderr
+    _, there, here = (run["machine_info"]["three_patterns"]["start_method"] for run in saved_runs(storage))
+    assert here == "spawn"
+    assert f"not like for like: three_patterns.start_method: {there} there, spawn here" in outcome.stdout
+    assert "test_cpu_bound[multiprocessing-math-hashing] (0002" in outcome.stdout
 
 
 def test_goes_around_a_proxy_and_says_so(tmp_path: Path) -> None:
@@ -294,43 +286,33 @@ def test_a_new_pattern_and_a_new_workload_are_a_file_each(copy: Path) -> None:
     assert "test_cpu_bound[backwards-math-squares]" in outcome.stdout
 
 
-def test_a_pattern_that_cannot_run_here_is_skipped_with_its_reason(copy: Path) -> None:
-    source = copy / "patterns" / "threading.py"
-    source.write_text(source.read_text().replace("return None", 'return "the moon is not full"'))
-    chosen = ["--patterns=default", "-k", "test_dispatch and (threading or sequential)"]
-    outcome = run_suite(copy / "runs", "-rs", *chosen, suite=copy)
-    assert outcome.returncode == 0
-    assert "threading cannot run here: the moon is not full" in outcome.stdout
-    assert "1 passed, 1 skipped" in outcome.stdout
+def test_what_cannot_run_or_fails_costs_its_own_benchmark(copy: Path) -> None:
+    def change(file: str, old: str, new: str) -> None:
+        source = copy / file
+        assert old in source.read_text()
+        source.write_text(source.read_text().replace(old, new))
 
-
-def test_a_wrong_answer_fails_its_benchmark_and_is_not_saved(copy: Path) -> None:
-    source = copy / "workloads" / "hashing.py"
-    source.write_text(source.read_text().replace("c2714e3d", "deadbeef"))
-    outcome = run_suite(copy / "runs", "-k", "sequential-math-hashing or (test_dispatch and sequential)", suite=copy)
-    assert outcome.returncode == 1
-    assert "math-hashing: task 1 (1) gave 'c2714e3d" in outcome.stdout
-    assert "Traceback" not in outcome.stdout
-    (run,) = saved_runs(copy / "runs")
-    assert [one["name"] for one in run["benchmarks"]] == [ONE_NAME]
-
-
-def test_a_run_of_failures_is_not_saved(copy: Path) -> None:
-    source = copy / "workloads" / "hashing.py"
-    source.write_text(source.read_text().replace("c2714e3d", "deadbeef"))
-    assert run_suite(copy / "runs", "-k", "sequential-math-hashing", suite=copy).returncode == 1
-    assert saved_runs(copy / "runs") == []
-
-
-def test_a_request_too_many_fails_the_benchmark(copy: Path) -> None:
-    source = copy / "workloads" / "download.py"
+    change("patterns/multiprocessing.py", "return None", 'return "the moon is not full"')
+    change("workloads/hashing.py", "c2714e3d", "deadbeef")
     asked_twice = "client.get(url, timeout=9).close()\n            with client.get(url, timeout"
-    source.write_text(source.read_text().replace("with client.get(url, timeout", asked_twice))
-    outcome = run_suite(copy / "runs", "-k", "io_bound and threading-download-large", suite=copy)
+    change("workloads/download.py", "with client.get(url, timeout", asked_twice)
+    benchmarks = (
+        "test_dispatch and (multiprocessing or sequential)",
+        "sequential-math-hashing",
+        "threading-download-large",
+    )
+    chosen = ["--patterns=default", "-k", " or ".join(f"({one})" for one in benchmarks)]
+    outcome = run_suite(copy / "runs", "-rs", *chosen, suite=copy)
     assert outcome.returncode == 1
+    assert "multiprocessing cannot run here: the moon is not full" in outcome.stdout
+    assert "math-hashing: task 1 (1) gave 'c2714e3d" in outcome.stdout
     found = re.search(r"the server saw (\d+) requests and (\d+) were made", outcome.stdout)
     assert found
     assert int(found[1]) == 2 * int(found[2]) > 0
+    assert "2 failed, 1 passed, 1 skipped" in outcome.stdout
+    assert "Traceback" not in outcome.stdout
+    (run,) = saved_runs(copy / "runs")
+    assert [one["name"] for one in run["benchmarks"]] == [ONE_NAME]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits of POSIX")
@@ -361,11 +343,6 @@ def descendants(process: subprocess.Popen[str], at_least: int) -> list[psutil.Pr
             return found
         time.sleep(0.02)
     raise AssertionError(f"fewer than {at_least} processes came up")
-
-
-def left_of(processes: list[psutil.Process], seconds: float = 15.0) -> list[psutil.Process]:
-    """Those of the processes that have not ended after so many seconds."""
-    return psutil.wait_procs(processes, timeout=seconds)[1]
 
 
 def next_outcome(process: subprocess.Popen[str]) -> str:
@@ -399,7 +376,7 @@ class TestLeavesNothingBehind:
     def test_after_ctrl_c(self, tmp_path: Path) -> None:
         with started(tmp_path, *LONG) as process:
             family = descendants(process, PROCESSES)
-            time.sleep(0.5)
+            time.sleep(0.2)
             os.killpg(process.pid, signal.SIGINT)
             output, _ = process.communicate(timeout=60)
         assert process.returncode == 2
@@ -412,18 +389,18 @@ class TestLeavesNothingBehind:
     def test_after_sigkill(self, tmp_path: Path) -> None:
         with started(tmp_path, *LONG) as process:
             family = descendants(process, PROCESSES)
-            time.sleep(0.5)
+            time.sleep(0.2)
             process.kill()
             process.wait()
             assert left_of(family) == []
 
     def test_after_the_server_died_which_the_next_benchmark_gets_anew(self, tmp_path: Path) -> None:
         choice = "io_bound and (multiprocessing-download-talk or threading-download-large)"
-        long = ["--benchmark-min-rounds=60"]
+        long = ["--benchmark-min-rounds=30"]
         with started(tmp_path, "-v", "--fast", "-k", choice, *long, MULTIPROCESSING_FIRST) as process:
             family = descendants(process, PROCESSES)
             (server,) = [one for one in family if "workloads.server" in one.cmdline()]
-            time.sleep(0.5)
+            time.sleep(0.2)
             server.kill()
             died = time.monotonic()
             outcome = next_outcome(process)
