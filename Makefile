@@ -34,7 +34,7 @@ bench: $(VENV)/installed
 	@$(bin)/python -m harness.repeat "$(RUNS)" --report=report.html $(ARGS)
 
 test: $(VENV)/installed-dev
-	$(bin)/python -m pytest -o testpaths=tests --numprocesses=2 --dist=worksteal $(ARGS)
+	$(bin)/python -m pytest -o testpaths=tests --numprocesses=3 --dist=worksteal $(ARGS)
 
 check: $(VENV)/installed-dev
 	$(bin)/ruff check .

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from statistics import geometric_mean, median
+from statistics import median
 from typing import Any, NoReturn
 from uuid import uuid4
 
@@ -21,7 +21,8 @@ from pytest_benchmark.fixture import BenchmarkFixture, FixtureAlreadyUsed
 from harness import cpu, flags
 from harness.contest.contender import Served, StandContender
 from harness.contest.duel import Duel
-from harness.contest.engine import Contender, Contest, Outcome, Plan, Rule
+from harness.contest.engine import Contender, Contest, Outcome, Plan
+from harness.contest.race import Rule
 from harness.contest.stands import Stands
 from harness.facts import SeamCost, Session
 from harness.machine import usable_cores
@@ -45,7 +46,7 @@ class Held:
     def spread_of(self, contender: str) -> float:
         """How far the repeats of a contender lie apart beside those of the others."""
         took = {
-            name: {repeat.number: geometric_mean(repeat.seconds) for repeat in repeats}
+            name: {repeat.number: repeat.mean_seconds for repeat in repeats}
             for name, repeats in self.outcome.repeats.items()
         }
         own = took.pop(contender)
@@ -263,7 +264,7 @@ class Measurement:
         if failure := held.outcome.failures.get(PLAIN):
             self._fail(failure)
         pairs = list(zip(through, plain, strict=True))
-        ratio = median(geometric_mean(one.seconds) / geometric_mean(other.seconds) for one, other in pairs)
+        ratio = median(one.mean_seconds / other.mean_seconds for one, other in pairs)
         cost = SeamCost(self.benchmark.name, len(pairs), ratio)
         rounds: list[float] = [seconds for repeat in plain for seconds in repeat.seconds]
         self.benchmark.extra_info.update(plain_seconds=rounds, seam_ratio=cost.ratio)

@@ -61,7 +61,7 @@ def _has(process: psutil.Process, value: str) -> bool:
         return False
 
 
-def left_of(processes: Sequence[psutil.Process], seconds: float = 20.0) -> list[psutil.Process]:
+def left_of(processes: Sequence[psutil.Process], seconds: float = 30.0) -> list[psutil.Process]:
     """Those of the processes that are still there after so many seconds at most, whoever is their parent by now.
 
     One that has ended counts as gone, though its new parent may take a while to notice.
@@ -85,21 +85,3 @@ def wait_until_ended(mark: dict[str, str], seconds: float = 20.0) -> list[psutil
     while (left := processes_of(mark)) and time.monotonic() < deadline:
         time.sleep(0.02)
     return left
-
-
-def not_ended(processes: Sequence[psutil.Process], seconds: float = 30.0) -> list[psutil.Process]:
-    """Those of some processes that are still there after so many seconds at most.
-
-    One that has ended counts so at once, and not when whoever has inherited it gets round to notice.
-    """
-    deadline = time.monotonic() + seconds
-    while (left := [one for one in processes if _is_there(one)]) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return left
-
-
-def _is_there(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

@@ -28,7 +28,7 @@ from analysis.fleet import _archive
 from analysis.runs import RunError
 from analysis.saving import save
 from tests.clusters import TestCluster, cluster
-from tests.processes import hear_ctrl_c, not_ended
+from tests.processes import hear_ctrl_c, left_of
 from tests.suite import ONE, ONE_NAME, QUICK, SUITE, saved_runs
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
@@ -143,7 +143,7 @@ def test_a_worker_that_is_killed_costs_its_run_and_nothing_else(machines: TestCl
     assert len(list(home.glob("*/*.json"))) == 1
     assert stdout.startswith("1 run on ")
     assert len(started) >= 2
-    assert not_ended(started) == []
+    assert left_of(started) == []
     machines.start_worker("127.0.0.1", threads=1)
 
 
@@ -181,7 +181,7 @@ def test_nothing_goes_on_after_ctrl_c(machines: TestCluster, tmp_path: Path) -> 
     assert process.returncode == 130
     assert "stopped; what has come home is kept" in stderr
     assert "Traceback" not in stderr
-    assert not_ended(running) == []
+    assert left_of(running) == []
     assert list(tmp_path.glob("home/*/*.json")) == []
 
 

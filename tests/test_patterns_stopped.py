@@ -16,7 +16,7 @@ import pytest
 
 import patterns
 from tests.every import PROCESS_PATTERNS, ways_to_start
-from tests.processes import in_the_background, not_ended
+from tests.processes import in_the_background, left_of
 from tests.suite import run_suite, saved_runs
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
@@ -61,8 +61,8 @@ def family_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
     return family
 
 
-def left_of(programs: list[Program]) -> list[psutil.Process]:
-    return not_ended([one for _, processes in programs for one in processes], SECONDS)
+def left_behind(programs: list[Program]) -> list[psutil.Process]:
+    return left_of([one for _, processes in programs for one in processes], SECONDS)
 
 
 @pytest.mark.parametrize("names", WITH_PROCESSES, ids=", ".join)
@@ -71,7 +71,7 @@ def test_no_worker_outlives_a_killed_program(names: Sequence[str]) -> None:
         for process, family in programs:
             assert family
             process.kill()
-        assert left_of(programs) == []
+        assert left_behind(programs) == []
 
 
 @pytest.mark.parametrize("names", [*WITH_PROCESSES, WITHOUT], ids=", ".join)
@@ -81,7 +81,7 @@ def test_ctrl_c_ends_it_soon_and_is_told_once(names: Sequence[str]) -> None:
             assert bool(family) == (names is not WITHOUT)
             os.killpg(process.pid, signal.SIGINT)
         outputs = [process.communicate(timeout=SECONDS)[0] for process, _ in programs]
-        assert left_of(programs) == []
+        assert left_behind(programs) == []
     assert [process.returncode for process, _ in programs] == [-signal.SIGINT] * len(programs)
     for output in outputs:
         assert output.rstrip().endswith("KeyboardInterrupt")

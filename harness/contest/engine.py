@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,7 +16,7 @@ from statistics import geometric_mean
 from typing import Protocol
 
 from harness.contest.balanced import balanced_orders
-from harness.contest.race import Race, Standing
+from harness.contest.race import Race, Rule, Standing
 from harness.yardstick import yardstick_seconds
 
 # What takes no time is not repeated for ever.
@@ -76,32 +76,6 @@ class Contender(Protocol):
         ...
 
 
-class Rule(Protocol):
-    """Says when a contest is decided, and who is out before."""
-
-    @property
-    def standings(self) -> Mapping[str, Standing]:
-        """What is known of each contender that has not failed."""
-        ...
-
-    @property
-    def decided(self) -> bool:
-        """Whether nothing is open."""
-        ...
-
-    def add(self, seconds: Mapping[str, float], elapsed: float) -> None:
-        """Take in what each contender took in a repeat, and for how many seconds the contest has gone on."""
-        ...
-
-    def drop(self, name: str) -> None:
-        """Go on without a contender that is out."""
-        ...
-
-    def forget(self, name: str) -> None:
-        """Go on as if a contender had never been there."""
-        ...
-
-
 @dataclass(frozen=True)
 class Plan:
     """How long a contest goes on.
@@ -131,6 +105,11 @@ class Repeat:
     seconds: tuple[float, ...]
     yardstick_seconds: float  # how fast the machine was just before
 
+    @property
+    def mean_seconds(self) -> float:
+        """The geometric mean of its rounds: logarithms are what is compared."""
+        return geometric_mean(self.seconds)
+
 
 class Ending(StrEnum):
     """Why a contest is over."""
@@ -150,11 +129,6 @@ class Outcome:
     unfit: dict[str, str] = field(default_factory=dict)
     ended: Ending = Ending.TIME
     seconds: float = 0.0
-
-
-def _mean(seconds: Iterable[float]) -> float:
-    """The geometric mean: logarithms are what is compared."""
-    return geometric_mean(max(one, RESOLUTION) for one in seconds)
 
 
 class Contest:
@@ -250,9 +224,9 @@ class Contest:
         if not all(one.counts for rounds in done.values() for _, one in rounds):
             return False
         for name, rounds in done.items():
-            seconds = tuple(one.seconds for _, one in rounds)
+            seconds = tuple(max(one.seconds, RESOLUTION) for _, one in rounds)
             self._outcome.repeats[name].append(Repeat(number, rounds[0][0], seconds, yardstick))
-        means = {name: _mean(one.seconds for _, one in rounds) for name, rounds in done.items()}
+        means = {name: self._outcome.repeats[name][-1].mean_seconds for name in done}
         self._rule.add(means, self._now() - self._started)
         return True
 

@@ -33,6 +33,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from statistics import fmean, variance
+from typing import Protocol
 
 ERROR = 0.05
 # Below it, other things than speed decide: what a team knows, what its libraries can do.
@@ -51,6 +52,32 @@ class Standing(StrEnum):
     OPEN = "open"
     LEVEL = "level"
     OUT = "out"
+
+
+class Rule(Protocol):
+    """Says when a contest is decided, and who is out before."""
+
+    @property
+    def standings(self) -> Mapping[str, Standing]:
+        """What is known of each contender that has not failed."""
+        ...
+
+    @property
+    def decided(self) -> bool:
+        """Whether nothing is open."""
+        ...
+
+    def add(self, seconds: Mapping[str, float], elapsed: float) -> None:
+        """Take in what each contender took in a repeat, and for how many seconds the contest has gone on."""
+        ...
+
+    def drop(self, name: str) -> None:
+        """Go on without a contender that is out."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """Go on as if a contender had never been there."""
+        ...
 
 
 @dataclass
