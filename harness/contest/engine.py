@@ -289,13 +289,13 @@ class Contest:
                 self._took[name] = self._now() - begun + (0.0 if first else self._took[name])
 
     def _let_leave(self) -> None:
-        """Go on without those who are out; with the baseline, unless it takes longer than all others together.
+        """Go on without those who are out; with the baseline, unless it takes more than a third of the time.
 
         What a pattern gains is told over the baseline, and is known the better the longer that takes part.
         """
         whole = sum(self._took.values())
         for name, one in list(self._there.items()):
-            dear = self._took[name] > whole / 2
+            dear = self._took[name] > whole / 3
             if self._rule.standings[name] is Standing.OUT and (dear or not one.is_baseline):
                 self._rule.drop(name)
                 del self._there[name], self._took[name]
