@@ -86,6 +86,15 @@ class TestRounds:
         stage.add("some", 1.0)
         assert stage.hold(3, seconds=1.0).ended is Ending.DECIDED
 
+    def test_all_make_as_many_where_that_is_asked_for(self) -> None:
+        stage = Stage()
+        stage.add("a", 0.1)
+        stage.add("b", 0.15)
+        outcome = stage.hold(3, round_seconds=1.0, even=True)
+        rounds = {name: [len(one.seconds) for one in repeats] for name, repeats in outcome.repeats.items()}
+        assert rounds["a"] == rounds["b"]
+        assert rounds["a"][0] > 1
+
     def test_few_are_spread_over_the_turns_of_those_with_many(self) -> None:
         stage = Stage()
         stage.add("two", 0.5)

@@ -81,7 +81,8 @@ class Plan:
     """How long a contest goes on.
 
     So many repeats; and then, while it is not decided, for so many seconds more for each contender that it began with,
-    or, if it is `strict`, for what is left of them.
+    or, if it is `strict`, for what is left of them. If it is `even`, all make as many rounds: the first rounds of a
+    process differ from later ones, and of two that ought to be the same they are to be the same share.
     """
 
     fewest_repeats: int
@@ -89,6 +90,7 @@ class Plan:
     round_seconds: float  # of rounds for a contender in a repeat, at least one of them
     most_repeats: int = MOST_REPEATS
     strict: bool = False
+    even: bool = False
 
     def rounds(self, seconds: float) -> int:
         """How many rounds a contender has in a repeat whose rounds take so many seconds."""
@@ -245,7 +247,8 @@ class Contest:
                         one = entered[name].run()
                         done[name].append((at, one))
                         if one.counts:
-                            self._rounds.setdefault(name, self._plan.rounds(one.seconds))
+                            for other in self._names if self._plan.even else [name]:
+                                self._rounds.setdefault(other, self._plan.rounds(one.seconds))
             turn += 1
             turns = max((self._rounds.get(name, 1) for name in entered if name in self._there), default=0)
         return done
