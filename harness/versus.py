@@ -96,7 +96,7 @@ class Versus:
 
     @property
     def plan(self) -> Plan:
-        return Plan(FEWEST_PAIRS, self.seconds / 2, ROUND_SECONDS, MOST_PAIRS, strict=True, even=True)
+        return Plan(FEWEST_PAIRS, self.seconds / 2, ROUND_SECONDS, MOST_PAIRS, strict=True)
 
     def check(self) -> None:
         """Raise UsageError for a side that cannot be measured."""

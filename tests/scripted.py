@@ -89,12 +89,11 @@ class Stage:
         round_seconds: float = 0.0,
         seed: int = 1,
         memory: float = math.inf,
-        even: bool = False,
     ) -> Outcome:
         def fits(some: Sequence[Contender]) -> bool:
             return sum(one.bytes for one in some if isinstance(one, Scripted)) <= memory
 
-        plan = Plan(repeats, seconds, round_seconds, even=even)
+        plan = Plan(repeats, seconds, round_seconds)
         began = self.clock.now
         return Contest(self.contenders, plan, seed, began, fits, lambda: self.clock.now, lambda: 0.25).hold()
 

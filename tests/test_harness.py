@@ -12,13 +12,14 @@ from harness.contest.engine import MOST_ROUNDS, Plan
 from harness.effort import Effort, planned
 
 
-@given(st.floats(0, 10), st.floats(1e-9, 1e6))
-def test_there_is_a_round_at_least_and_never_too_many_whatever_the_times(limit: float, seconds: float) -> None:
-    assert 1 <= Plan(1, 0.0, limit).rounds(seconds) <= MOST_ROUNDS
+@given(st.floats(0, 10), st.lists(st.floats(0, 1e6), min_size=1))
+def test_there_is_a_round_at_least_and_never_too_many_whatever_the_times(limit: float, seconds: list[float]) -> None:
+    assert 1 <= Plan(1, 0.0, limit).turns(seconds) <= MOST_ROUNDS
 
 
 def test_rounds_fill_the_time_there_is() -> None:
-    assert [Plan(1, 0.0, 0.8).rounds(seconds) for seconds in (0.0, 0.01, 0.1, 0.3, 2.0)] == [10, 10, 8, 3, 1]
+    assert [Plan(1, 0.0, 0.8).turns([seconds]) for seconds in (0.0, 0.01, 0.1, 0.3, 2.0)] == [10, 10, 8, 3, 1]
+    assert Plan(1, 0.0, 0.8).turns([0.1, 0.3]) == 4
 
 
 @given(st.integers(1, 50), st.floats(0, 10))

@@ -81,20 +81,23 @@ class Plan:
     """How long a contest goes on.
 
     So many repeats; and then, while it is not decided, for so many seconds more for each contender that it began with,
-    or, if it is `strict`, for what is left of them. If it is `even`, all make as many rounds: the first rounds of a
-    process differ from later ones, and of two that ought to be the same they are to be the same share.
+    or, if it is `strict`, for what is left of them.
     """
 
     fewest_repeats: int
     seconds: float  # 0: no race
-    round_seconds: float  # of rounds for a contender in a repeat, at least one of them
+    round_seconds: float  # of rounds for a contender in a repeat, on average, and at least one of them
     most_repeats: int = MOST_REPEATS
     strict: bool = False
-    even: bool = False
 
-    def rounds(self, seconds: float) -> int:
-        """How many rounds a contender has in a repeat whose rounds take so many seconds."""
-        wanted = self.round_seconds / seconds if seconds > 0 else MOST_ROUNDS
+    def turns(self, seconds: Sequence[float]) -> int:
+        """How many rounds each contender has in a repeat, given what a round of each takes.
+
+        All have as many. The first rounds of a process differ from later ones, so that whoever had more of them would
+        be ahead, and by how much would depend on how long the very first one happened to take.
+        """
+        whole = sum(seconds)
+        wanted = self.round_seconds * len(seconds) / whole if whole else MOST_ROUNDS
         return max(1, min(MOST_ROUNDS, math.ceil(wanted)))
 
 
@@ -161,7 +164,7 @@ class Contest:
         self._orders: dict[tuple[int, int], Iterator[list[str]]] = {}  # of each group and turn in a repeat
         self._there = {one.name: one for one in contenders}  # who takes part in the next repeat
         self._took = dict.fromkeys(names, 0.0)  # seconds of each in its last repeat
-        self._rounds: dict[str, int] = {}  # of each in a repeat, as soon as it is known how long one takes
+        self._turns = 0  # in a repeat, as soon as it is known how long one takes
         self._outcome = Outcome({name: [] for name in names})
 
     def hold(self) -> Outcome:
@@ -235,29 +238,25 @@ class Contest:
     def _take_turns(
         self, entered: dict[str, Entered], group: int, order: list[str]
     ) -> dict[str, list[tuple[float, Round]]]:
-        """Have each do its rounds; when each began, and what it was. Those with few spread them over all turns."""
+        """Have each do a round in each turn; when each began, and what it was."""
         done: dict[str, list[tuple[float, Round]]] = {name: [] for name in entered}
-        turn, turns = 0, 1
-        while turn < turns:
+        turn = 0
+        while turn < max(1, self._turns):
             for name in order if turn == 0 else self._order(group, turn):
-                due = name in self._there and name in entered
-                if due and len(done[name]) <= turn * self._rounds.get(name, 1) // turns:
+                if name in self._there and name in entered:
                     at = self._now() - self._began
                     with self._on_the_clock(name):
-                        one = entered[name].run()
-                        done[name].append((at, one))
-                        if one.counts:
-                            for other in self._names if self._plan.even else [name]:
-                                self._rounds.setdefault(other, self._plan.rounds(one.seconds))
+                        done[name].append((at, entered[name].run()))
             turn += 1
-            turns = max((self._rounds.get(name, 1) for name in entered if name in self._there), default=0)
+            first = [rounds[0][1] for name, rounds in done.items() if name in self._there]
+            if first and not self._turns and all(one.counts for one in first):
+                self._turns = self._plan.turns([one.seconds for one in first])
         return done
 
     def _order(self, group: int, turn: int) -> list[str]:
         """The order of a turn. Each turn of a repeat goes through all orders on its own, one in each repeat.
 
-        If they were taken in a row, a contender that has one round for two of others would meet only every other order,
-        and might always come before the same one.
+        If they were taken in a row, with as many turns as orders, the same contender would be first in each repeat.
         """
         if (group, turn) not in self._orders:
             self._orders[group, turn] = islice(balanced_orders(self._names, self._seed), turn, None)
