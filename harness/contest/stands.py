@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -24,6 +25,7 @@ CAN_FORK = hasattr(os, "fork") and hasattr(os, "waitid") and sys.platform != "da
 LINE_BYTES = 4096
 # Fork servers of a subject; as many as there are repeats in most contests.
 SERVERS = 3
+NO_MORE = "no more processes can be started here ({}): close other programs, or raise the limit with `ulimit -u`"
 
 
 class StandFailed(Exception):
@@ -33,10 +35,16 @@ class StandFailed(Exception):
 class NoMoreProcesses(StandFailed):
     """The system starts none. The message says why."""
 
-    def __init__(self, why: str | None) -> None:
-        super().__init__(
-            f"no more processes can be started here ({why}): close other programs, or raise the limit with `ulimit -u`"
-        )
+
+@contextmanager
+def _starting() -> Iterator[None]:
+    """Raise NoMoreProcesses when a process cannot be started for want of room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EAGAIN, errno.ENOMEM):
+            raise
+        raise NoMoreProcesses(NO_MORE.format(error.strerror)) from error
 
 
 class StandUnfit(StandFailed):
@@ -185,10 +193,8 @@ class ForkedStands:
                 raise
             except StandFailed:
                 server.close()
-        try:
+        with _starting():
             server = self._servers[number] = _ForkServer(self._subject)
-        except OSError as error:
-            raise NoMoreProcesses(error.strerror) from error
         return server, server.start(channel)
 
     def close(self) -> None:
@@ -229,7 +235,7 @@ class _ForkServer:
             if report is None:
                 raise StandFailed("the process that starts the others ended: look whether the system was out of memory")
             if "refused" in report:
-                raise NoMoreProcesses(report["refused"])
+                raise NoMoreProcesses(NO_MORE.format(report["refused"]))
             self._ended.pop(report["pid"], None)  # of an earlier process with this number
         return int(report["pid"])
 
@@ -281,13 +287,10 @@ class SpawnedStands:
 
     @contextmanager
     def open(self, job: Job, limit_seconds: float, repeat: int = 1) -> Iterator[Stand]:
-        try:
+        with _starting():
             process = start_module("harness.contest.stand", [], self._under, self._subject.python, self._subject.suite)
-        except OSError as error:
-            raise NoMoreProcesses(error.strerror) from error
         assert process.stdin is not None
         assert process.stdout is not None
-
         lock = threading.Lock()  # the limit may end it while it is waited for
 
         def end() -> int | None:
