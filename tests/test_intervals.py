@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from statistics import median
+from statistics import fmean
 
 import pytest
 from hypothesis import given
@@ -154,7 +154,7 @@ class SwitchingMachine:
         self.is_slow = rng.random() < 0.5
 
     def repeat(self, ratio: float, rounds: int = 2) -> tuple[float, float]:
-        """The logs of two contenders' medians: rounds in turns, and processes that differ by three percent."""
+        """The mean logs of two contenders: rounds in turns, and processes that differ by three percent."""
         self._may_switch(self.between)
         processes = (math.log(ratio) + self.rng.gauss(0, 0.03), self.rng.gauss(0, 0.03))
         made: tuple[list[float], list[float]] = ([], [])
@@ -163,7 +163,7 @@ class SwitchingMachine:
                 self._may_switch(self.within)
                 now = math.log(WORST_CHANGE) if self.is_slow else 0.0
                 made[contender].append(processes[contender] + self.rng.gauss(0, 0.02) + now)
-        return median(made[0]), median(made[1])
+        return fmean(made[0]), fmean(made[1])
 
     def _may_switch(self, chance: float) -> None:
         if self.rng.random() < chance:

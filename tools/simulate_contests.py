@@ -50,7 +50,7 @@ PLANS = {f"--{effort}": planned(FEWEST_REPEATS, BUDGET_SECONDS, effort) for effo
 
 def repeat_logs(outcome: Outcome, name: str) -> dict[int, float]:
     """Log seconds of a contender, by the number of the repeat."""
-    return {one.number: math.log(median(one.seconds)) for one in outcome.repeats[name]}
+    return {one.number: math.log(one.mean_seconds) for one in outcome.repeats[name]}
 
 
 def log_speedups(outcome: Outcome, baseline: str, name: str) -> list[float]:
