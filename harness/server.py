@@ -103,12 +103,21 @@ class LocalServer:
         return self._url
 
     def stats(self) -> Stats:
-        return ask(self.url)
+        # Of the same process while it is measured: a new one would have counted nothing.
+        return ask(self._url or self.url)
 
     def explain(self) -> str | None:
-        if self._process is None or self._process.poll() is None:
+        if self._process is None:
             return None
-        return f"the local server (process {self._process.pid}) ended with exit code {self._process.returncode}"
+        try:
+            ask(self._url)
+        except ServerError as error:
+            # A killed process closes its connections before its end can be seen.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                code = self._process.wait(timeout=ANSWER_SECONDS)
+                return f"the local server (process {self._process.pid}) ended with exit code {code}"
+            return str(error)
+        return None
 
     def pids(self) -> Sequence[int]:
         return ()
@@ -146,6 +155,7 @@ class LocalServer:
             except subprocess.TimeoutExpired:
                 process.kill()
         self._process = None
+        self._url = ""
 
 
 class RemoteServer:
