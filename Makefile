@@ -31,7 +31,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .DELETE_ON_ERROR:
 
 bench: $(VENV)/installed
-	@$(bin)/python -m harness.repeat "$(RUNS)" --report=report.html $(ARGS)
+	@$(bin)/python -m campaign.repeat "$(RUNS)" --report=report.html $(ARGS)
 
 test: $(VENV)/installed-dev
 	$(bin)/python -m pytest -o testpaths=tests --numprocesses=3 --dist=worksteal $(ARGS)
@@ -48,7 +48,7 @@ format: $(VENV)/installed-dev
 	$(bin)/ruff format .
 
 pythons: | $(bin)/python
-	@exec env MAKE="$(MAKE)" $(bin)/python -m harness.pythons $(PYTHONS) -- $(TESTS) -- $(ARGS)
+	@exec env MAKE="$(MAKE)" $(bin)/python -m campaign.pythons $(PYTHONS) -- $(TESTS) -- $(ARGS)
 
 seam: $(VENV)/installed
 	$(bin)/python -m pytest --benchmark-only --rigorous -m overhead --benchmark-min-rounds=4 --benchmark-max-time=1 $(ARGS)
@@ -68,7 +68,7 @@ $(bin)/python:
 
 # Asked for is PYTHON, unless VENV alone is given.
 same-python: | $(bin)/python
-	@$(if $(filter file,$(origin VENV))$(filter-out file,$(origin PYTHON)),$(bin)/python -m harness.interpreters "$(PYTHON)" $(origin PYTHON))
+	@$(if $(filter file,$(origin VENV))$(filter-out file,$(origin PYTHON)),$(bin)/python -m campaign.interpreters "$(PYTHON)" $(origin PYTHON))
 
 $(VENV)/installed: requirements.txt | same-python
 	$(bin)/python -m pip install --quiet --requirement requirements.txt

@@ -1,12 +1,12 @@
 """Wires pytest to the harness and to the summary of what was measured."""
 
 pytest_plugins = [
-    "harness.versus",
+    "harness.ab",
     "harness.plugin",
-    "harness.chosen",
-    "harness.dask",
-    "harness.own",
-    "harness.saving",
-    "harness.resume",
+    "harness.options.selected_patterns",
+    "harness.dask.cluster",
+    "harness.custom.workload",
+    "harness.persistence.session",
+    "harness.persistence.resume",
     "analysis.plugin",
 ]

@@ -1,5 +1,5 @@
 """`python -m analysis VERB`."""
 
-from analysis.cli import app
+from analysis.cli.main import app
 
 app(prog_name="python -m analysis")

@@ -35,8 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     place: Path | None = config.getoption("report")
     if place is None:
         return
-    from analysis.runs import RunError
-    from analysis.whole import check_place
+    from runfile.atomic import check_place
+    from runfile.runs import RunError
 
     try:
         check_place(place)
@@ -67,10 +67,10 @@ def pytest_terminal_summary(
 
 def _print_summary(saved: dict[str, Any], reporter: pytest.TerminalReporter) -> None:
     # Here, so that a pytest that measures nothing does not wait for them.
-    from analysis import answer_views, text
-    from analysis.answer import answer
-    from analysis.runs import NothingMeasured, RunError, parse
-    from analysis.summary import summarise
+    from analysis.findings.answer import answer
+    from analysis.findings.summary import summarise
+    from analysis.views import answer_views, text
+    from runfile.runs import NothingMeasured, RunError, parse
 
     try:
         # As it is saved: what JSON cannot say, pytest-benchmark writes as text too.
@@ -111,7 +111,7 @@ def _print_report(
 ) -> None:
     """Write the report and say where it is; or why there is none."""
     from analysis.report.publish import publish
-    from analysis.runs import RunError
+    from runfile.runs import RunError
 
     storage = _storage(reporter.config)
     if saved is None or storage is None:
@@ -140,8 +140,8 @@ def _storage(config: pytest.Config) -> Path | None:
 
 def _file_of(saved: dict[str, Any], storage: Path) -> Path | None:
     """The file that holds what was saved, known by its moment; None if there is none."""
-    from analysis.runs import RunError
-    from analysis.storage import stored
+    from runfile.numbering import stored
+    from runfile.runs import RunError
 
     moment = json.dumps(saved["datetime"]).encode()
     try:

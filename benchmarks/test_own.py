@@ -5,7 +5,7 @@ Warm, with a worker for each usable core and with as many as for I/O, or as many
 
 import pytest
 
-from harness.own import own_cases
+from harness.custom.workload import own_cases
 from harness.questions import IO_WORKERS, Measure, every_pattern, usable_cores
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harness.contest.engine import Plan
-from harness.machine import SCHEMA
+from harness.host.machine import SCHEMA
 
 # The program that one starts from, which speed-ups are over.
 BASELINE = "sequential"

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from harness.cpu import CpuShare
+from harness.host.cpu import CpuShare
 
 # Above half a core, the server has begun to be what is measured.
 SERVER_CORES = 0.5

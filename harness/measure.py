@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 import patterns
-from harness.contest.job import Job
-from harness.environment import lacks_files_for, lacks_memory_for
 from harness.facts import BASELINE, Case, Facts, Lifecycle, Row, Session
-from harness.machine import usable_cores
-from harness.server import Server, ServerError
+from harness.host.environment import lacks_files_for, lacks_memory_for
+from harness.host.machine import usable_cores
+from harness.servers.server import Server, ServerError
+from harness.stands.job import Job
 from workloads import registry
 from workloads.contract import Served, made_ready
 
@@ -61,7 +61,7 @@ class Measure:
         """Time `run` on workers that are already up.
 
         `tasks` repeats the workload's tasks until there are so many; `row` places the benchmark in another table;
-        `server` is a kind of server that shares the process of its clients (`harness.in_process`).
+        `server` is a kind of server that shares the process of its clients (`harness.servers.in_process`).
         """
         self._then(self._entry(Case(pattern, workload, workers, tasks, Lifecycle.WARM), row, server))
 

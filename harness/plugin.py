@@ -14,17 +14,18 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from pytest_benchmark.session import PerformanceRegression
 
 import patterns
-from harness import conditions, cpu, machine, order
-from harness.contest.stands import stands_of
-from harness.effort import Effort, planned
-from harness.environment import go_around_proxies, raise_file_limit
+from harness.ab import VERSUS
 from harness.facts import Session
+from harness.host import conditions, cpu, machine
+from harness.host.environment import go_around_proxies, raise_file_limit
 from harness.measure import Entry, Measure, Question
-from harness.options import add_options, effort
-from harness.preflight import check_compare, check_json, check_server, check_storage, check_timing
-from harness.server import LocalServer, RemoteServer, Server, ServerError
+from harness.options import order
+from harness.options.effort import Effort, planned
+from harness.options.measuring import add_options, effort
+from harness.options.preflight import check_compare, check_json, check_server, check_storage, check_timing
+from harness.servers.server import LocalServer, RemoteServer, Server, ServerError
+from harness.stands.stands import stands_of
 from harness.tables import Measurement, Tables, entries_of
-from harness.versus import VERSUS
 from workloads import registry
 
 DIFFERENCES_SHOWN = 5

@@ -4,7 +4,7 @@ import pytest
 
 import patterns
 from harness.facts import Lifecycle, Row
-from harness.machine import usable_cores
+from harness.host.machine import usable_cores
 from harness.measure import Measure
 from workloads import registry
 

@@ -18,16 +18,17 @@ import psutil
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture, FixtureAlreadyUsed
 
-from harness import cpu, flags
-from harness.contest.contender import Served, StandContender
+from harness import flags
+from harness.ab import BASE, Versus, base_told
 from harness.contest.duel import Duel
 from harness.contest.engine import Contender, Contest, Outcome, Plan
 from harness.contest.race import Rule
-from harness.contest.stands import Stands
 from harness.facts import SeamCost, Session
-from harness.machine import usable_cores
+from harness.host import cpu
+from harness.host.machine import usable_cores
 from harness.measure import Entry
-from harness.versus import BASE, Versus, base_told
+from harness.stands.contender import Served, StandContender
+from harness.stands.stands import Stands
 
 PLAIN = "written out plainly"
 ONCE = Plan(fewest_repeats=1, seconds=0.0, round_seconds=0.0)

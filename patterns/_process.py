@@ -12,13 +12,6 @@ from patterns import _worker
 from workloads.contract import Workload
 
 
-def usable_cores() -> int:
-    """How many cores this process may run on, which can be fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def start_worker(workload: Workload) -> None:
     """The initializer of a pool: open the client of this worker process."""
     leave_ctrl_c_to_the_parent()

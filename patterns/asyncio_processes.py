@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from patterns import Run, _worker, asyncio
-from patterns._process import end_with_parent, leave_ctrl_c_to_the_parent, usable_cores
-from workloads.contract import Workload, lacks_async, lacks_pickling
+from patterns._process import end_with_parent, leave_ctrl_c_to_the_parent
+from workloads.contract import Workload, lacks_async, lacks_pickling, usable_cores
 
 name = "asyncio-processes"
 summary = "Processes, at most one for each usable core, run an event loop each, and share tasks and tasks in flight."

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from harness.server import LocalServer
+from harness.servers.server import LocalServer
 from tests.browser import Chromium, chromium
 
 # How long an example takes says how busy the machine is.

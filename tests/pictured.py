@@ -7,13 +7,13 @@ from typing import Any
 
 from msgspec.json import encode
 
-from analysis.machines import Machines
-from analysis.records import Record
-from analysis.report.figure import Figure
-from analysis.report.figures import figures
-from analysis.report.material import Material
-from analysis.runs import Run, parse
-from analysis.summary import summarise
+from analysis.findings.machines import Machines
+from analysis.findings.summary import summarise
+from analysis.report.charts.figures import figures
+from analysis.report.drawing.figure import Figure
+from analysis.report.drawing.material import Material
+from runfile.digests import Record
+from runfile.runs import Run, parse
 from tests import saved
 
 PATTERNS = ("sequential", "threading", "asyncio", "multiprocessing")

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness import storage
+from harness.persistence import storage
 from tests import saved
 
 MARK = "which one this is"

@@ -10,9 +10,9 @@ from typing import Any
 
 from rich.console import Console
 
-from analysis import machines_views
-from analysis.machines import Machines, machines
-from analysis.records import Reader
+from analysis.findings.machines import Machines, machines
+from analysis.views import machines_views
+from runfile.digests import Reader
 from tests import saved
 
 LAPTOP: dict[str, Any] = {"fingerprint": "aaaa1111", "name": "laptop"}

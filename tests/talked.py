@@ -8,9 +8,9 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.claims import Claims, Judged, judge_claims
-from analysis.claims.measured import DOWNLOADS, MATH, PATTERNS
-from analysis.runs import Run, parse
+from analysis.findings.claims import Claims, Judged, judge_claims
+from analysis.findings.claims.measured import DOWNLOADS, MATH, PATTERNS
+from runfile.runs import Run, parse
 from tests import saved
 
 # Seconds of sequential, threading, asyncio and multiprocessing.

@@ -21,9 +21,9 @@ import psutil
 import pytest
 from typer.testing import CliRunner
 
-from analysis.cli import app
-from analysis.sides import origin_of
-from harness.versus import Side, Versus
+from analysis.cli.main import app
+from campaign.environments import origin_of
+from harness.ab import Side, Versus
 from tests.processes import hear_ctrl_c, left_of
 from tests.suite import copy_of_the_suite, refusal
 
@@ -88,7 +88,7 @@ def made_toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for file in (folder / "benchmarks").glob("test_*.py"):
         file.unlink()
     (folder / "benchmarks/test_toy.py").write_text(BENCHMARKS, encoding="utf-8")
-    server = folder / "harness/contest/forkserver.py"
+    server = folder / "harness/stands/forkserver.py"
     server.write_text(
         re.sub(r"(?m)^CLIENTS = .*", "CLIENTS = ()", server.read_text(encoding="utf-8")), encoding="utf-8"
     )
@@ -288,7 +288,7 @@ class TestBadInput:
         ("file", "sentence"),
         [
             ("requirements.txt", "name a revision that holds this suite"),
-            ("harness/contest/forkserver.py", "HEAD is from before benchmarks were measured in contests"),
+            ("harness/stands/forkserver.py", "HEAD is from before benchmarks were measured in contests"),
         ],
     )
     def test_a_revision_without_what_it_takes(self, toy: Path, file: str, sentence: str) -> None:
@@ -316,7 +316,7 @@ class TestBadInput:
         ],
     )
     def test_a_suite_that_is_too_far_from_this_one(self, toy: Path, old: str, new: str, sentence: str) -> None:
-        job = toy / "harness/contest/job.py"
+        job = toy / "harness/stands/job.py"
         job.write_text(job.read_text(encoding="utf-8").replace(f"\n{old}", f"\n{new}", 1), encoding="utf-8")
         other = Side("other", sys.executable, str(toy), "fork")
         with pytest.raises(pytest.UsageError, match=sentence):

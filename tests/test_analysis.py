@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from analysis.alike import check_alike
-from analysis.runs import NothingMeasured, Run, RunError, load, parse
-from analysis.selection import find
+from analysis.criteria.comparable import check_alike
+from runfile.runs import NothingMeasured, Run, RunError, load, parse
+from runfile.selection import find
 from tests import saved
 
 # Reading

@@ -14,10 +14,10 @@ from msgspec import convert
 from msgspec.json import encode
 from rich.console import Console
 
-from analysis import answer_views, answer_words, as_json
-from analysis.answer import Answer, Choice, Confidence, answer
-from analysis.runs import parse
-from analysis.summary import summarise
+from analysis.findings.answer import Answer, Choice, Confidence, answer
+from analysis.findings.summary import summarise
+from analysis.views import answer_views, answer_words, as_json
+from runfile.runs import parse
 from tests import saved
 
 PATTERNS = ("sequential", "threading", "asyncio", "multiprocessing")

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.change import Change, Verdict, between, in_pairs, judge
-from analysis.comparison import LEVEL
-from analysis.runs import RunError
-from analysis.statistics import Interval
-from analysis.thresholds import Thresholds, thresholds
+from analysis.criteria.thresholds import Thresholds, thresholds
+from analysis.findings.comparison import LEVEL
+from analysis.stats.change import Change, Verdict, between, in_pairs, judge
+from analysis.stats.intervals import Interval
+from runfile.runs import RunError
 
 THRESHOLD = 0.05
 seconds = st.lists(st.floats(1e-6, 1e3), min_size=2, max_size=12)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import patterns
-from harness.chosen import chosen
+from harness.options.selected_patterns import chosen
 from tests.suite import PYTEST, SUITE, refusal
 
 

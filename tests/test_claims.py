@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import patterns
-from analysis.claims import Evidence, Range, Says, Unit, Verdict, judge_claims, talk
-from analysis.claims.claim import MATTERS, MORE
-from analysis.claims.gathered import CPU_TIME, CPUS, MEMORY
-from analysis.claims.judge import weigh
-from analysis.claims.talk import CLAIMS, EXPENSIVE_SECONDS, PAGE_BYTES, SINGLE_CPU
-from analysis.runs import RunError
-from analysis.statistics import Interval
+from analysis.findings.claims import Evidence, Range, Says, Unit, Verdict, judge_claims, talk
+from analysis.findings.claims.claim import MATTERS, MORE
+from analysis.findings.claims.gathered import CPU_TIME, CPUS, MEMORY
+from analysis.findings.claims.judge import weigh
+from analysis.findings.claims.talk import CLAIMS, EXPENSIVE_SECONDS, PAGE_BYTES, SINGLE_CPU
+from analysis.stats.intervals import Interval
+from runfile.runs import RunError
 from tests import saved, talked
 from tests.talked import claim, judged, run
 

@@ -13,11 +13,12 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from analysis import as_json
-from analysis.claims import Claims, Unit, views
-from analysis.claims.words import quantity
-from analysis.cli import app
-from analysis.statistics import Interval
+from analysis.cli.main import app
+from analysis.findings.claims import Claims, Unit
+from analysis.stats.intervals import Interval
+from analysis.views import as_json
+from analysis.views import claims_views as views
+from analysis.views.claims_words import quantity
 from tests import saved
 from tests.talked import judged, run
 

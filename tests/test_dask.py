@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.dask import ClusterError, checked, out_of_reach, ship, unship
-from harness.server import LocalServer
+from harness.dask.cluster import ClusterError, checked, out_of_reach, ship, unship
+from harness.servers.server import LocalServer
 from patterns import NotSoManyWorkers, dask
 from patterns._cluster import choose
 from tests.clusters import TestCluster, cluster

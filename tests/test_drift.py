@@ -10,12 +10,12 @@ import pytest
 import vl_convert
 from msgspec.json import encode
 
-from analysis.report import courses
-from analysis.report.figure import Figure
-from analysis.report.material import Material
-from analysis.report.scales import scale
-from analysis.runs import parse
-from analysis.summary import summarise
+from analysis.findings.summary import summarise
+from analysis.report.drawing import courses
+from analysis.report.drawing.figure import Figure
+from analysis.report.drawing.material import Material
+from analysis.report.drawing.scales import scale
+from runfile.runs import parse
 from tests import pictured, saved
 from tests.pictured import JUMPS, drawn, jumping, marks
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.change import Verdict, in_pairs, judge
+from analysis.stats.change import Verdict, in_pairs, judge
 from harness.contest.duel import ERROR, FEWEST_PAIRS, Duel
 from harness.contest.engine import ContenderFailed, Contest, Ending, Entered, Outcome, Plan, Round
 

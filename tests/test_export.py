@@ -13,7 +13,7 @@ import pytest
 from msgspec.json import decode
 from typer.testing import CliRunner
 
-from analysis.cli import app
+from analysis.cli.main import app
 from tests import saved
 from tests.test_trend import history, slower
 
@@ -224,7 +224,7 @@ def test_what_is_not_finished_is_not_there(
     def full(*_: object) -> Any:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(f"analysis.export.{writer}", full)
+    monkeypatch.setattr(f"analysis.views.export.{writer}", full)
     place = tmp_path / "out"
     assert "No space left on device" in refusal(storage, "--format", how, "-o", str(place))
     assert {path.name for path in tmp_path.iterdir()} == {"storage"}

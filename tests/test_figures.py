@@ -18,16 +18,16 @@ import altair
 import pytest
 import vl_convert
 
-from analysis.comparison_words import signed
-from analysis.machines import Agreement, Machines, machines
-from analysis.records import Reader, Record
-from analysis.report import panels, theme
-from analysis.report.figures import Section, figures, missing
-from analysis.report.lanes import workers
-from analysis.report.material import Material
-from analysis.summary import summarise
-from analysis.trend import trend
-from analysis.units import factor, seconds, size
+from analysis.findings.machines import Agreement, Machines, machines
+from analysis.findings.summary import summarise
+from analysis.findings.trend import trend
+from analysis.report.charts.figures import Section, figures, missing
+from analysis.report.drawing import panels, theme
+from analysis.report.drawing.lanes import workers
+from analysis.report.drawing.material import Material
+from analysis.stats.units import factor, seconds, size
+from analysis.views.comparison_words import signed
+from runfile.digests import Reader, Record
 from tests import pictured, saved
 from tests.pictured import drawn, marks
 from tests.side_by_side import ASYNCIO_WINS, LAPTOP, SERVER, THREADING_WINS, Shelf, table

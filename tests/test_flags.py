@@ -14,8 +14,9 @@ from typing import Any
 import psutil
 import pytest
 
-from harness import conditions, cpu, flags
-from harness.machine import usable_cores
+from harness import flags
+from harness.host import conditions, cpu
+from harness.host.machine import usable_cores
 from tests.suite import copy_of_the_suite, run_suite, saved_runs
 
 QUIET = cpu.CpuShare(own=1.0, others=0.0, stolen=0.0)

@@ -21,12 +21,12 @@ import psutil
 import pytest
 from typer.testing import CliRunner, Result
 
-from analysis import errand
-from analysis.cli import app
-from analysis.cluster import connected
-from analysis.fleet import _archive
-from analysis.runs import RunError
-from analysis.saving import save
+from analysis.cli.main import app
+from campaign import remote_run
+from campaign.cluster import connected
+from campaign.fleet import _archive, _save
+from runfile.runs import RunError
+from runfile.saving import save
 from tests.clusters import TestCluster, cluster
 from tests.processes import hear_ctrl_c, left_of
 from tests.suite import ONE, ONE_NAME, QUICK, SUITE, saved_runs
@@ -206,7 +206,7 @@ class TestAnErrand:
 
     def test_stops_when_nobody_wants_it_any_more(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         impatient = (
-            Path(errand.__file__)
+            Path(remote_run.__file__)
             .read_text(encoding="utf-8")
             .replace("PATIENCE_SECONDS = 120.0", "PATIENCE_SECONDS = 0.5")
         )
@@ -226,7 +226,7 @@ class TestAnErrand:
 
     @staticmethod
     def done(folder: Path, archive: bytes, *arguments: str, program: str = "") -> dict[str, Any]:
-        program = program or Path(errand.__file__).read_text(encoding="utf-8")
+        program = program or Path(remote_run.__file__).read_text(encoding="utf-8")
         ran = subprocess.run(
             [sys.executable, "-c", program, str(folder), json.dumps(arguments)],
             input=archive,
@@ -268,7 +268,7 @@ class TestBadInput:
     def test_gets_a_sentence_and_exit_code_2(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheduler: str, arguments: list[str], sentence: str
     ) -> None:
-        monkeypatch.setattr("analysis.cluster.ANSWER_SECONDS", 0.5)
+        monkeypatch.setattr("campaign.cluster.ANSWER_SECONDS", 0.5)
         outcome = refused(scheduler, tmp_path, *arguments)
         assert sentence in outcome.stderr
 
@@ -287,12 +287,12 @@ class TestSaving:
     def test_takes_the_next_number_and_leaves_nothing_else(self, tmp_path: Path) -> None:
         (tmp_path / "one").mkdir()
         (tmp_path / "one/0041_x.json").touch()
-        assert save(tmp_path, "one", "name", b"{}") == tmp_path / "one/0042_name.json"
-        assert save(tmp_path, "two", "name", b"{}") == tmp_path / "two/0001_name.json"
+        assert save(tmp_path / "one", "name", b"{}", "") == tmp_path / "one/0042_name.json"
+        assert save(tmp_path / "two", "name", b"{}", "") == tmp_path / "two/0001_name.json"
         assert sorted(path.name for path in (tmp_path / "one").iterdir()) == [".lock", "0041_x.json", "0042_name.json"]
 
     @pytest.mark.parametrize("folder", ["..", "a/b", "", ".hidden", "a\\b"])
     def test_a_folder_from_elsewhere_stays_in_storage(self, tmp_path: Path, folder: str) -> None:
         with pytest.raises(RunError, match="cannot be the name of a machine's folder"):
-            save(tmp_path / "storage", folder, "name", b"{}")
+            _save({"folder": folder, "run": json.dumps({"datetime": "2026-11-01T00:00:00"})}, tmp_path / "storage")
         assert list(tmp_path.iterdir()) == []

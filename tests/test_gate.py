@@ -13,9 +13,9 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
-from analysis.cli import app
-from analysis.comparison import Comparison
-from analysis.comparison_words import signed
+from analysis.cli.main import app
+from analysis.findings.comparison import Comparison
+from analysis.views.comparison_words import signed
 from tests import saved
 
 NAMES = ("sequential", "threading", "asyncio", "multiprocessing")

@@ -16,12 +16,12 @@ from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import CliRunner
 
-from analysis import as_json, guide_views
-from analysis.cli import app
-from analysis.guide import Chapter, Guide, guide
-from analysis.guide_views import BEGIN, END
-from analysis.guide_words import chapter_of
-from analysis.runs import RunError, parse
+from analysis.cli.main import app
+from analysis.findings.guide import Chapter, Guide, guide
+from analysis.views import as_json, guide_views
+from analysis.views.guide_views import BEGIN, END
+from analysis.views.guide_words import chapter_of
+from runfile.runs import RunError, parse
 from tests import saved
 
 GOLDEN = Path(__file__).parent / "golden"

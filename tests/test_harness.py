@@ -7,9 +7,9 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import environment, machine
 from harness.contest.engine import MOST_ROUNDS, Plan
-from harness.effort import Effort, planned
+from harness.host import environment, machine
+from harness.options.effort import Effort, planned
 
 
 @given(st.floats(0, 10), st.lists(st.floats(0, 1e6), min_size=1))

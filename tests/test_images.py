@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from analysis.report.figure import Figure
+from analysis.report.drawing.figure import Figure
 from analysis.report.images import LOOKS, PIXELS, write_images
-from analysis.runs import RunError
+from runfile.runs import RunError
 from tests import pictured
 
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -9,8 +9,8 @@ import pytest
 import requests
 
 import patterns
-from harness.in_process import InProcessServer
-from harness.server import LocalServer
+from harness.servers.in_process import InProcessServer
+from harness.servers.server import LocalServer
 from workloads import registry
 from workloads.contract import Served
 from workloads.server import body_of

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import statistics, units
-from analysis.statistics import WORST_CHANGE, Estimate, Interval, Pair, Sample, difference, pooled, repeats_needed
+from analysis.stats import intervals as statistics
+from analysis.stats import units
+from analysis.stats.intervals import WORST_CHANGE, Estimate, Interval, Pair, Sample, difference, pooled, repeats_needed
 
 statistics.quantile(1)  # which imports SciPy: that takes longer than Hypothesis gives a test
 

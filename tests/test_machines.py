@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from analysis.machines import Agreement, Contest, Machines
-from analysis.machines_words import choices, differences, doubts, only
-from analysis.runs import RunError
+from analysis.findings.machines import Agreement, Contest, Machines
+from analysis.views.machines_words import choices, differences, doubts, only
+from runfile.runs import RunError
 from tests import saved
 from tests.side_by_side import ASYNCIO_WINS, LAPTOP, PI, SERVER, THREADING_WINS, TIE, Shelf, as_text, primes, table
 

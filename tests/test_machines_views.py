@@ -11,11 +11,11 @@ import pytest
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
-from analysis import as_json, machines_views
-from analysis.cli import app
-from analysis.labels import LONGEST, labels
-from analysis.machines import Machines
-from analysis.runs import Machine
+from analysis.cli.main import app
+from analysis.criteria.labels import LONGEST, labels
+from analysis.findings.machines import Machines
+from analysis.views import as_json, machines_views
+from runfile.runs import Machine
 from tests import saved
 from tests.side_by_side import ASYNCIO_WINS, LAPTOP, PI, SERVER, THREADING_WINS, Shelf, as_text, primes, table
 

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.contest.forkserver import ForkServer
-from harness.contest.job import Ask, Mark
-from harness.contest.stands import CAN_FORK, ForkedStands, SpawnedStands, StandFailed, Stands
+from harness.stands.forked import ForkedStands
+from harness.stands.forkserver import ForkServer
+from harness.stands.handle import StandFailed
+from harness.stands.job import Ask, Mark
+from harness.stands.stands import CAN_FORK, SpawnedStands, Stands
 from tests.test_stands import job_of, warm
 
 REASON = "Resource temporarily unavailable"

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import patterns
-from harness.contest.job import Job
-from harness.contest.observation import Observation, observe, percentile
-from harness.contest.stands import SpawnedStands, StandFailed, Stands, stands_of
-from harness.server import LocalServer
+from harness.servers.server import LocalServer
+from harness.stands.handle import StandFailed
+from harness.stands.job import Job
+from harness.stands.observation import Observation, observe, percentile
+from harness.stands.stands import SpawnedStands, Stands, stands_of
 from tests.every import CHEAPEST, PROCESS_PATTERNS, every_pattern, here
 from tools.agreement import time_v
 from workloads.server import Stats

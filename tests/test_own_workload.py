@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 import patterns
-from harness.own import try_own, worker_counts
-from harness.trial import TrialError
+from harness.custom.validate import TrialError
+from harness.custom.workload import try_own, worker_counts
 from tests.suite import SUITE, refusal, run_suite, saved_runs
 
 WORK = """
@@ -171,7 +171,9 @@ def test_a_trial_ends_with_the_session_that_was_killed(file: Path) -> None:
         trial: list[psutil.Process] = []
         while not trial and time.monotonic() < deadline:
             with contextlib.suppress(psutil.Error):  # one of them has just ended
-                trial = [one for one in psutil.Process(session.pid).children() if "harness.trial" in one.cmdline()]
+                trial = [
+                    one for one in psutil.Process(session.pid).children() if "harness.custom.validate" in one.cmdline()
+                ]
             time.sleep(0.05)
         session.send_signal(signal.SIGKILL)
     assert trial

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.partition import partition
+from analysis.stats.partition import partition
 
 LONGEST = 14
 

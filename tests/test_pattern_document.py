@@ -20,8 +20,8 @@ import pytest
 import typer
 
 import patterns
-from analysis.cli import app
-from analysis.guide_views import BEGIN, END
+from analysis.cli.main import app
+from analysis.views.guide_views import BEGIN, END
 from tests.suite import SUITE
 
 TEXT = (SUITE / "docs/patterns.md").read_text(encoding="utf-8")

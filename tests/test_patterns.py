@@ -16,7 +16,7 @@ import pytest
 import requests  # noqa: F401
 
 import patterns
-from harness.server import LocalServer, ask
+from harness.servers.server import LocalServer, ask
 from tests.every import CHEAPEST, every_pattern, every_way_to_start, every_workload, shortened
 from tests.toys import Doubling, Url
 from workloads import registry

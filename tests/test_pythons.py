@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.interpreters import Interpreter, InterpreterError, named, on_path, probe
-from harness.pythons import Wanted, parted
+from campaign.interpreters import Interpreter, InterpreterError, named, on_path, probe
+from campaign.pythons import Wanted, parted
 from tests.processes import in_the_background
 from tests.suite import SUITE, copy_of_the_suite
 
@@ -181,7 +181,7 @@ def test_an_environment_of_another_python_is_not_used_in_silence(tmp_path: Path)
 
 def test_an_environment_is_there_for_all_that_is_run() -> None:
     for target in ("bench", "test", "check", "format", "seam"):
-        assert "harness.interpreters" in ask_make("--dry-run", target).stdout, target
+        assert "campaign.interpreters" in ask_make("--dry-run", target).stdout, target
 
 
 # make pythons

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from analysis.cli import app
+from analysis.cli.main import app
 from analysis.report import safe
 from tests import saved
 from tests.suite import QUICK, SUITE, refusal, run_suite, saved_runs
@@ -185,7 +185,7 @@ class TestAtTheEndOfARun:
     def test_several_runs_end_with_one_report_of_all(self, tmp_path: Path) -> None:
         file = tmp_path / "page.html"
         storage = f"--benchmark-storage={tmp_path / 'runs'}"
-        command = [sys.executable, "-m", "harness.repeat", "2", storage, f"--report={file}", "--fast", *QUICK, *FEW]
+        command = [sys.executable, "-m", "campaign.repeat", "2", storage, f"--report={file}", "--fast", *QUICK, *FEW]
         outcome = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=False)
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
         assert outcome.stdout.splitlines()[-1] == f"report: {file}"
@@ -194,7 +194,7 @@ class TestAtTheEndOfARun:
         assert "2 runs on" in file.read_text(encoding="utf-8")
 
     def test_several_runs_do_not_begin_where_no_report_can_be(self, tmp_path: Path) -> None:
-        command = [sys.executable, "-m", "harness.repeat", "2", "--report", str(tmp_path)]
+        command = [sys.executable, "-m", "campaign.repeat", "2", "--report", str(tmp_path)]
         outcome = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=False)
         assert outcome.returncode == 2
         assert outcome.stderr == f"{tmp_path} cannot be written: name another file with --report\n"

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 from pytest_benchmark.stats import Stats
 
-from harness import unfinished
-from harness.resume import Finished
-from harness.unfinished import Header, Journal, JournalError, Unfinished, journals, left_behind
+from harness.persistence import journal as unfinished
+from harness.persistence.journal import Header, Journal, JournalError, Unfinished, journals, left_behind
+from harness.persistence.resume import Finished
 from tests.processes import in_the_background
 from tests.suite import ONE, PYTEST, QUICK, SUITE, refusal, run_suite, saved_runs
 
@@ -149,7 +149,7 @@ class TestStopped:
         assert journal_in(killed).read_bytes() == before
 
     def test_several_runs_go_on_with_the_first_of_them(self, killed: Path) -> None:
-        command = [sys.executable, "-m", "harness.repeat", "2", f"--benchmark-storage={killed}", "--resume"]
+        command = [sys.executable, "-m", "campaign.repeat", "2", f"--benchmark-storage={killed}", "--resume"]
         outcome = subprocess.run(
             [*command, *QUICK, "--fast", "-p", "no:cacheprovider", "-k", "sequential-math-hashing"],
             cwd=SUITE,

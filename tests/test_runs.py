@@ -19,9 +19,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.conditions import gil_came_back
-from harness.machine import Machine, describe, has_gil, machine_name, this_machine
-from harness.order import MAX_SEED, any_seed, seed_number, shuffled
+from harness.host.conditions import gil_came_back
+from harness.host.machine import Machine, describe, has_gil, machine_name, this_machine
+from harness.options.order import MAX_SEED, any_seed, seed_number, shuffled
 from tests.processes import in_the_background, left_of
 from tests.suite import SUITE, USAGE_ERROR, refusal, run_suite, saved_runs
 
@@ -180,7 +180,7 @@ class TestMachine:
 
 
 def repeat(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "harness.repeat", *arguments]
+    command = [sys.executable, "-m", "campaign.repeat", *arguments]
     return subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=False, timeout=120)
 
 
@@ -214,7 +214,7 @@ class TestSeveralRuns:
 
     @pytest.mark.skipif(os.name != "posix", reason="signals")
     def test_ctrl_c_keeps_the_runs_before_it(self, tmp_path: Path) -> None:
-        command = [sys.executable, "-m", "harness.repeat", "50", f"--benchmark-storage={tmp_path}", *self.FAST]
+        command = [sys.executable, "-m", "campaign.repeat", "50", f"--benchmark-storage={tmp_path}", *self.FAST]
         with in_the_background(command) as process:
             deadline = time.monotonic() + 60
             while not list(tmp_path.glob("*/*.json")) and time.monotonic() < deadline:
@@ -229,7 +229,7 @@ class TestSeveralRuns:
 
     @pytest.mark.skipif(os.name != "posix", reason="signals")
     def test_nothing_is_left_when_it_is_killed(self, tmp_path: Path) -> None:
-        command = [sys.executable, "-m", "harness.repeat", "50", f"--benchmark-storage={tmp_path}", *self.FAST]
+        command = [sys.executable, "-m", "campaign.repeat", "50", f"--benchmark-storage={tmp_path}", *self.FAST]
         with in_the_background(command) as process:
             deadline = time.monotonic() + 60
             while not list(tmp_path.glob("*/*.json")) and time.monotonic() < deadline:

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.records import Reader
-from analysis.runs import LARGEST_BYTES, RunError, load
-from analysis.selection import select
+from runfile.digests import Reader
+from runfile.runs import LARGEST_BYTES, RunError, load
+from runfile.selection import select
 from tests import saved
 
 MACHINE = saved.run([])["machine_info"]["three_patterns"]["machine"]

@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 
-from harness.server import LocalServer, RemoteServer, ServerError, ask
+from harness.servers.server import LocalServer, RemoteServer, ServerError, ask
 from tests.processes import in_the_background
 from workloads.server import BadRequest, body_of, parse_request
 

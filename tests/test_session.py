@@ -13,7 +13,7 @@ import requests
 
 import patterns
 from benchmarks.test_talk import processes_of_a_pool
-from harness.server import LocalServer
+from harness.servers.server import LocalServer
 from workloads import registry
 from workloads.download import equal_requests
 from workloads.session import DownloadShared, SharedSession

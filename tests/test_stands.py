@@ -19,8 +19,10 @@ from typing import Any
 import psutil
 import pytest
 
-from harness.contest.job import Ask, Job, Mark
-from harness.contest.stands import CAN_FORK, ForkedStands, SpawnedStands, Stand, StandFailed, Stands, Subject
+from harness.stands.forked import ForkedStands
+from harness.stands.handle import Stand, StandFailed, Subject
+from harness.stands.job import Ask, Job, Mark
+from harness.stands.stands import CAN_FORK, SpawnedStands, Stands
 from tests.processes import in_the_background, left_of, marked, wait_until_ended
 from tests.suite import copy_of_the_suite
 
@@ -351,8 +353,8 @@ class TestForkServer:
 # Holds stands of two patterns, and goes on and on.
 HOLDER = """
 import sys
-from harness.contest.job import Ask, Job, Mark
-from harness.contest.stands import ForkedStands, SpawnedStands
+from harness.stands.job import Ask, Job, Mark
+from harness.stands.stands import ForkedStands, SpawnedStands
 from tests.test_stands import warm
 stands = (ForkedStands if sys.argv[1] == "forked" else SpawnedStands)()
 print("up", flush=True)
@@ -371,8 +373,8 @@ finally:
 
 ONE_ROUND = """
 import json, sys
-from harness.contest.job import Job
-from harness.contest.stands import ForkedStands, SpawnedStands
+from harness.stands.job import Job
+from harness.stands.stands import ForkedStands, SpawnedStands
 from tests.test_stands import warm
 with warm((ForkedStands if sys.argv[1] == "forked" else SpawnedStands)(), Job(**json.loads(sys.argv[2])), 5.0):
     pass

@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 
-from harness import storage
-from harness.machine import this_machine
-from harness.storage import RunStorage, SaveFailed, exactly, write_whole
+from harness.host.machine import this_machine
+from harness.persistence.storage import RunStorage
+from runfile import saving
+from runfile.atomic import write_atomic
+from runfile.numbering import exactly
+from runfile.saving import LOCK, TEMPORARY, SaveFailed
 from tests.processes import in_the_background
 from tests.saved import benchmark, run
 from tests.suite import ONE, ONE_NAME, SUITE, refusal, run_suite, saved_runs
@@ -127,7 +130,7 @@ class TestWhole:
         file.write_text("before")
         monkeypatch.setattr(os, "fsync", disk_full)
         with pytest.raises(OSError, match="No space left"):
-            write_whole(file, b"after", temporary)
+            write_atomic(file, b"after", temporary)
         assert file.read_text() == "before"
         assert not temporary.exists()
 
@@ -135,9 +138,7 @@ class TestWhole:
         there = storage_in(tmp_path)
         there.when_saved = pytest.fail
         monkeypatch.setattr(os, "fsync", disk_full)
-        with pytest.raises(
-            SaveFailed, match=r"^the run is not saved in .+ \(No space left on device\): put that right"
-        ):
+        with pytest.raises(SaveFailed, match=r"^the run is not saved in .+ \(No space left on device\): fix that"):
             there.save(a_run(), "x")
         assert names(there) == []
         assert there.logger == []
@@ -165,18 +166,18 @@ class TestWhole:
         from filelock import FileLock
 
         there = storage_in(tmp_path)
-        monkeypatch.setattr(storage, "PATIENCE_SECONDS", 0.1)
+        monkeypatch.setattr(saving, "PATIENCE_SECONDS", 0.1)
         with (
-            FileLock(there.folder / storage.LOCK),
+            FileLock(there.folder / LOCK),
             pytest.raises(SaveFailed, match=r"another process has held \.lock there for 0\.1 s; end it"),
         ):
             there.save(a_run(), "x")
 
     def test_what_a_killed_process_has_begun_is_swept_away(self, tmp_path: Path) -> None:
         there = storage_in(tmp_path)
-        (there.folder / f"{storage.TEMPORARY}1").write_text('{"machine_info"')
+        (there.folder / f"{TEMPORARY}1").write_text('{"machine_info"')
         there.save(a_run(), "x")
-        assert not list(there.folder.glob(f"{storage.TEMPORARY}*"))
+        assert not list(there.folder.glob(f"{TEMPORARY}*"))
 
 
 def disk_full(_: int) -> None:
@@ -209,11 +210,11 @@ def test_a_process_that_is_killed_while_it_saves(tmp_path: Path, kills: int) -> 
             time.sleep(moment.uniform(0, 0.05))
             process.kill()
             saved += reported(first + process.stdout.read())
-        left = list(folder.glob(f"{storage.TEMPORARY}*"))
+        left = list(folder.glob(f"{TEMPORARY}*"))
         assert len(left) <= 1
         begun += len(left)
     subprocess.run([*SAVER, str(tmp_path), "1"], cwd=SUITE, check=True, capture_output=True)
-    assert not list(folder.glob(f"{storage.TEMPORARY}*"))
+    assert not list(folder.glob(f"{TEMPORARY}*"))
     count = check_whole(folder, saved)
     sys.stdout.write(f"{kills} kills, {begun} of them in the midst of a file; {count} runs, all whole\n")
 
@@ -276,8 +277,8 @@ class TestInTheSuite:
         output = outcome.stdout + outcome.stderr
         assert outcome.returncode == 1, output
         assert "three patterns: summary" in output
-        assert re.search(r"ERROR: the run is not saved in .+ \(File too large\): put that right", output)
-        assert f"ERROR: --benchmark-json={file} is not written (File too large): put that right" in output
+        assert re.search(r"ERROR: the run is not saved in .+ \(File too large\): fix that", output)
+        assert f"ERROR: --benchmark-json={file} is not written (File too large): fix that" in output
         assert "not saved: 1 finished benchmark is kept; go on with --resume" in output
         assert "Traceback" not in output
         assert "INTERNALERROR" not in output

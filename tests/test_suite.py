@@ -21,7 +21,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 import patterns
-from harness.machine import SCHEMA
+from harness.host.machine import SCHEMA
 from tests.processes import in_the_background, left_of
 from tests.suite import ONE_NAME, PYTEST, SUITE, USAGE_ERROR, copy_of_the_suite, refusal, run_suite, saved_runs
 

@@ -11,10 +11,10 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from analysis import as_json, markdown, text
-from analysis.runs import RunError, parse
-from analysis.summary import Summary, Table, Verdict, summarise
-from analysis.words import judge
+from analysis.findings.summary import Summary, Table, Verdict, summarise
+from analysis.views import as_json, markdown, text
+from analysis.views.words import judge
+from runfile.runs import RunError, parse
 from tests import saved
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from analysis.cli import app
-from analysis.steps import FEWEST_RUNS, SHORTEST, find_steps
+from analysis.cli.main import app
+from analysis.stats.changepoints import FEWEST_RUNS, SHORTEST, find_steps
 from tests import saved
 from tools import trend_power
 
@@ -291,5 +291,5 @@ def test_runs_without_common_work_get_a_sentence(tmp_path: Path) -> None:
 
 
 def test_the_command_line_does_not_wait_for_numpy() -> None:
-    code = "import sys, analysis.cli, analysis.trend, analysis.export; sys.exit('numpy' in sys.modules)"
+    code = "import sys, analysis.cli, analysis.findings.trend, analysis.views.export; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=SUITE, check=False).returncode == 0

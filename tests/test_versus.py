@@ -13,9 +13,9 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
-from analysis.cli import app
-from analysis.versus import Versus, read
-from analysis.versus_words import names
+from analysis.cli.main import app
+from analysis.findings.ab import Versus, read
+from analysis.views.versus_words import names
 from tests import saved
 
 PACKAGES = {"requests": "2.34.2", "aiohttp": "3.14.5"}
@@ -84,8 +84,8 @@ class TestJudging:
         assert wide.low < narrow.low < narrow.estimate == wide.estimate < narrow.high < wide.high
 
     def test_what_would_have_been_found_is_found_nine_times_in_ten(self) -> None:
-        from analysis.change import Verdict, in_pairs, judge
-        from analysis.versus import detectable
+        from analysis.findings.ab import detectable
+        from analysis.stats.change import Verdict, in_pairs, judge
 
         rng, level, found, tries = random.Random(4), 0.998, 0, 1500
         slower = math.log1p(0.1)

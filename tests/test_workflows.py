@@ -15,7 +15,7 @@ import pytest
 import typer
 import yaml
 
-from analysis.cli import app
+from analysis.cli.main import app
 from tests.suite import SUITE
 
 WORKFLOWS = sorted((SUITE / ".github/workflows").glob("*.yml"))

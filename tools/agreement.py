@@ -15,10 +15,10 @@ import tempfile
 from pathlib import Path
 
 import patterns
-from harness.contest.job import Job
-from harness.contest.observation import observe
-from harness.contest.stands import SpawnedStands
-from harness.server import LocalServer
+from harness.servers.server import LocalServer
+from harness.stands.job import Job
+from harness.stands.observation import observe
+from harness.stands.stands import SpawnedStands
 
 MIB = 1024 * 1024
 # Some seconds of CPU time, for `time` counts in hundredths.

@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from analysis.change import Verdict
-from analysis.comparison import Sides, compare
-from analysis.gate import NEWEST, WINDOW
-from analysis.records import Record
-from analysis.runs import RunError
-from analysis.selection import select
-from analysis.thresholds import Thresholds
+from analysis.criteria.thresholds import Thresholds
+from analysis.findings.comparison import Sides, compare
+from analysis.findings.gate import NEWEST, WINDOW
+from analysis.stats.change import Verdict
+from runfile.digests import Record
+from runfile.runs import RunError
+from runfile.selection import select
 
 BAD_INPUT = 2
 SEED = 1

@@ -16,11 +16,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analysis import answer_words
-from analysis.answer import Choice, Confidence, answer
-from analysis.runs import Run, RunError, load
-from analysis.selection import select
-from analysis.summary import summarise
+from analysis.findings.answer import Choice, Confidence, answer
+from analysis.findings.summary import summarise
+from analysis.views import answer_words
+from runfile.runs import Run, RunError, load
+from runfile.selection import select
 
 FEWEST_RUNS = 2
 BAD_INPUT = 2

@@ -19,9 +19,10 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from harness.contest.job import Ask, Job, Mark
-from harness.contest.stands import StandFailed, Subject, stands_of
-from harness.server import LocalServer
+from harness.servers.server import LocalServer
+from harness.stands.handle import StandFailed, Subject
+from harness.stands.job import Ask, Job, Mark
+from harness.stands.stands import stands_of
 from workloads import registry
 
 BAD_INPUT = 2

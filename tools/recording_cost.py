@@ -3,7 +3,7 @@
     python -m tools.recording_cost
 
 Runs a thousand tasks that do nothing with each pattern in one process, noted down and not, in turns, and prints the
-difference for a task. `harness/contest/contender.py` takes it to be a microsecond.
+difference for a task. `harness/stands/contender.py` takes it to be a microsecond.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any
 
 import patterns
-from harness.recorded import Recorded
+from harness.stands.timed_workload import Recorded
 from patterns import Run
 from workloads import registry
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from analysis.runs import Run, RunError, load
-from analysis.selection import select
+from runfile.runs import Run, RunError, load
+from runfile.selection import select
 
 BAD_INPUT = 2
 QUESTION, WORKLOAD = "io-bound", "download-overhead"

@@ -5,8 +5,8 @@
 Contests of `harness.contest.engine`, whose contenders take scripted times on a simulated clock. The noise is what was
 measured on shared two-core machines: the speed switches at random between two that are a factor of 2.6 apart, which
 slows down what is computing and not what is waiting; each process is a few percent faster or slower than the last one
-of its kind; and rounds differ by half a percent, with spikes. There is one table for each effort (`harness.effort`),
-and one without a limit on time:
+of its kind; and rounds differ by half a percent, with spikes. There is one table for each effort
+(`harness.options.effort`), and one without a limit on time:
 
     decided    contests in which no contender is left open
     wrong      contests that call a contender out although it is at most the margin (`harness.contest.race`) behind the
@@ -33,7 +33,7 @@ from statistics import fmean, median, stdev
 
 from harness.contest.engine import Ending, Outcome, Plan
 from harness.contest.race import ERROR, FEWEST_REPEATS, MARGIN, Race, Standing, quantile
-from harness.effort import ROUND_SECONDS, Effort, planned
+from harness.options.effort import ROUND_SECONDS, Effort, planned
 from tools.simulated import SCENARIOS, Machine, Scenario, Scripted, contenders, hold
 
 CONTESTS = 200

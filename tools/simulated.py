@@ -13,7 +13,7 @@ from random import Random
 
 from harness.contest.engine import Contest, Entered, Outcome, Plan, Round
 from harness.contest.race import MARGIN
-from harness.contest.stand import WARM_UP_SECONDS
+from harness.stands.stand import WARM_UP_SECONDS
 
 # The yardstick's times lie between 2.0 and 5.2 ms within a run, and change within seconds.
 YARDSTICK_SECONDS = 0.002

@@ -19,10 +19,10 @@ from itertools import combinations
 from pathlib import Path
 from statistics import median
 
-from analysis.runs import Run, RunError, load
-from analysis.selection import select
-from analysis.statistics import Interval
-from analysis.summary import summarise
+from analysis.findings.summary import summarise
+from analysis.stats.intervals import Interval
+from runfile.runs import Run, RunError, load
+from runfile.selection import select
 
 FEWEST_RUNS = 2
 BAD_INPUT = 2

@@ -2,10 +2,10 @@
 
     python -m tools.trend_power [--quick]
 
-Made series, always the same ones, through `analysis.steps.find_steps`. *Found*: of series with a step of so many
-percent before their last ten runs, how many are given a step within five runs of it. *False alarms*: of series without
-a step, how many are given one: independent noise that is normal, of heavy tails (Student's t with four degrees of
-freedom), and normal with 5 % of the runs 20 % slower. The noise is that of ten identical runs of a plain suite: one
+Made series, always the same ones, through `analysis.stats.changepoints.find_steps`. *Found*: of series with a step of
+so many percent before their last ten runs, how many are given a step within five runs of it. *False alarms*: of series
+without a step, how many are given one: independent noise that is normal, of heavy tails (Student's t with four degrees
+of freedom), and normal with 5 % of the runs 20 % slower. The noise is that of ten identical runs of a plain suite: one
 standard deviation is between 1.2 and 4.9 % (the last column: evenly spread over that).
 """
 
@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from analysis.steps import Step, find_steps
+from analysis.stats.changepoints import Step, find_steps
 
 if TYPE_CHECKING:
     import numpy as np

@@ -21,13 +21,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from analysis.ab import Plan, ab
-from analysis.change import Verdict
-from analysis.runs import RunError
-from analysis.sides import both_sides
-from analysis.statistics import quantile
-from analysis.thresholds import Thresholds
-from analysis.versus import Row, Versus, read
+from analysis.criteria.thresholds import Thresholds
+from analysis.findings.ab import Row, Versus, read
+from analysis.stats.change import Verdict
+from analysis.stats.intervals import quantile
+from campaign.ab import Plan, ab
+from campaign.environments import both_sides
+from runfile.runs import RunError
 
 BAD_INPUT = 2
 

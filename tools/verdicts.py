@@ -16,9 +16,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from analysis.claims import Verdict, judge_claims
-from analysis.runs import Run, RunError, load
-from analysis.selection import select
+from analysis.findings.claims import Verdict, judge_claims
+from runfile.runs import Run, RunError, load
+from runfile.selection import select
 
 BAD_INPUT = 2
 SEED = 1

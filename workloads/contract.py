@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
@@ -17,6 +18,13 @@ class TaskFailed(Exception):
 
 class WrongAnswer(Exception):
     """A task was done and its answer is wrong. The message names the task."""
+
+
+def usable_cores() -> int:
+    """How many cores this process may run on, which can be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class Workload(Protocol):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from analysis.labels import build
-from analysis.records import Record
+from analysis.criteria.labels import build
+from analysis.findings.summary import Summary
 from analysis.report.gather import Gathered
-from analysis.summary import Summary
-from analysis.units import count, size
+from analysis.stats.units import count, size
+from runfile.digests import Record
 
 DAY = 10  # letters of a date
 EFFORTS = {"fast": ["--fast"], "rigorous": ["--rigorous"]}

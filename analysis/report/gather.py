@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.alike import like_the_newest
-from analysis.machines import Machines, machines
-from analysis.records import Record, Skipped
-from analysis.report.material import Material
-from analysis.runs import RunError
-from analysis.selection import select, when
-from analysis.storage import stored
-from analysis.summary import summarise
-from analysis.trend import Trend, trend
+from analysis.criteria.comparable import like_the_newest
+from analysis.findings.machines import Machines, machines
+from analysis.findings.summary import summarise
+from analysis.findings.trend import Trend, trend
+from analysis.report.drawing.material import Material
+from runfile.digests import Record, Skipped
+from runfile.numbering import stored
+from runfile.runs import RunError
+from runfile.selection import select, when
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from analysis.report import theme
-from analysis.report.figure import Figure
-from analysis.runs import RunError
-from analysis.whole import beside, told
+from analysis.report.drawing import theme
+from analysis.report.drawing.figure import Figure
+from runfile.atomic import draft_beside, explained
+from runfile.runs import RunError
 
 OPTION = "--images"
 # In pixels, without the margin; a PNG has this many for each.
@@ -28,7 +28,7 @@ def write_images(figures: Sequence[Figure], folder: Path) -> list[Path]:
 
     What the folder holds besides stays. Raises RunError, with nothing written, when they cannot be.
     """
-    with told(folder, OPTION):
+    with explained(folder, OPTION):
         if folder.exists() and not folder.is_dir():
             raise RunError(f"{folder} is a file, and pictures go into a folder: name another place with {OPTION}")
         with _draft(folder) as draft:
@@ -55,7 +55,7 @@ def _draft(folder: Path) -> Iterator[Path]:
     home = folder.resolve()
     while not home.exists():
         home = home.parent
-    draft = beside(home / "pictures")
+    draft = draft_beside(home / "pictures")
     draft.mkdir()
     try:
         yield draft

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
 
-from analysis.answer import Answer, answer
-from analysis.claims import Claims, judge_claims
-from analysis.report import safe, theme
-from analysis.report.figure import Figure
-from analysis.report.figures import Missing, Section, figures, missing
+from analysis.findings.answer import Answer, answer
+from analysis.findings.claims import Claims, judge_claims
+from analysis.report import safe
+from analysis.report.charts.figures import Missing, Section, figures, missing
+from analysis.report.drawing import theme
+from analysis.report.drawing.figure import Figure
 from analysis.report.gather import Gathered
-from analysis.runs import PatternFacts
+from runfile.runs import PatternFacts
 
 HERE = Path(__file__).parent
 TEMPLATE = "page.html"
@@ -103,9 +104,10 @@ def render(report: Report, library: str) -> str:
     """The page, with a library in it that draws its pictures."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from analysis import answer_words, machines_words, trend_views, units, words
-    from analysis.claims import words as claim_words
     from analysis.report import facts
+    from analysis.stats import units
+    from analysis.views import answer_words, machines_words, trend_views, words
+    from analysis.views import claims_words as claim_words
 
     environment = Environment(
         loader=FileSystemLoader(HERE),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from analysis.report.gather import gather
 from analysis.report.page import Report, library, render
-from analysis.whole import check_place, new_file
+from runfile.atomic import check_place, new_file
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def publish(storage: Path, words: Sequence[str], output: Path, images: Path | No
     report = Report(gather(storage, words))
     page = render(report, library())
     pictures = _write_images(report, images)
-    with new_file(output, report.gathered.material.history) as draft:
+    with new_file(output, (run.path for run in report.gathered.material.history)) as draft:
         draft.write_text(page, encoding="utf-8")
     return Published(report, output, pictures)
 

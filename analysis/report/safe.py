@@ -15,7 +15,7 @@ from typing import Any
 from markupsafe import Markup, escape
 from msgspec.json import encode
 
-from analysis.harmless import printable
+from runfile.sanitize import printable
 
 # More than any sentence here has.
 LONGEST = 600

@@ -4,7 +4,6 @@
       repeat 1, 2, …                        a fresh process, a stand, for each contender still in the race
         round 1, 2, …, in balanced order    one contender active at a time: go → seconds → checked
 
-`engine` holds a contest and `race` says when it is decided; neither knows what a contender does. `stand` is the
-program of a contender's process, `forkserver` and `stands` are where such processes come from, and `contender` asks one
-for its rounds and notes down what they cost.
+`engine` holds a contest and `race` says when it is decided; neither knows what a contender does. `contender` asks a
+stand, a process of `harness.stands`, for its rounds and notes down what they cost.
 """

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from harness.contest.balanced import balanced_orders
 from harness.contest.race import Race, Rule, Standing
-from harness.yardstick import yardstick_seconds
+from harness.host.yardstick import yardstick_seconds
 
 # What takes no time is not repeated for ever.
 MOST_ROUNDS = 10

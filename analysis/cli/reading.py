@@ -1,0 +1,194 @@
+"""Verbs that say what saved runs hold."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analysis.cli.command import app
+from analysis.cli.options import STORAGE, Export, Format, Formats, Listing, Runs, Storage
+from analysis.cli.output import on_console, selected, tell, together, write
+from runfile.runs import RunError
+
+if TYPE_CHECKING:
+    from runfile.runs import Run
+
+
+@app.command()
+def summary(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
+    """Which pattern is fastest, by how much, how sure.
+
+    One table for each workload. Several runs of one machine are summarised together. Default: the newest run and those
+    like it.
+    """
+    from analysis.findings.summary import summarise
+    from analysis.views import markdown, text
+
+    write(how, "summary", summarise(_together(storage, runs)), markdown.render, text.show)
+
+
+@app.command()
+def answer(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
+    """Which pattern to choose for waiting, for computing and for both.
+
+    By how much, how sure, what would decide what is open, and how long it took to measure. Several runs of one machine
+    answer together. Default: the newest run and those like it.
+    """
+    from analysis.findings.answer import answer as answer_of
+    from analysis.findings.summary import summarise
+    from analysis.views import answer_views
+
+    chosen = _together(storage, runs)
+    write(how, "answer", answer_of(summarise(chosen), chosen), answer_views.render, answer_views.show_all)
+
+
+def _together(storage: Path, words: Runs) -> list[Run]:
+    """The runs that are meant; those that are like none of them are told on stderr."""
+    chosen = together(storage, words)
+    for reason in chosen.left_out:
+        typer.echo(f"not taken: {reason}", err=True)
+    return chosen.runs
+
+
+@app.command()
+def report(
+    runs: Runs = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to; what is there is replaced.")
+    ] = Path("report.html"),
+    images: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write its pictures there too, as SVG and PNG.")
+    ] = None,
+    storage: Storage = STORAGE,
+) -> None:
+    """The answer, with pictures, as one HTML file.
+
+    Of several machines' runs it is of the newest one's, and puts the others beside it. Default: the runs like the
+    newest, at most 20.
+    """
+    from analysis.report.publish import publish
+    from analysis.views import answer_views
+
+    made = publish(storage, runs or [], output, images)
+    tell(made.report.gathered.skipped)
+    on_console(lambda console: answer_views.show(made.report.answer, console))
+    for file in (*made.images, made.file):
+        typer.echo(f"report: {file}" if file == made.file else f"picture: {file}")
+
+
+@app.command()
+def claims(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
+    """What the talk claims, and whether it holds here.
+
+    Each claim is supported, refuted, depends on something, or is not decided by these runs, which then says what would
+    decide it. Several runs of one machine are judged together. Default: the newest run and those like it.
+    """
+    from analysis.findings.claims import judge_claims
+    from analysis.views import claims_views as views
+
+    write(how, "claims", judge_claims(_together(storage, runs)), views.render, views.show)
+
+
+@app.command()
+def patterns(
+    runs: Runs = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A Markdown file that has a place for it, to be rewritten there."),
+    ] = None,
+    how: Formats = Format.TEXT,
+    storage: Storage = STORAGE,
+) -> None:
+    """When each pattern wins and loses, and what it costs.
+
+    With the pitfall that each hides. Default: the newest run, and those of its machine that are like it.
+    """
+    from analysis.findings.guide import guide
+    from analysis.views import guide_views
+
+    chosen = together(storage, runs)
+    found = guide(chosen.runs, chosen.left_out)
+    if into:
+        guide_views.write_into(into, guide_views.render(found))
+    else:
+        write(how, "guide", found, guide_views.render, guide_views.show)
+
+
+@app.command()
+def history(
+    runs: Runs = None,
+    how: Annotated[Listing, typer.Option("--format", help="How to print it.")] = Listing.TEXT,
+    storage: Storage = STORAGE,
+) -> None:
+    """The runs there are, from the oldest.
+
+    Files that are no runs are named, with the reason. Default: all runs.
+    """
+    from analysis.findings import history as listed
+    from analysis.views import as_json
+    from runfile.selection import select
+
+    found = listed.history(select(storage, runs or [], lenient=True))
+    if how is Listing.JSON:
+        sys.stdout.write(as_json.render(history=found))
+    else:
+        on_console(lambda console: listed.show(found, console))
+
+
+@app.command()
+def machines(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
+    """Several machines or Pythons side by side.
+
+    First of all, where the choice of pattern changes between them. Machines stand in the order in which runs are named.
+    Default: all runs.
+    """
+    from analysis.findings.machines import machines as side_by_side
+    from analysis.views import machines_views
+
+    found = side_by_side([selected(storage, [word]) for word in runs or ["all"]], storage)
+    write(how, "machines", found, machines_views.render, machines_views.show)
+
+
+@app.command()
+def trend(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
+    """What changed over a long history, and when.
+
+    The steps of each benchmark, with the commit and date of the first run after each. Default: all runs.
+    """
+    from analysis.findings.trend import trend as find_trend
+    from analysis.views import trend_views
+
+    found = find_trend(selected(storage, runs))
+    write(how, "trend", found, trend_views.render, trend_views.show)
+
+
+@app.command()
+def export(
+    runs: Runs = None,
+    how: Annotated[Export, typer.Option("--format", help="For what: otava is a folder for Apache Otava.")] = Export.CSV,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE|FOLDER", help="Where to; without it, CSV goes to stdout."),
+    ] = None,
+    storage: Storage = STORAGE,
+) -> None:
+    """Runs for other programs.
+
+    A row for each benchmark of each run. Default: all runs.
+    """
+    from analysis.views import export as exports
+
+    if output is None and how is not Export.CSV:
+        raise RunError(f"--format {how} is not for a terminal: name a file or folder with -o")
+    records = selected(storage, runs)
+    if output is None:
+        sys.stdout.writelines(exports.as_csv(records))
+    elif how is Export.CSV:
+        exports.write_csv(records, output)
+    elif how is Export.PARQUET:
+        exports.write_parquet(records, output)
+    else:
+        exports.write_otava(records, output)

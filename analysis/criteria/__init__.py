@@ -1,0 +1,1 @@
+"""What is compared with what, and from how much on a change counts."""

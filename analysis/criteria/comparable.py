@@ -1,0 +1,123 @@
+"""Which runs can be taken together: those of one machine, that did the same work, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analysis.stats.units import count
+from runfile.benchmarks import Facts
+from runfile.digests import Record
+from runfile.runs import Run, RunError, load
+from runfile.selection import when
+
+# More make no interval much narrower, and the oldest were made with older code.
+MOST_RUNS = 20
+MOST_NAMED = 4
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Runs of one machine from the oldest, and for what reasons how many others are left out."""
+
+    runs: list[Run]
+    left_out: list[str]
+
+
+def check_alike(runs: Sequence[Run]) -> None:
+    """Refuse runs that cannot be taken together.
+
+    Raises RunError when they are of unlike machines, when two of them are the same run, or when benchmarks of one
+    name did not do the same work.
+    """
+    first = runs[0]
+    seen: dict[tuple[tuple[float, ...], ...], Run] = {}
+    works: dict[tuple[str, str], tuple[Run, Facts]] = {}
+    for run in runs:
+        here, there = run.session.machine.fingerprint, first.session.machine.fingerprint
+        if here != there:
+            raise RunError(
+                f"{first.source} was made on machine {there} and {run.source} on machine {here}: "
+                "seconds of unlike machines are not taken together, so summarise them one at a time"
+            )
+        same = seen.setdefault(tuple(one.seconds for one in run.benchmarks), run)
+        if same is not run:
+            raise RunError(f"{same.source} and {run.source} are the same run, which counts once: name only one of them")
+        for one in run.benchmarks:
+            other, facts = works.setdefault((one.table, one.facts.contender), (run, one.facts))
+            for what in ("workload", "workers", "tasks", "lifecycle", "baseline"):
+                if (mine := getattr(one.facts, what)) != (theirs := getattr(facts, what)):
+                    raise RunError(
+                        f"{one.table!r}, {one.facts.contender}, is not the same work in two runs "
+                        f"({what}: {theirs} in {other.source}, {mine} in {run.source}): summarise them one at a time"
+                    )
+
+
+def like_the_newest(records: Sequence[Record]) -> Alike:
+    """Of all records, the newest run and those of its machine that are like it. Raises RunError."""
+    newest = max(records, key=when).session.machine.fingerprint
+    return newest_alike([record for record in records if record.session.machine.fingerprint == newest])
+
+
+def newest_alike(records: Sequence[Record]) -> Alike:
+    """Of one machine's records, the runs like the newest one: same packages, same start method, same work.
+
+    Their effort may differ, which changes how often the same work is timed. Raises RunError for a run that cannot be
+    used.
+    """
+    newest, *_ = newest_first = sorted(records, key=when, reverse=True)
+    runs: list[Run] = []
+    seen: set[tuple[str, tuple[tuple[str, float], ...]]] = set()
+    unlike: list[str] = []
+    unlike_runs = copies = other_work = older = 0
+    for record in newest_first:
+        content = (record.datetime, tuple(sorted(record.seconds.items())))
+        if content in seen:
+            copies += 1
+        elif differing := _differing(record, newest):
+            unlike_runs += 1
+            unlike += differing
+        elif len(runs) == MOST_RUNS:
+            older += 1
+        elif not _did_other_work(record, newest) and _is_alike(runs, run := load(record.path)):
+            runs.append(run)
+        else:
+            other_work += 1
+        seen.add(content)
+    if not runs:
+        check_alike([load(newest.path)])  # which says what is wrong with it
+    named = list(dict.fromkeys(unlike))
+    more = ", …" if len(named) > MOST_NAMED else ""
+    reasons = [
+        (unlike_runs, f"{count(unlike_runs, 'run')} unlike the newest ({', '.join(named[:MOST_NAMED])}{more})"),
+        (other_work, f"{count(other_work, 'run')} of other work under the same name"),
+        (older, f"{count(older, 'run')} older than the newest {MOST_RUNS}"),
+        (copies, f"{copies} saved twice"),
+    ]
+    return Alike(runs[::-1], [reason for number, reason in reasons if number])
+
+
+def _differing(record: Record, newest: Record) -> list[str]:
+    """What a run was made with and the newest was not."""
+    here, there = record.session, newest.session
+    found = [f"start method {here.start_method}"] if here.start_method != there.start_method else []
+    if here.dask != there.dask:
+        found.append(f"Dask with {here.dask or 'no cluster named'}")
+    for name in dict.fromkeys([*here.packages, *there.packages]):
+        version = here.packages.get(name)
+        if version != there.packages.get(name):
+            found.append(f"{name} {version}" if version else f"no {name}")
+    return found
+
+
+def _did_other_work(record: Record, newest: Record) -> bool:
+    """Whether that shows without reading the run whole: reading all runs of older code would take long."""
+    return any(newest.works.get(name, work) != work for name, work in record.works.items())
+
+
+def _is_alike(runs: Sequence[Run], run: Run) -> bool:
+    try:
+        check_alike([*runs, run])
+    except RunError:
+        return False
+    return True

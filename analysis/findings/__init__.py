@@ -1,0 +1,1 @@
+"""What runs mean, as typed structs: a module for each question that they answer."""

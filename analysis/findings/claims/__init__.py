@@ -1,0 +1,11 @@
+"""The talk's claims, held against saved runs.
+
+`judge_claims(runs)` gives `Claims`: for each a verdict, and the evidence that it rests on. `talk.py` has the claims,
+`claim.py` what one is, `measured.py` and `figures.py` what can be measured for it, `judge.py` how a verdict is come by,
+`seam.py` what comes of that, and `words.py` and `views.py` how it is told.
+"""
+
+from analysis.findings.claims.judge import judge_claims
+from analysis.findings.claims.model import Claims, Evidence, Judged, Range, Says, Unit, Verdict
+
+__all__ = ["Claims", "Evidence", "Judged", "Range", "Says", "Unit", "Verdict", "judge_claims"]

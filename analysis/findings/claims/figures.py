@@ -1,0 +1,169 @@
+"""The figures that claims are judged by, each with its interval: of times over repeats, of what is observed over runs.
+
+All are had within a run, from benchmarks which that run has, and only then put together over runs: ratios as
+logarithms, since a ratio and its inverse must be equally far from 1, and amounts as they are.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analysis.findings.claims.gathered import CPUS, TIME, WORKERS, Bench, Cost, Gathered
+from analysis.findings.claims.model import Unit
+from analysis.stats.intervals import WORST_CHANGE, Interval, interval, mean_and_reach
+from runfile.runs import Machine
+
+
+@dataclass(frozen=True)
+class Found:
+    """A figure of some runs, the benchmarks that it comes from, and which of several patterns it is beside, if any."""
+
+    figure: Interval | None
+    benches: Sequence[Bench]
+    beside: str = ""
+
+
+class Figure(ABC):
+    """A figure of runs: `cost` is what has to be known of its benchmarks."""
+
+    cost: Cost
+
+    @property
+    def unit(self) -> Unit:
+        return self.cost.unit
+
+    @property
+    @abstractmethod
+    def benches(self) -> Sequence[Bench]:
+        """The benchmarks that it may come from."""
+
+    def asks_of(self, machine: Machine) -> str:
+        """What a machine lacks that is to tell it, in words; "" if nothing."""
+        return ""
+
+    def missing(self, runs: Gathered) -> list[str]:
+        """What the runs lack for it, in words."""
+        return [what for bench in self.benches if (what := runs.lacks(bench, self.cost))]
+
+    @abstractmethod
+    def find(self, runs: Gathered) -> Found:
+        """The figure. Asked only of runs that lack nothing for it."""
+
+
+@dataclass(frozen=True)
+class TimeRatio(Figure):
+    """How many times as long one benchmark takes as another; of several, the fastest is meant."""
+
+    above: tuple[Bench, ...]
+    below: tuple[Bench, ...]
+    cost = TIME
+    unit = Unit.TIMES
+
+    @property
+    def benches(self) -> Sequence[Bench]:
+        return [*self.above, *self.below]
+
+    def find(self, runs: Gathered) -> Found:
+        above, below = runs.fastest(self.above), runs.fastest(self.below)
+        beside = [one.pattern for one, of in ((above, self.above), (below, self.below)) if len(of) > 1]
+        return Found(runs.ratio(above, below), [above, below], " and ".join(beside))
+
+
+@dataclass(frozen=True)
+class CostRatio(Figure):
+    """How many times as much of something one benchmark takes as another."""
+
+    cost: Cost
+    above: Bench
+    below: Bench
+    unit = Unit.TIMES
+
+    @property
+    def benches(self) -> Sequence[Bench]:
+        return [self.above, self.below]
+
+    def find(self, runs: Gathered) -> Found:
+        above, below = runs.costs(self.above, self.cost), runs.costs(self.below, self.cost)
+        both = [run for run in above if run in below and above[run] > 0 < below[run]]
+        logs = [math.log(above[run]) - math.log(below[run]) for run in both]
+        guess = math.hypot(self.cost.spread, self.cost.spread)
+        return Found(interval(*mean_and_reach(logs, guess), len(logs)) if logs else None, self.benches)
+
+
+@dataclass(frozen=True)
+class Each(Figure):
+    """What one more worker costs: the difference of many and few, divided by how many more there are."""
+
+    cost: Cost
+    many: Bench
+    few: Bench
+    more: int
+
+    @property
+    def benches(self) -> Sequence[Bench]:
+        return [self.many, self.few]
+
+    def find(self, runs: Gathered) -> Found:
+        if self.cost is TIME:
+            return Found(self._seconds(runs), self.benches)
+        many, few = runs.costs(self.many, self.cost), runs.costs(self.few, self.cost)
+        both = [run for run in many if run in few]
+        guess = max((self.cost.spread * math.hypot(many[run], few[run]) / self.more for run in both), default=0.0)
+        return Found(_amount([(many[run] - few[run]) / self.more for run in both], guess), self.benches)
+
+    def _seconds(self, runs: Gathered) -> Interval | None:
+        found = runs.seconds_more(self.many, self.few)
+        if not found:
+            return None
+        reach = found.reach()
+        if reach is None:  # a single repeat of both, which the machine's speed may have changed between
+            both = (runs.costs(bench, TIME) for bench in self.benches)
+            reach = (WORST_CHANGE - 1) * sum(max(one.values()) for one in both)
+        centre, low, high = (bound / self.more for bound in (found.value, found.value - reach, found.value + reach))
+        return Interval(centre, low, high, found.runs, found.repeats)
+
+
+@dataclass(frozen=True)
+class CpusBusy(Figure):
+    """How many CPUs a benchmark keeps busy: its CPU seconds in a second."""
+
+    bench: Bench
+    cost = CPUS
+
+    @property
+    def benches(self) -> Sequence[Bench]:
+        return [self.bench]
+
+    def asks_of(self, machine: Machine) -> str:
+        return "a machine with two usable CPUs" if machine.usable_cores < 2 else ""
+
+    def find(self, runs: Gathered) -> Found:
+        values = list(runs.costs(self.bench, CPUS).values())
+        return Found(_amount(values, CPUS.spread * max(values)), self.benches)
+
+
+@dataclass(frozen=True)
+class WorkersPerCpu(Figure):
+    """How many workers a benchmark has for each usable CPU."""
+
+    bench: Bench
+    cost = WORKERS
+
+    @property
+    def benches(self) -> Sequence[Bench]:
+        return [self.bench]
+
+    def find(self, runs: Gathered) -> Found:
+        cpus = max(1, runs.machine.usable_cores)
+        workers = runs.costs(self.bench, WORKERS).values()
+        return Found(_amount([one / cpus for one in workers], WORKERS.spread), self.benches)
+
+
+def _amount(values: Sequence[float], guess: float) -> Interval | None:
+    if not values:
+        return None
+    centre, reach = mean_and_reach(values, guess)
+    return Interval(centre, centre - reach, centre + reach, len(values))

@@ -1,0 +1,102 @@
+"""The benchmarks of some runs, by what they measure, and what each of them costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import median
+
+from analysis.findings.claims.model import Unit
+from analysis.findings.summary import OverRuns, ratio_of
+from analysis.stats.intervals import Estimate, Interval, Pair, Sample, difference
+from runfile.benchmarks import Benchmark, Observation
+from runfile.runs import Machine, Run
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A benchmark, by what it measures."""
+
+    question: str
+    pattern: str
+    workload: str
+
+    def __str__(self) -> str:
+        return f"{self.pattern} on {self.workload} ({self.question})"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a benchmark costs: a figure of it, and by how much runs of the same differ in it.
+
+    `spread` is a standard deviation of logs, within which nine of ten benchmarks of one machine's runs stay. Of what is
+    observed once a run, it stands in for what fewer than five runs do not tell. Times have repeats for that.
+    """
+
+    name: str
+    unit: Unit
+    spread: float
+    of: Callable[[Benchmark], float | None]
+
+
+def _observed(figure: Callable[[Observation], float]) -> Callable[[Benchmark], float | None]:
+    return lambda one: figure(one.facts.observation) if one.facts.observation else None
+
+
+TIME = Cost("time", Unit.SECONDS, 0.0, lambda one: median(one.seconds))
+CPU_TIME = Cost("CPU time", Unit.SECONDS, 0.2, _observed(lambda seen: seen.cpu_seconds))
+MEMORY = Cost("memory", Unit.BYTES, 0.06, _observed(lambda seen: seen.peak_bytes))
+CPUS = Cost("CPUs", Unit.CPUS, 0.1, _observed(lambda seen: seen.cpu_seconds / seen.seconds if seen.seconds else 0))
+WORKERS = Cost("workers", Unit.PER_CPU, 0.0, lambda one: one.facts.workers)
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The benchmarks of some runs of one machine; of two that measure the same in one run, the first."""
+
+    runs: Sequence[Run]
+
+    @cached_property
+    def _benchmarks(self) -> dict[Bench, OverRuns]:
+        found: dict[Bench, OverRuns] = {}
+        for number, run in enumerate(self.runs):
+            for one in run.benchmarks:
+                bench = Bench(one.facts.question, one.facts.pattern, one.facts.workload)
+                found.setdefault(bench, {}).setdefault(number, one)
+        return found
+
+    @property
+    def machine(self) -> Machine:
+        return self.runs[0].session.machine
+
+    def over_runs(self, bench: Bench) -> OverRuns:
+        return self._benchmarks.get(bench, {})
+
+    def costs(self, bench: Bench, cost: Cost) -> dict[int, float]:
+        """What a benchmark costs in each run that knows it, by the number of the run."""
+        found = {number: cost.of(one) for number, one in self.over_runs(bench).items()}
+        return {number: value for number, value in found.items() if value is not None}
+
+    def lacks(self, bench: Bench, cost: Cost) -> str | None:
+        """None, or what is missing in all runs to know a cost, in words."""
+        if not self.over_runs(bench):
+            return str(bench)
+        return None if self.costs(bench, cost) else f"an observation of {bench}, which --fast leaves out"
+
+    def fastest(self, benches: Sequence[Bench]) -> Bench:
+        """The one whose median over the runs is the least."""
+        return min(benches, key=lambda bench: median(self.costs(bench, TIME).values()))
+
+    def ratio(self, above: Bench, below: Bench) -> Interval | None:
+        """How many times as long one takes as another, within a run; None if no run has both."""
+        return ratio_of(self.over_runs(above), self.over_runs(below))
+
+    def seconds_more(self, above: Bench, below: Bench) -> Estimate | None:
+        """How many seconds more one takes than another; None if no run has both."""
+        many, few = self.over_runs(above), self.over_runs(below)
+        return difference([Pair(_seconds(many[run]), _seconds(few[run])) for run in many if run in few])
+
+
+def _seconds(one: Benchmark) -> Sample:
+    return Sample(one.facts.contest.id, one.repeats)

@@ -1,0 +1,81 @@
+"""The benchmarks that tell of the talk's claims, and what is taken from them."""
+
+from __future__ import annotations
+
+from analysis.findings.claims.claim import MORE, Test
+from analysis.findings.claims.figures import CostRatio, CpusBusy, Each, TimeRatio, WorkersPerCpu
+from analysis.findings.claims.gathered import Bench, Cost
+from analysis.findings.claims.model import Range
+
+PATTERNS = ("sequential", "threading", "asyncio", "multiprocessing")
+OTHERS = "the fastest other"
+DOWNLOADS = ("download-talk", "download-overhead", "download-typical", "download-jittered", "download-large")
+MATH = ("math-primes", "math-mandelbrot", "math-fibonacci", "math-hashing")
+
+# Sixteen naps, or downloads at a time, beside one.
+MANY, MORE_WORKERS = 16, 15
+
+
+def bench(pattern: str, workload: str) -> Bench:
+    """The benchmark that compares patterns on a workload."""
+    question = {"math": "cpu-bound", "mixed": "mixed"}.get(workload.partition("-")[0], "io-bound")
+    return Bench(question, pattern, workload)
+
+
+def time_of(above: str, below: str, workload: str, speaks_for: Range = MORE) -> Test:
+    """How many times as long one pattern takes as another on the same work; either may be `OTHERS`."""
+
+    def benches(pattern: str, beside: str) -> tuple[Bench, ...]:
+        patterns = [other for other in PATTERNS if other != beside] if pattern == OTHERS else [pattern]
+        return tuple(bench(one, workload) for one in patterns)
+
+    ratio = TimeRatio(benches(above, below), benches(below, above))
+    return Test(f"{above}'s time ÷ {below}'s", f"on {workload}", ratio, speaks_for)
+
+
+def talks_program(above: str, below: str) -> Test:
+    """The same for the talk's program, with the talk's numbers of workers."""
+    ratio = TimeRatio((Bench("talk", above, "download-talk"),), (Bench("talk", below, "download-talk"),))
+    return Test(f"{above}'s time ÷ {below}'s", "in the talk's program", ratio, MORE)
+
+
+def cost_of(cost: Cost, above: str, below: str, workload: str) -> Test:
+    """How many times as much one pattern uses as another on the same work."""
+    ratio = CostRatio(cost, bench(above, workload), bench(below, workload))
+    return Test(f"{above}'s {cost.name} ÷ {below}'s", f"on {workload}", ratio, MORE)
+
+
+def each(where: str, pattern: str, cost: Cost, speaks_for: Range | None = None) -> Test:
+    """What it costs to start and stop one more worker, which sleeps."""
+    many, one = (Bench("startup", pattern, f"nap-x{workers}") for workers in (MANY, 1))
+    return Test(f"{cost.name} of one more", where, Each(cost, many, one, MORE_WORKERS), speaks_for)
+
+
+def with_a_session(where: str, cost: Cost, speaks_for: Range) -> Test:
+    """What one more thread costs that downloads: beside a plain loop, which has a session too and no thread."""
+    many, one = bench("threading", "download-typical"), bench("sequential", "download-typical")
+    return Test(f"{cost.name} of one more", where, Each(cost, many, one, MORE_WORKERS), speaks_for)
+
+
+def reused(pattern: str) -> Test:
+    """What a session for each request costs."""
+    new, kept = (Bench("connection-reuse", pattern, f"connections-{kind}") for kind in ("new", "kept"))
+    ratio = TimeRatio((new,), (kept,))
+    return Test("time with a session for each request ÷ with one kept", f"with {pattern}", ratio, MORE)
+
+
+def shared(where: str, workload: str) -> Test:
+    """What a session that threads share costs or gains, which is shown and not judged."""
+    one, own = (Bench("session-sharing", "threading", of) for of in (workload, "download-typical"))
+    return Test("time with one session for all ÷ with one each", where, TimeRatio((one,), (own,)))
+
+
+def cpus_of(pattern: str, workload: str, speaks_for: Range) -> Test:
+    """How many CPUs a pattern keeps busy."""
+    busy = CpusBusy(bench(pattern, workload))
+    return Test(f"CPUs that {pattern} keeps busy", f"on {workload}", busy, speaks_for)
+
+
+def workers_per_cpu(measure: str, where: str, speaks_for: Range) -> Test:
+    """How many processes the talk's pool has, which is told no number."""
+    return Test(measure, where, WorkersPerCpu(Bench("talk", "multiprocessing", "download-talk")), speaks_for)

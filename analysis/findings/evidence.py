@@ -1,0 +1,90 @@
+"""The tables of runs that compare patterns, and what each of them tells for an answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from analysis.criteria.categories import Glob
+from analysis.findings.summary import OverRuns, Row, Summary, Table, log_ratio_of
+from analysis.stats.intervals import Estimate
+from runfile.benchmarks import Facts
+from runfile.runs import Run, own_tables
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A table that compares patterns, and the benchmarks behind it; by what it is called where that is known.
+
+    Unless the baseline competes, it is left out.
+    """
+
+    table: Table
+    facts: Facts
+    benchmarks: dict[str, OverRuns]
+    called: str = ""
+    baseline_competes: bool = True
+
+    @property
+    def title(self) -> str:
+        return self.table.title
+
+    @property
+    def contenders(self) -> list[str]:
+        return [row.contender for row in self.table.rows if self.baseline_competes or not row.is_baseline]
+
+    @property
+    def baseline(self) -> str | None:
+        """What the patterns are compared with, if it competes."""
+        return self.facts.baseline if self.facts.baseline in self.contenders else None
+
+    @property
+    def runs(self) -> int:
+        return max(row.runs for row in self.table.rows)
+
+    @property
+    def seconds(self) -> float:
+        """How long it took to measure: all of its contests in all runs."""
+        contests = {
+            (run, one.facts.contest.id): one.facts.contest.seconds
+            for benchmark in self.benchmarks.values()
+            for run, one in benchmark.items()
+        }
+        return sum(contests.values())
+
+    def row(self, contender: str) -> Row:
+        return next(row for row in self.table.rows if row.contender == contender)
+
+    def repeats(self, contender: str) -> int:
+        """How many a contender has in all runs; 0 if it is not there."""
+        return self.row(contender).repeats if contender in self.contenders else 0
+
+    def log_ratio(self, above: str, below: str) -> Estimate:
+        """The log of how many times as long one takes as another. If no run has both, nobody knows how sure it is."""
+        if found := log_ratio_of(self.benchmarks[above], self.benchmarks[below]):
+            return found
+        seconds = [self.row(one).median_seconds for one in (above, below)]
+        return Estimate(math.log(seconds[0]) - math.log(seconds[1]), None, 0.0, 0, 0)
+
+    def matching(self, glob: Glob, baseline_competes: bool) -> Asked | None:
+        """The same by the name it has for a kind of work; None if it is none of it, or leaves nothing to choose."""
+        if not glob.has(self.facts):
+            return None
+        found = replace(self, called=glob.name(self.facts, self.title), baseline_competes=baseline_competes)
+        return found if len(found.contenders) > 1 else None
+
+
+def asked_in(summary: Summary, runs: Sequence[Run]) -> list[Asked]:
+    """The tables whose contenders are patterns, in the order of the summary."""
+    benchmarks: dict[str, dict[str, OverRuns]] = {}
+    for number, run in enumerate(runs):
+        for title, found in own_tables(run):
+            for one in found:
+                benchmarks.setdefault(title, {}).setdefault(one.facts.contender, {})[number] = one
+    asked = []
+    for table in summary.tables:
+        facts = [next(iter(one.values())).facts for one in benchmarks[table.title].values()]
+        if table.verdict and all(one.contender == one.pattern for one in facts):
+            asked.append(Asked(table, facts[0], benchmarks[table.title]))
+    return asked

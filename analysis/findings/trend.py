@@ -1,0 +1,182 @@
+"""What has changed for good over a long history: the steps in the series of each benchmark.
+
+Runs of one machine, Python and effort are a group, and a benchmark that did the same work in them is a series of it.
+How a step is told from noise is in `analysis.stats.changepoints`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterable, Sequence
+from statistics import median
+
+from msgspec import Struct
+
+from analysis.findings.comparison import Sides, differences
+from analysis.stats.change import Verdict
+from analysis.stats.changepoints import FEWEST_RUNS, Step, find_steps
+from analysis.stats.intervals import LARGEST_LOG, Interval
+from analysis.stats.units import count
+from runfile.digests import Record, Work
+from runfile.runs import RunError
+from runfile.selection import when
+
+
+class Point(Struct, frozen=True):
+    """A run beside a step."""
+
+    number: str
+    datetime: str
+    commit: str
+    file: str
+
+
+class Shift(Struct, frozen=True):
+    """A step of one benchmark: the medians of the levels before and after it, and how many runs are of each."""
+
+    before_seconds: float
+    after_seconds: float
+    runs_before: int
+    runs_after: int
+    change: Interval  # after ÷ before
+    verdict: Verdict
+    last_before: Point
+    first_after: Point
+    differences: tuple[str, ...]  # between these two runs: versions, start method
+
+
+class Series(Struct, frozen=True):
+    """A benchmark that has changed, and its steps from the first."""
+
+    benchmark: str
+    work: str  # what tells it from others under the same name; empty if there are none
+    runs: int
+    steps: tuple[Shift, ...]
+
+    @property
+    def name(self) -> str:
+        """Without the file it is in."""
+        name = self.benchmark.rpartition("::")[2]
+        return f"{name} ({self.work})" if self.work else name
+
+    @property
+    def largest(self) -> float:
+        """How far its largest step is from none, in either direction."""
+        return max(abs(math.log(step.change.estimate)) for step in self.steps)
+
+
+class Group(Struct, frozen=True):
+    """Runs that were made alike: the benchmarks that have changed in them, the largest change first."""
+
+    machine: str
+    fingerprint: str
+    python: str
+    effort: str
+    runs: int
+    first: str
+    last: str
+    changed: tuple[Series, ...]
+    unchanged: int
+    too_short: int  # series of too few runs to tell
+
+
+class Trend(Struct, frozen=True):
+    """All groups, those of most runs first."""
+
+    fewest_runs: int
+    groups: tuple[Group, ...]
+
+
+def trend(records: Sequence[Record]) -> Trend:
+    """Find the steps in a history. Raises RunError when no benchmark has runs enough."""
+    groups = sorted(map(_group, alike(records)), key=lambda group: -group.runs)
+    if not any(group.changed or group.unchanged for group in groups):
+        raise RunError(_too_few(groups))
+    return Trend(FEWEST_RUNS, tuple(groups))
+
+
+def alike(records: Sequence[Record]) -> list[list[Record]]:
+    """The runs of each machine, Python, effort and Dask cluster, from the oldest."""
+    found: dict[Hashable, list[Record]] = {}
+    for record in sorted(records, key=lambda record: (when(record), record.path)):
+        session = record.session
+        found.setdefault((session.machine.fingerprint, session.run.effort, session.dask), []).append(record)
+    return list(found.values())
+
+
+def works_of(records: Sequence[Record]) -> dict[tuple[str, Work], list[Record]]:
+    """The runs that have each benchmark, in the order of the records. Other work under the same name is another one."""
+    found: dict[tuple[str, Work], list[Record]] = {}
+    for record in records:
+        for name in record.seconds:
+            found.setdefault((name, record.works[name]), []).append(record)
+    return found
+
+
+def _too_few(groups: Sequence[Group]) -> str:
+    most = max((group.runs for group in groups), default=0)
+    remedy = f"make more with `make bench RUNS={FEWEST_RUNS}` on a machine that is left alone, or name more runs"
+    where = f" on {groups[0].machine}" if groups else ""
+    if most >= FEWEST_RUNS:
+        return (
+            f"no benchmark is in {FEWEST_RUNS} of the {most} runs{where} with the same work, as a trend needs: {remedy}"
+        )
+    return f"there are {count(most, 'run')} of one machine and effort{where}, and a trend needs {FEWEST_RUNS}: {remedy}"
+
+
+def _group(records: Sequence[Record]) -> Group:
+    series = works_of(records)
+    found = {key: find_steps([math.log(run.seconds[key[0]]) for run in runs]) for key, runs in series.items()}
+    changed = [
+        Series(name, told_apart(name, work, series), len(runs), _shifts(name, runs, steps))
+        for (name, work), runs in series.items()
+        if (steps := found[name, work])
+    ]
+    too_short = sum(len(runs) < FEWEST_RUNS for runs in series.values())
+    machine = records[0].session.machine
+    return Group(
+        machine=f"{machine.name}-{machine.fingerprint}" if machine.name else machine.fingerprint,
+        fingerprint=machine.fingerprint,
+        python=f"{machine.implementation} {machine.version}",
+        effort=records[0].session.run.effort,
+        runs=len(records),
+        first=records[0].datetime,
+        last=records[-1].datetime,
+        changed=tuple(sorted(changed, key=lambda one: -one.largest)),
+        unchanged=len(series) - len(changed) - too_short,
+        too_short=too_short,
+    )
+
+
+def told_apart(name: str, work: Work, series: Iterable[tuple[str, Work]]) -> str:
+    """What tells a benchmark's work from others under the same name; empty if there are none."""
+    works = [other for key, other in series if key == name]
+    fields = [field for field in Work.__struct_fields__ if len({getattr(one, field) for one in works}) > 1]
+    return ", ".join(f"{field} {getattr(work, field)}" for field in fields)
+
+
+def _shifts(name: str, runs: Sequence[Record], steps: Sequence[Step]) -> tuple[Shift, ...]:
+    return tuple(_shift([run.seconds[name] for run in runs], runs, step) for step in steps)
+
+
+def _shift(seconds: Sequence[float], runs: Sequence[Record], step: Step) -> Shift:
+    before, after = runs[step.at - 1], runs[step.at]
+    return Shift(
+        before_seconds=median(seconds[step.start : step.at]),
+        after_seconds=median(seconds[step.at : step.end]),
+        runs_before=step.at - step.start,
+        runs_after=step.end - step.at,
+        change=Interval(_ratio(step.size), _ratio(step.low), _ratio(step.high), step.end - step.start),
+        verdict=Verdict.REGRESSION if step.size > 0 else Verdict.IMPROVEMENT,
+        last_before=_point(before),
+        first_after=_point(after),
+        differences=tuple(differences(Sides([before], [after]))),
+    )
+
+
+def _ratio(log: float) -> float:
+    return math.exp(max(-LARGEST_LOG, min(LARGEST_LOG, log)))
+
+
+def _point(run: Record) -> Point:
+    return Point(run.number, run.datetime, run.commit.short, str(run.path))

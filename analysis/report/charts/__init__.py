@@ -1,0 +1,1 @@
+"""The pictures of the report, a module each; `figures` lists them."""

@@ -1,0 +1,161 @@
+"""Which pictures there are, in which section, and which are missing for want of benchmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import chain, count
+
+from analysis.report.charts import comparison, drift, history, machines, pairs, resources, scaling, startup, timeline
+from analysis.report.drawing.figure import Figure
+from analysis.report.drawing.material import Material
+
+
+class Section(StrEnum):
+    """Where in a report a picture belongs, in the order of the report."""
+
+    TIMELINES = "timelines"
+    COMPARISON = "comparison"
+    SCALING = "scaling"
+    RESOURCES = "resources"
+    LIFECYCLE = "lifecycle"
+    HISTORY = "history"
+    MACHINES = "machines"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A picture that cannot be drawn: what it would show, what is lacking, and the command that makes it."""
+
+    section: Section
+    shows: str
+    lacks: str
+    command: str
+
+
+# What a report has if the runs allow it, by the name of the picture; without one, any picture of the section will do.
+WANTED = (
+    (
+        "",
+        Missing(
+            Section.TIMELINES,
+            "who does what, and when, in the talk’s program",
+            "a run of it that was observed, which --fast leaves out",
+            'make bench ARGS="-m talk"',
+        ),
+    ),
+    ("", Missing(Section.COMPARISON, "which pattern is fastest", "tables of several patterns", "make bench")),
+    (
+        "scaling-io-speed-up",
+        Missing(
+            Section.SCALING,
+            "what 1 to 1,024 downloads at a time gain, and the memory they take",
+            "more numbers of workers, which take a quarter of an hour",
+            'make bench ARGS="--rigorous -m scaling"',
+        ),
+    ),
+    (
+        "scaling-cpu-speed-up",
+        Missing(
+            Section.SCALING,
+            "what more workers than cores gain when they compute",
+            "the scaling benchmarks",
+            'make bench ARGS="-m scaling"',
+        ),
+    ),
+    (
+        "resources-cpu",
+        Missing(
+            Section.RESOURCES,
+            "the CPU time and the memory that each pattern takes",
+            "observations, which --fast leaves out",
+            "make bench",
+        ),
+    ),
+    (
+        "startup",
+        Missing(
+            Section.LIFECYCLE,
+            "what it costs to start and stop workers",
+            "the startup benchmarks",
+            'make bench ARGS="-m startup"',
+        ),
+    ),
+    (
+        "pairs-lifecycle",
+        Missing(Section.LIFECYCLE, "cold beside warm", "the lifecycle benchmarks", 'make bench ARGS="-m lifecycle"'),
+    ),
+    (
+        "pairs-connection-reuse",
+        Missing(
+            Section.LIFECYCLE,
+            "what it gains to keep a session",
+            "the benchmarks of it",
+            'make bench ARGS="-m connection_reuse"',
+        ),
+    ),
+    (
+        "history",
+        Missing(
+            Section.HISTORY,
+            "how the benchmarks go over time",
+            f"runs made alike, of which it takes {history.FEWEST_RUNS} to draw something and ten to find what changed",
+            "make bench RUNS=10",
+        ),
+    ),
+    (
+        "machines",
+        Missing(
+            Section.MACHINES,
+            "where another machine or another Python asks for another pattern",
+            "runs of another one",
+            "make bench PYTHON=python3.13",
+        ),
+    ),
+)
+
+
+def figures(material: Material) -> dict[Section, tuple[Figure, ...]]:
+    """The pictures of each section, which has none where there is nothing to draw; every section is there."""
+    drawn = {
+        Section.TIMELINES: timeline.figures(material),
+        Section.COMPARISON: chain(comparison.figures(material), drift.figures(material)),
+        Section.SCALING: scaling.figures(material),
+        Section.RESOURCES: resources.figures(material),
+        Section.LIFECYCLE: _lifecycle(material),
+        Section.HISTORY: history.figures(material),
+        Section.MACHINES: machines.figures(material),
+    }
+    taken: set[str] = set()
+    return {section: tuple(_named(figure, taken) for figure in found) for section, found in drawn.items()}
+
+
+def _named(figure: Figure, taken: set[str]) -> Figure:
+    """The figure under a name of its own: what names are made of may be alike."""
+    names = chain([figure.name], (f"{figure.name}-{number}" for number in count(2)))
+    name = next(name for name in names if name not in taken)
+    taken.add(name)
+    return replace(figure, name=name)
+
+
+def _lifecycle(material: Material) -> Iterator[Figure]:
+    yield from startup.figures(material)
+    yield from pairs.figures(
+        material,
+        "lifecycle",
+        "Cold or warm: what does a script pay that a service does not?",
+        "Cold, a round starts and stops the workers; warm, they are up before the clock starts.",
+    )
+    yield from pairs.figures(
+        material,
+        "connection-reuse",
+        "Does it pay to keep a session?",
+        "Each request with a connection of its own, or all with one that is kept, to a server on the same machine.",
+    )
+
+
+def missing(found: dict[Section, tuple[Figure, ...]]) -> list[Missing]:
+    """What a report with these pictures lacks."""
+    names = {figure.name for drawn in found.values() for figure in drawn}
+    return [lacking for name, lacking in WANTED if (name not in names if name else not found[lacking.section])]

@@ -1,0 +1,114 @@
+"""One thing done two ways with each pattern, such as cold and warm: two points, and how far it is between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from analysis.report.drawing import canvas as drawing
+from analysis.report.drawing import theme
+from analysis.report.drawing.canvas import Datum, at_left, down, layer, raw, shown, tips, written
+from analysis.report.drawing.figure import Figure
+from analysis.report.drawing.listing import HEADING, Block, Line, Listing
+from analysis.report.drawing.material import Case, Contender, Material
+from analysis.report.drawing.scales import scale
+from analysis.report.drawing.theme import Mark
+from analysis.stats.units import bounds, factor, seconds
+
+HEADINGS = ("pattern", "", "median", "speed-up", "95 % interval")
+# In pixels: from the one to the other in the key.
+KEY = 136
+
+
+def figures(material: Material, question: str, title: str, says: str) -> Iterator[Figure]:
+    """The picture of a question each of whose tables is one pattern, done two ways; none without such tables."""
+    cases = [case for case in material.cases if case.facts.question == question and _pair(case)]
+    cases = theme.in_order(cases, lambda case: case.facts.pattern)
+    if cases:
+        yield Figure(
+            name=f"pairs-{drawing.slug(question)}",
+            title=title,
+            says=says,
+            spec=_draw(cases, theme.styles(material.patterns)),
+            headings=HEADINGS,
+            rows=tuple(row for case in cases for row in _rows(case)),
+        )
+
+
+def _pair(case: Case) -> tuple[Contender, Contender] | None:
+    """The baseline and the other; None where there are not two."""
+    if len(case.contenders) != 2 or case.compares_patterns:
+        return None
+    one, other = case.contenders
+    if one.row.is_baseline and other.row.speed_up:
+        return one, other
+    return (other, one) if other.row.is_baseline and one.row.speed_up else None
+
+
+def _rows(case: Case) -> Iterator[tuple[str, ...]]:
+    for one in _pair(case) or ():
+        row = one.row
+        assert row.speed_up
+        yield (
+            shown(one.facts.pattern),
+            shown(one.name),
+            seconds(row.median_seconds),
+            factor(row.speed_up.estimate),
+            "baseline" if row.is_baseline else bounds(row.speed_up),
+        )
+
+
+def _draw(cases: Sequence[Case], styles: Mapping[str, theme.Style]) -> dict[str, Any]:
+    pairs = [pair for case in cases if (pair := _pair(case))]
+    lines = [Line(other.facts.pattern, _times(other)) for _, other in pairs]
+    listing = Listing([Block(" ", lines)])
+    unit, second = drawing.unit_of(max(one.row.median_seconds for pair in pairs for one in pair))
+    before: list[Datum] = []
+    after: list[Datum] = []
+    between: list[Datum] = []
+    for pair, y in zip(pairs, listing.rows()[0], strict=True):
+        for one, points in zip(pair, (before, after), strict=True):
+            points.append(
+                {
+                    "x": one.row.median_seconds / second,
+                    "y": y,
+                    "color": styles[one.facts.pattern].color,
+                    "pattern": shown(one.facts.pattern),
+                    "way": shown(one.name),
+                    "median": seconds(one.row.median_seconds),
+                }
+            )
+        between.append({"x": before[-1]["x"], "x2": after[-1]["x"], "y": y, "color": before[-1]["color"]})
+    axis = scale([one["x"] for one in (*before, *after)])
+    x = listing.across("x", axis.domain, log=axis.log, **axis.written, title=axis.titled(unit), format=",~g")
+    told = tips(pattern="pattern", way="way", median="median")
+    key = [{"x": listing.names + 8 + at * KEY, "y": HEADING / 2} for at in range(2)]
+    names = [[{"text": points[0]["way"], "y": HEADING / 2}] for points in (before, after)]
+    layers = [
+        layer(between, "rule", strokeWidth=3).encode(x=x, x2="x2", y=down("y"), **raw(color="color")),
+        layer(before, "point", shape="circle", filled=False, size=110, strokeWidth=2).encode(
+            x=x, y=down("y"), tooltip=told, **raw(color="color")
+        ),
+        layer(after, "point", shape="circle", filled=True, size=130, opacity=1).encode(
+            x=x, y=down("y"), tooltip=told, **raw(color="color")
+        ),
+        layer(key[:1], "point", Mark.KEY, shape="circle", filled=False, size=110, strokeWidth=2).encode(
+            x=at_left(key[0]["x"]), y=down("y")
+        ),
+        layer(key[1:], "point", Mark.KEY, shape="circle", filled=True, size=130).encode(
+            x=at_left(key[1]["x"]), y=down("y")
+        ),
+        *(
+            text
+            for one, place in zip(names, key, strict=True)
+            for text in written(
+                one, Mark.LABEL, left=place["x"] + 12, limit=f"min({KEY - 30}, width - {place['x'] + 12})"
+            )
+        ),
+        *listing.layers(),
+    ]
+    return drawing.specification(layers, listing.height)
+
+
+def _times(other: Contender) -> str:
+    return factor(other.row.speed_up.estimate) if other.row.speed_up else ""

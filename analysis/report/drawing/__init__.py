@@ -1,0 +1,1 @@
+"""What pictures are drawn with: colours, scales, marks, and the material that they show."""

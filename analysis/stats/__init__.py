@@ -1,0 +1,1 @@
+"""Statistics, which know nothing of runs: intervals, changes, change points, thresholds."""

@@ -1,0 +1,157 @@
+"""What the answer says: what to choose, by how much, how sure, what changes it, and what would decide what is open."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+
+from analysis.criteria.categories import OWN
+from analysis.findings.answer import Candidate, Choice, Confidence, Outcome, Position
+from analysis.findings.summary import PRACTICAL
+from analysis.stats.units import count, factor, percent, ratio, seconds, sizes
+
+PRACTICALLY = percent(PRACTICAL - 1)
+PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+NOTHING = "these runs compare no patterns on any work: `make bench` does"
+
+
+def name(choice: Choice) -> str:
+    """What it is the answer for: a kind of work and a number of workers."""
+    return f"{choice.headline or choice.kind}, {count(choice.workers, 'worker')}"
+
+
+def line(choice: Choice) -> str:
+    """What to choose, by how much and how sure, in a line."""
+    parts = [_listed(chosen(choice), "or"), _among_each_other(choice), _gain(choice) or _others(choice)]
+    return f"{', '.join(filter(None, parts))}; {how_sure(choice)}"
+
+
+def chosen(choice: Choice) -> Sequence[str]:
+    """What to choose: the baseline alone if nothing is faster."""
+    return (choice.baseline,) if choice.baseline and choice.gains_nothing else choice.chosen
+
+
+def how_much(choice: Choice) -> str:
+    """What is gained over the baseline, over each other, and over the next best."""
+    parts = [_gain(choice), _among_each_other(choice), _others(choice)]
+    return ", ".join(filter(None, parts)) or "nothing is known of how much"
+
+
+def how_sure(choice: Choice) -> str:
+    """How sure a choice is, how long that took, and what was flagged."""
+    sure = "conclusive" if choice.confidence is Confidence.CONCLUSIVE else "not decided"
+    made = f"{sure} ({count(choice.runs, 'run')}, {seconds(choice.seconds)})"
+    near = [*choice.named, *(one for one in choice.candidates if one.contender not in choice.chosen)][
+        : len(choice.named) + 1
+    ]
+    flags = list(dict.fromkeys(flag for one in near for flag in one.flags))
+    return f"{made}, flagged {_listed(flags, 'and')}" if flags else made
+
+
+def to_decide(choice: Choice) -> str:
+    """What is open, and what would decide it; nothing where all is decided."""
+    if choice.confidence is Confidence.CONCLUSIVE:
+        return ""
+    if choice.candidates[0].repeats < 2:
+        return f"one repeat does not decide; more: `{command(choice)}`"
+    what = ", ".join(f"{one.contender} takes {ratio(one.slowness)} as long" for one in choice.open)
+    made = count(min(one.repeats for one in choice.open), "repeat")
+    needed = [one.repeats_needed for one in choice.open]
+    most = max((number for number in needed if number is not None), default=None)
+    if most is None:
+        return f"open by {made}: {what}; more would hardly decide it"
+    return f"open by {made}: {what}; about {most:,} would decide it: `{command(choice)}`"
+
+
+def command(choice: Choice) -> str:
+    """What measures the tables that decide more often."""
+    questions = list(dict.fromkeys(one.question.replace("-", "_") for one in choice.outcomes))
+    workloads = list(dict.fromkeys(one.workload for one in choice.outcomes))
+    if questions == [OWN]:
+        return "pytest --benchmark-only --rigorous --workload=FILE"
+    return f'make bench ARGS="--rigorous{_option("-m", questions)}{_option("-k", workloads)}"'
+
+
+def _option(option: str, names: Sequence[str]) -> str:
+    """An option that chooses any of the names; nothing where one of them, which may be anybody's, is no plain word."""
+    if not all(PLAIN.fullmatch(name) for name in names):
+        return ""
+    return f" {option} {names[0]}" if len(names) == 1 else f" {option} '{' or '.join(names)}'"
+
+
+def changes(choice: Choice) -> list[str]:
+    """When something else is chosen, a sentence each."""
+    return [_change(choice, outcome) for outcome in choice.changes]
+
+
+def unchanged(choice: Choice) -> str:
+    """On how much a choice rests where nothing changes it."""
+    if choice.changes or len(choice.outcomes) < 2:
+        return ""
+    return f"the same for {_listed([outcome.called for outcome in choice.outcomes], 'and')}"
+
+
+def _gain(choice: Choice) -> str:
+    """What is gained over the baseline."""
+    if choice.gains_nothing:
+        return "no pattern makes it any faster"
+    if not choice.baseline:
+        return ""
+    if choice.baseline not in choice.chosen:
+        named = (one for outcome in choice.outcomes for one in outcome.candidates if one.contender in choice.chosen)
+        gains = [one.speed_up.estimate for one in named if one.speed_up]
+        return f"{_range(gains)} as fast as {choice.baseline}" if gains else ""
+    if choice.confidence is Confidence.OPEN:
+        return "it is not decided whether any pattern makes it faster"
+    most = max(one.speed_up.high for one in choice.candidates if one.speed_up)
+    return f"at most {factor(most)} as fast as {choice.baseline}"
+
+
+def _range(values: Sequence[float]) -> str:
+    low, high = factor(min(values)), factor(max(values))
+    return low if low == high or max(values) / min(values) < PRACTICAL else f"{low} to {high}"
+
+
+def _among_each_other(choice: Choice) -> str:
+    """How far the named are apart, and what each of them costs in memory."""
+    named = [] if choice.gains_nothing else choice.named
+    if len(named) < 2:
+        return ""
+    if open_ones := [one for one in named if one.position is Position.OPEN]:
+        furthest = max(open_ones, key=lambda one: one.slowness.high)
+        apart = f"no significant difference ({ratio(furthest.slowness)})"
+    else:
+        apart = f"the same within {_within(named)}"
+    memory = [one.peak_bytes for one in named]
+    known = [peak for peak in memory if peak is not None]
+    return f"{apart}, with {sizes(known, 'or')}" if len(known) == len(memory) else apart
+
+
+def _within(candidates: Iterable[Candidate]) -> str:
+    """By how much the slowest may be behind, in whole percent that promise nothing too much."""
+    return percent(max(1, math.ceil((max(one.slowness.high for one in candidates) - 1) * 100)) / 100)
+
+
+def _others(choice: Choice) -> str:
+    """What the rest of the patterns gain: nothing, or how far the next best is behind."""
+    rest = [one for one in choice.candidates if one.contender not in (*choice.chosen, choice.baseline)]
+    if not rest or choice.gains_nothing:
+        return ""
+    if all(one.speed_up and one.speed_up.high < PRACTICAL for one in rest) and choice.baseline not in choice.chosen:
+        return f"{_listed([one.contender for one in rest], 'and')} gain{'s' if len(rest) == 1 else ''} nothing"
+    return f"{rest[0].contender} takes {factor(rest[0].slowness.estimate)} as long"
+
+
+def _change(choice: Choice, outcome: Outcome) -> str:
+    if outcome.far & set(choice.chosen):
+        near, others = outcome.near, outcome.candidates[len(outcome.near) :]
+        lead = f", {ratio(others[0].slowness)} as fast as {others[0].contender}" if others else ""
+        return f"{outcome.called}: {_listed([one.contender for one in near], 'or')}{lead}"
+    more = [one for one in outcome.candidates if one.contender in outcome.best - set(choice.chosen)]
+    return f"{outcome.called}: {_listed([one.contender for one in more], 'and')} too, within {_within(more)}"
+
+
+def _listed(names: Sequence[str], word: str) -> str:
+    *others, last = names
+    return f"{', '.join(others)} {word} {last}" if others else last

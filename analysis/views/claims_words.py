@@ -1,0 +1,106 @@
+"""What text and Markdown say of claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from analysis.findings.claims.model import Claims, Evidence, Judged, Says, Unit, Verdict
+from analysis.stats import units
+from analysis.stats.intervals import Interval
+from analysis.stats.units import count
+
+TITLE = "The talk's claims"
+DOUBTS = "What to know before believing it"
+MARKS = {Verdict.SUPPORTED: "✓", Verdict.REFUTED: "✗", Verdict.DEPENDS: "±", Verdict.NOT_DECIDED: "?"}
+EXPLAINED = "[…]: the 95 % interval; ÷: within a run; in parentheses: which pattern is the fastest other"
+LEADS = {Says.FOR: "for", Says.AGAINST: "against", Says.UNDECIDED: "undecided", Says.NOTHING: "beside it"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line on a claim: what it is about, what it says, and a command. What is minor need not be read."""
+
+    lead: str
+    text: str
+    command: str = ""
+    minor: bool = False
+
+
+def headline(judged: Judged) -> str:
+    """The verdict with its mark."""
+    return f"{MARKS[judged.verdict]} {judged.verdict}"
+
+
+def counted(found: Claims) -> str:
+    """How many claims there are of each verdict."""
+    verdicts = [one.verdict for one in found.claims]
+    said = {Verdict.DEPENDS: "that depend"}
+    numbers = [f"{verdicts.count(one)} {said.get(one, one)}" for one in Verdict if one in verdicts]
+    return f"{count(len(verdicts), 'claim')}: {', '.join(numbers)}"
+
+
+def lines(judged: Judged) -> Iterator[Line]:
+    """What there is to say of a claim besides its headline and its words."""
+    if judged.verdict is Verdict.DEPENDS:
+        yield Line("depends on", judged.axis)
+    yield Line("asked", judged.asks, minor=True)
+    for says in Says:
+        if shown := [one for one in judged.that(says) if one.figure]:
+            yield Line(LEADS[says], _figures(shown))
+    if judged.note:
+        yield Line("note", judged.note)
+    if judged.verdict is Verdict.NOT_DECIDED:
+        yield from _remedies(judged)
+    if rests := _rests_on(judged):
+        yield Line("rests on", rests, minor=True)
+
+
+def _figures(evidence: Sequence[Evidence]) -> str:
+    """Figures, those of one measure together."""
+    groups = [(measure, list(group)) for measure, group in groupby(evidence, lambda one: one.measure)]
+    return "; ".join(f"{measure}: {', '.join(map(_figure, group))}" for measure, group in groups)
+
+
+def _figure(one: Evidence) -> str:
+    assert one.figure
+    beside = f" ({one.beside})" if one.beside else ""
+    return f"{quantity(one.unit, one.figure)} {one.where}{beside}"
+
+
+def quantity(unit: Unit, figure: Interval) -> str:
+    """A figure with its interval, in its unit: 1.07× [1.03–1.11], 117 µs [87.0 µs–148 µs], 1.00 [0.99–1.01]."""
+    if unit in (Unit.SECONDS, Unit.BYTES):
+        said = units.seconds if unit is Unit.SECONDS else units.size
+        low, high = (said(max(0.0, bound)) for bound in (figure.low, figure.high))
+        return f"{said(max(0.0, figure.estimate))} [{low}–{high}]"
+    if unit is Unit.TIMES:
+        return units.ratio(figure)
+    return f"{figure.estimate:g}" if unit is Unit.PER_CPU else f"{figure.estimate:.2f} {units.bounds(figure)}"
+
+
+def _remedies(judged: Judged) -> Iterator[Line]:
+    """What would decide a claim."""
+    if judged.missing:
+        yield Line("missing", ", ".join(judged.missing))
+    if judged.command:
+        more = f"about {judged.more_runs} more, to be judged with these: " if judged.more_runs else ""
+        yield Line("to decide it", more, judged.command)
+    elif not judged.missing and any(one.speaks_for for one in judged.evidence):
+        yield Line("to decide it", "more runs would hardly do: what is undecided is about as large as what counts")
+
+
+def _rests_on(judged: Judged) -> str:
+    names = {name for one in judged.evidence for name in one.benchmarks}
+    if not names:
+        return ""
+    questions = dict.fromkeys(question for one in judged.evidence if one.benchmarks for question in one.questions)
+    flags = dict.fromkeys(flag for one in judged.evidence for flag in one.flags)
+    flagged = f"; flagged: {', '.join(flags)}" if flags else ""
+    return f"{count(len(names), 'benchmark')} of {', '.join(questions)}{flagged}"
+
+
+def doubts(found: Claims) -> list[Line]:
+    """What speaks against believing the verdicts."""
+    return [Line("unlike runs", sentence) for sentence in found.differences]

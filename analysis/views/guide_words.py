@@ -1,0 +1,149 @@
+"""What text and Markdown say of each pattern: its sentences, and the columns of what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from analysis.findings.guide import CLOSE, PER_DOWNLOADS, Chapter, Costs, Guide, Place
+from analysis.stats.units import count, percent, ratio, seconds, size
+from analysis.views.words import WINNER
+
+TITLE = "The patterns, by measurement"
+PRICES = "What they cost"
+PITFALL = "pitfall"
+MOST_NAMED = 2  # of those that cannot be told from the fastest; they come from the closest
+MARGIN = percent(CLOSE - 1)
+
+
+@dataclass(frozen=True)
+class Price:
+    """A column of costs; `explained` is what its heading stands for."""
+
+    heading: str
+    cell: Callable[[Costs], str]
+    explained: str
+
+
+def _if_known(value: float | None, unit: Callable[[float], str]) -> str:
+    return "–" if value is None else unit(value)
+
+
+PRICE_COLUMNS = (
+    Price(
+        "first",
+        lambda one: _if_known(one.first_worker_seconds, seconds),
+        "starting and stopping a worker, 0 where that is too little to be seen",
+    ),
+    Price(
+        "further",
+        lambda one: _if_known(one.further_worker_seconds, seconds),
+        "each worker beyond it",
+    ),
+    Price("task", lambda one: _if_known(one.task_seconds, seconds), "handing out one that does nothing"),
+    Price(
+        "CPU",
+        lambda one: _if_known(one.download_cpu_seconds, seconds),
+        f"{PER_DOWNLOADS} downloads, the median over their kinds",
+    ),
+    Price("worker", lambda one: _if_known(one.worker_bytes, size), "memory of each worker beyond the first"),
+    Price(
+        "peak",
+        lambda one: _if_known(one.download_peak_bytes, size),
+        "memory of the downloads above an idle interpreter",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence on a pattern, and one on each table that it is about."""
+
+    sentence: str
+    details: tuple[str, ...] = ()
+
+
+def prices(found: Guide) -> list[Price]:
+    """The columns that any pattern has something in."""
+    return [
+        one for one in PRICE_COLUMNS if any(one.cell(chapter.costs) != one.cell(NOTHING) for chapter in found.chapters)
+    ]
+
+
+NOTHING = Costs(None, None, None, None, None, None)
+
+
+def explain(columns: Sequence[Price]) -> str:
+    return "; ".join(f"{column.heading}: {column.explained}" for column in columns)
+
+
+def chapter_of(chapter: Chapter) -> list[Said]:
+    """When it wins, and when it loses."""
+    if not chapter.places:
+        return [Said("In no table beside other patterns.")]
+    return [_wins(chapter), *_losses(chapter)]
+
+
+def _wins(chapter: Chapter) -> Said:
+    where = f"{len(chapter.wins)} of {count(len(chapter.places), 'table')}"
+    if not chapter.wins:
+        return Said(f"Wins nowhere: in none of {count(len(chapter.places), 'table')} within {MARGIN} of the fastest.")
+    questions = dict.fromkeys(place.question for place in chapter.places)
+    tally = ", ".join(
+        f"{question} {sum(one.question == question for one in chapter.wins)} of "
+        f"{sum(one.question == question for one in chapter.places)}"
+        for question in questions
+    )
+    return Said(
+        f"Wins, or is within {MARGIN} of the fastest, in {where} ({tally}):",
+        tuple(_won(chapter.name, place) for place in chapter.wins),
+    )
+
+
+def _losses(chapter: Chapter) -> list[Said]:
+    said = []
+    if losses := chapter.losses:
+        baselines = " or ".join(dict.fromkeys(place.baseline for place in losses))
+        said.append(
+            Said(
+                f"Loses, being slower than {baselines}, in {count(len(losses), 'table')}:",
+                tuple(f"{place.title}: {_speed(place)}{_flags(place)}" for place in losses),
+            )
+        )
+    elif any(place.speed_up for place in chapter.places):
+        baselines = " or ".join(dict.fromkeys(place.baseline for place in chapter.places if place.speed_up))
+        said.append(Said(f"Nowhere slower than {baselines}, as far as that is sure."))
+    if (place := chapter.furthest) and place.behind:
+        behind = f"{ratio(place.behind)} as long as {place.verdict.fastest}{_flags(place)}"
+        said.append(Said(f"Furthest behind in {place.title}: {behind}"))
+    return said
+
+
+def _won(name: str, place: Place) -> str:
+    """A table in which it is the fastest, or close: by how much, and how sure."""
+    star = f"{WINNER} " if place.verdict.fastest == name and place.verdict.is_win else ""
+    return f"{star}{place.title}: {'; '.join(filter(None, [_speed(place), _standing(name, place)]))}{_flags(place)}"
+
+
+def _standing(name: str, place: Place) -> str:
+    """How it stands to the next best, or to the fastest; nothing where that is the baseline, and told already."""
+    fastest, rivals = place.verdict.fastest, place.verdict.rivals
+    told = place.baseline if place.speed_up else None
+    if fastest != name:
+        return f"{ratio(place.behind)} as long as {fastest}" if place.behind and fastest != told else ""
+    if place.verdict.is_one_repeat:
+        return "not decided by one repeat"
+    if place.verdict.is_win:
+        (ahead,) = rivals
+        return f"{ratio(ahead.ratio)} as fast as {ahead.contender}" if ahead.ratio and ahead.contender != told else ""
+    apart = [f"{one.contender} ({ratio(one.ratio)})" if one.ratio else one.contender for one in rivals[:MOST_NAMED]]
+    others = count(len(rivals) - MOST_NAMED, "other")
+    return f"no significant difference from {', '.join(apart)}{f' and {others}' if len(rivals) > MOST_NAMED else ''}"
+
+
+def _speed(place: Place) -> str:
+    return f"{ratio(place.speed_up)} over {place.baseline}" if place.speed_up else ""
+
+
+def _flags(place: Place) -> str:
+    return f" ({', '.join(place.flags)})" if place.flags else ""

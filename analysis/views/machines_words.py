@@ -1,0 +1,185 @@
+"""What text and Markdown say of machines side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analysis.criteria.labels import build
+from analysis.findings.machines import Agreement, Contest, Host, Machines
+from analysis.stats.units import count, factor, seconds, size
+
+DOUBTS = "What to know before believing it"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """A sentence on how many tables agree in one way, and one on each table if there is more to say."""
+
+    sentence: str
+    details: tuple[str, ...] = ()
+    matters: bool = False
+
+
+def noun(found: Machines) -> str:
+    """What stands side by side."""
+    return "Python" if found.are_pythons else "machine"
+
+
+def title(found: Machines) -> str:
+    return f"The three patterns: {noun(found)}s side by side"
+
+
+def differ(found: Machines) -> str:
+    return f"How the {noun(found)}s differ"
+
+
+def explained(found: Machines) -> str:
+    return (
+        f"★: significantly fastest on that {noun(found)}; ×: speed-up over the baseline and its 95 % interval; "
+        "%: physical limit ÷ median"
+    )
+
+
+def advice(found: Machines) -> str:
+    return f"What these mean and what to do: `python -m analysis summary` with the runs of one {noun(found)}"
+
+
+def choices(found: Machines) -> list[Choices]:
+    """Where the choice of pattern is another on another machine; then where that is not decided; then where not.
+
+    Of Pythons on one machine it says that the version is what the choice changes with.
+    """
+    decided = [contest for contest in found.contests if contest.agreement]
+    tables, what = count(len(decided), "table"), noun(found)
+    changing = "The choice changes with the Python" if found.are_pythons else "The choice changes"
+    if not decided:
+        return [Choices(f"No two {what}s share a table in which there is something to choose.")]
+    changes, undecided, same, tie = (
+        found.contests_that(one) for one in (Agreement.CHANGES, Agreement.UNDECIDED, Agreement.SAME, Agreement.TIE)
+    )
+    said = []
+    if changes:
+        details = tuple(_detail(found, contest) for contest in changes)
+        said.append(Choices(f"{changing} in {len(changes)} of {tables}:", details, matters=True))
+    elif len(same) < len(decided):
+        said.append(Choices(f"{changing} in none of {tables}, as far as it is decided."))
+    if undecided:
+        details = tuple(_detail(found, contest) for contest in undecided)
+        said.append(Choices(f"Decided on one {what} and not on another in {len(undecided)} of {tables}:", details))
+    if same:
+        wins = [contest.best(machine)[0] for contest in same for machine in _judging(contest)[:1]]
+        names = sorted(set(wins), key=lambda name: (-wins.count(name), name))
+        winners = ", ".join(f"{name} in {wins.count(name)}" for name in names)
+        whole = {1: "the one table they share", 2: "both tables"}.get(len(decided), f"all {tables}")
+        where = f"on all {what}s, in {whole}" if len(same) == len(decided) else f"in {len(same)} of {tables}"
+        said.append(Choices(f"The choice is the same {where}: {winners}."))
+    if tie:
+        titles = ", ".join(contest.name for contest in tie)
+        said.append(Choices(f"Decided on no {what} in {len(tie)} of {tables}: {titles}."))
+    return said
+
+
+def _judging(contest: Contest) -> list[int]:
+    return [machine for machine, verdict in enumerate(contest.verdicts) if verdict]
+
+
+def _detail(found: Machines, contest: Contest) -> str:
+    """What is best on each machine; those that agree together."""
+    together: dict[tuple[str, ...], list[int]] = {}
+    for machine in _judging(contest):
+        choice = contest.best(machine)
+        is_win = len(choice) == 1
+        together.setdefault(choice if is_win else (*choice, str(machine)), []).append(machine)
+    parts = []
+    for on in together.values():
+        choice = contest.best(on[0])
+        if len(choice) == 1:
+            where = [found.hosts[machine].label + _reasons(contest, choice[0], machine) for machine in on]
+            parts.append(f"{choice[0]} on {_listed(where)}")
+        else:
+            among = [name + _speed_up(contest, name, on[0], " {}") for name in choice]
+            parts.append(f"not decided on {found.hosts[on[0]].label} ({_listed(among, 'or')})")
+    return f"{contest.name}: {', '.join(parts)}"
+
+
+def _reasons(contest: Contest, name: str, machine: int) -> str:
+    """The speed-up there, and which contenders that are best elsewhere are missing."""
+    elsewhere = dict.fromkeys(one for other in _judging(contest) for one in contest.best(other))
+    missing = [one for one in elsewhere if contest.cell(one, machine) is None]
+    reasons = [_speed_up(contest, name, machine, "{}"), f"no {_listed(missing, 'or')} there" if missing else ""]
+    said = "; ".join(reason for reason in reasons if reason)
+    return f" ({said})" if said else ""
+
+
+def _speed_up(contest: Contest, name: str, machine: int, form: str) -> str:
+    cell = contest.cell(name, machine)
+    return form.format(factor(cell.speed_up.estimate)) if cell and cell.speed_up else ""
+
+
+def _listed(names: Sequence[str], word: str = "and") -> str:
+    *others, last = names
+    return f"{', '.join(others)} {word} {last}" if others else last
+
+
+def differences(found: Machines) -> list[str]:
+    """How the machines differ, one sentence a machine, and what is the same on all in the last."""
+    facts = [_facts(host) for host in found.hosts]
+    common = [name for name in facts[0] if all(one.get(name) == facts[0][name] for one in facts)]
+    sentences = []
+    for number, (host, own) in enumerate(zip(found.hosts, facts, strict=True)):
+        speed = f", {factor(host.speed)} as fast as {found.hosts[0].label}" if number else ""
+        rest = [text for name, text in own.items() if name not in common and text != host.label]
+        sentences.append(
+            f"{host.label}: {count(len(host.runs), 'run')}; "
+            f"the same fixed work on one core in {seconds(host.yardstick_seconds)}{speed}"
+            + (f"; {', '.join(rest)}" if rest else "")
+        )
+    shared = [facts[0][name] for name in common]
+    return [*sentences, f"the same on all: {', '.join(shared)}"] if shared else sentences
+
+
+def _facts(host: Host) -> dict[str, str]:
+    """What a machine is, each fact in words that stand alone; packages that it lacks are left out."""
+    machine = host.machine
+    return {
+        "cpu": machine.cpu,
+        "cores": count(machine.usable_cores, "usable core"),
+        "memory": size(round(machine.memory_bytes / 2**30) * 2**30),
+        "os": f"{machine.os} {machine.architecture}",
+        "python": f"{machine.implementation} {build(machine)}",
+        "compiler": machine.compiler,
+        "start method": f"processes by {host.start_method}",
+        **{name: f"{name} {version}" for name, version in host.packages.items()},
+    }
+
+
+def only(found: Machines) -> list[str]:
+    """The tables that one machine alone has."""
+    return [f"Only on {one.label}: {'; '.join(one.titles)}" for one in found.only]
+
+
+def doubts(found: Machines) -> list[str]:
+    """What speaks against the figures, and what is not in them."""
+    sentences = list(found.apart)
+    for host in found.hosts:
+        if host.left_out:
+            sentences.append(f"{host.label}: not taken: {', '.join(host.left_out)}")
+        sentences += [f"{host.label}: {sentence}" for sentence in host.differences]
+    return sentences + [f"{host.label}: {', '.join(host.doubts)}" for host in found.hosts if host.doubts]
+
+
+def flags(found: Machines, contest: Contest) -> list[str]:
+    """Each flag of a table, with the contenders that have it on each machine."""
+    raised: dict[str, dict[str, list[str]]] = {}
+    for row in contest.rows:
+        for host, cell in zip(found.hosts, row.cells, strict=True):
+            for flag in cell.flags if cell else ():
+                raised.setdefault(flag, {}).setdefault(host.label, []).append(row.contender)
+    sentences = []
+    for flag, where in raised.items():
+        together: dict[str, list[str]] = {}
+        for label, names in where.items():
+            together.setdefault(_listed(names) if len(names) < len(contest.rows) else "all", []).append(label)
+        sentences.append(f"{flag}: {'; '.join(f'{names} on {_listed(labels)}' for names, labels in together.items())}")
+    return sentences

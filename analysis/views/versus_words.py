@@ -1,0 +1,170 @@
+"""What a comparison of two subjects says, in words that its text and its Markdown have in common."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from rich.cells import cell_len, set_cell_size
+
+from analysis.findings.ab import Missing, Row, Subject, Versus
+from analysis.stats.change import MOST_RUNS, Verdict
+from analysis.stats.units import count, factor, percent, seconds
+from analysis.views.comparison_words import MARKS, NAMES_SHOWN, bounds, shown_name, signed
+from runfile.sanitize import printable
+
+LONGEST_NAME = 24
+DIFFERENCES_SHOWN = 8
+PLURAL = {Verdict.REGRESSION: "regression", Verdict.IMPROVEMENT: "improvement"}
+
+
+def names(found: Versus) -> tuple[str, str]:
+    """What the two are called: by the version that differs, if it is one; else by revision, or by folder."""
+    base, candidate = found.base, found.candidate
+    versions = _versions(found)
+    if base.commit or candidate.commit:
+        pair = _revision(base), _revision(candidate)
+    elif len(versions) == 1:
+        what, one, other = versions[0]
+        pair = (f"{what} {one}", f"{what} {other}") if what else (one, other)
+    else:
+        pair = PurePath(base.label).name, PurePath(candidate.label).name
+    short = _cut(pair[0]), _cut(pair[1])
+    return short if short[0] != short[1] and all(short) else ("base", "candidate")
+
+
+def _revision(side: Subject) -> str:
+    return side.label if side.label.startswith(side.commit) else f"{side.label} {side.commit}"
+
+
+def _cut(name: str) -> str:
+    name = printable(name)
+    return name if cell_len(name) <= LONGEST_NAME else set_cell_size(name, LONGEST_NAME - 1).rstrip() + "…"
+
+
+def _versions(found: Versus) -> list[tuple[str, str, str]]:
+    """What both have in different versions, Python first, which needs no name."""
+    base, candidate = found.base, found.candidate
+    both = [one for one in base.packages if one in candidate.packages]
+    pairs = [
+        ("", base.python, candidate.python),
+        *((one, base.packages[one], candidate.packages[one]) for one in both),
+    ]
+    return [(what, one, other) for what, one, other in pairs if one != other]
+
+
+def _only(found: Versus) -> list[str]:
+    """Packages that one side alone has."""
+    sides = {"base": (found.base, found.candidate), "candidate": (found.candidate, found.base)}
+    alone = {name: sorted(one.packages.keys() - other.packages.keys()) for name, (one, other) in sides.items()}
+    return [
+        f"only the {name} has {', '.join(packages[:NAMES_SHOWN])}"
+        + (f" and {len(packages) - NAMES_SHOWN} more" if len(packages) > NAMES_SHOWN else "")
+        for name, packages in alone.items()
+        if packages
+    ]
+
+
+def side(name: str, found: Subject) -> str:
+    """One side in a sentence."""
+    commit = f", commit {found.commit}" if found.commit else ""
+    return printable(f"{name}: {found.label}, {found.python}{commit}")
+
+
+def differences(found: Versus) -> list[str]:
+    """What is known to differ, or that nothing is."""
+    versions = [f"{what or 'Python'}: {one} → {other}" for what, one, other in _versions(found)]
+    more = [f"and {len(versions) - DIFFERENCES_SHOWN} packages more"] if len(versions) > DIFFERENCES_SHOWN else []
+    versions = versions[:DIFFERENCES_SHOWN] + more
+    if found.base.start_method != found.candidate.start_method:
+        versions.append(f"start method: {found.base.start_method} → {found.candidate.start_method}")
+    if found.base.commit != found.candidate.commit:
+        versions.append(f"commit: {found.base.commit} → {found.candidate.commit}")
+    versions += _only(found)
+    if not versions:
+        versions = ["nothing that is known of: both have the same Python, packages and code"]
+    return [printable(f"differs: {one}") for one in versions]
+
+
+def headings(found: Versus) -> tuple[str, ...]:
+    return ("benchmark", *names(found), "change", "interval", "pairs", "verdict")
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """A row under the headings."""
+    return (
+        shown_name(row.name),
+        _time(row.base_seconds, row.base_spread),
+        _time(row.candidate_seconds, row.candidate_spread),
+        signed(row.change.estimate),
+        bounds(row.change),
+        f"{row.pairs:,}",
+        f"{MARKS[row.verdict]} {row.verdict}",
+    )
+
+
+def _time(value: float, spread: float) -> str:
+    return f"{seconds(value)} ± {percent(spread)}"
+
+
+def mean(found: Versus) -> tuple[str, ...]:
+    """The last row: all benchmarks together, which is no verdict on any."""
+    return ("geometric mean", "", "", signed(found.mean), "", "", "")
+
+
+def missing(one: Missing) -> str:
+    """Why a benchmark is not in the table."""
+    return f"{shown_name(one.name)}: {printable(one.sentence)}"
+
+
+def explain(found: Versus) -> str:
+    """What the columns mean."""
+    return (
+        "time: geometric mean over the pairs, ± how processes of one side spread; change: candidate ÷ base in pairs of "
+        f"processes that took turns; interval: those of {count(len(found.rows), 'benchmark')} hold together, however "
+        "often they were looked at; regression and improvement: over the threshold, and the interval excludes 0; "
+        "unchanged: the interval is within the threshold; inconclusive: neither"
+    )
+
+
+def open_question(row: Row) -> str:
+    """How small a slowdown would have been found, and what it would take to decide."""
+    found = f"{shown_name(row.name)}: a slowdown of {percent(row.detectable)} would have been found 9 times in 10"
+    if row.pairs_needed is None:
+        return f"{found}; over {MOST_RUNS:,} pairs would decide: the change is too close to the threshold"
+    needed = max(row.pairs_needed, row.pairs + 1)
+    return f"{found}; about {count(needed, 'pair')} would decide: --seconds {_seconds_for(row, needed):.0f}"
+
+
+def _seconds_for(row: Row, pairs: int) -> float:
+    """In how many seconds so many pairs are made, in full fives."""
+    return max(5.0, 5 * -(-row.seconds / row.pairs * pairs // 5))
+
+
+def verdict(found: Versus) -> str:
+    """How many there are of each, the gravest first. Where nothing is decided, that is not called no regression."""
+    parts = []
+    for one in Verdict:
+        rows = found.with_verdict(one)
+        nothing_decided = one is Verdict.INCONCLUSIVE and len(rows) == len(found.rows)
+        if nothing_decided:
+            parts = ["nothing is decided: all inconclusive"]
+        elif rows:
+            parts.append(count(len(rows), PLURAL[one]) if one in PLURAL else f"{len(rows):,} {one}")
+        elif one is Verdict.REGRESSION:
+            parts.append("no regression")
+        if rows and one is Verdict.INCONCLUSIVE:
+            smallest = percent(max(row.detectable for row in rows))
+            parts[-1] += f" (slowdowns below {smallest} may have been missed)"
+    if failed := len(found.failed):
+        parts.append(f"{failed:,} failed")
+    if left := len(found.missing) - failed:
+        parts.append(f"{left:,} not compared")
+    thresholds = sorted({row.threshold for row in found.rows})
+    limits = percent(thresholds[0]) + (f" to {percent(thresholds[-1])}" if len(thresholds) > 1 else "")
+    return f"{', '.join(parts)}, by a threshold of {limits}"
+
+
+def summary(found: Versus) -> str:
+    """A comparison in a line of a list of them."""
+    one, other = names(found)
+    return f"{one} → {other}: {factor(found.mean)}, {verdict(found)}"

@@ -1,0 +1,251 @@
+"""`python -m analysis ab`: each benchmark is a contest of two subjects, which are two Pythons or two checkouts.
+
+It gives pytest a file that says what the two are, with an option that is not for people. The candidate's rounds become
+the benchmark's; the base's repeats are saved beside them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from harness.contest.duel import ERROR, FEWEST_PAIRS, Duel
+from harness.contest.engine import Plan, Repeat
+from harness.host.machine import KEY
+from harness.host.processes import module_environment
+from harness.options.effort import Effort
+from harness.options.measuring import effort
+from harness.stands.handle import Subject
+from harness.stands.job import PROTOCOL, Job
+from harness.stands.stands import Stands, stands_of
+
+# What the base is called in a contest, beside the candidate, which is called as in its table.
+BASE = "the base"
+SECONDS = {Effort.FAST: 5.0, Effort.DEFAULT: 15.0, Effort.RIGOROUS: 75.0}
+# A process has a speed of its own, which more rounds in it do not average out: more pairs do. But its first rounds vary
+# by where the system places it, and to start it from a new interpreter takes as long as this.
+ROUND_SECONDS = 0.4
+MOST_PAIRS = 1_000
+PROBE = (
+    "import json, patterns; from harness.stands.job import PROTOCOL; from workloads import registry; "
+    "print(json.dumps({'protocol': PROTOCOL, 'patterns': patterns.names(), 'workloads': registry.names()}))"
+)
+PROBE_SECONDS = 60
+# Lines for whoever has started this pytest; the others are not shown.
+TOLD = "ab: "
+
+
+@dataclass(frozen=True)
+class Side:
+    """A subject, what it is called, and what is saved of it."""
+
+    label: str
+    python: str
+    suite: str
+    start_method: str
+    described: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.python, Path(self.suite))
+
+    @cached_property
+    def abilities(self) -> dict[str, Any]:
+        """The protocol of its stands, and its patterns and workloads. Raises UsageError when it cannot be had."""
+        try:
+            answer = subprocess.run(
+                [self.python, "-P", "-c", PROBE],
+                env=module_environment(Path(self.suite)),
+                capture_output=True,
+                text=True,
+                timeout=PROBE_SECONDS,
+                check=True,
+            ).stdout
+            found: dict[str, Any] = json.loads(answer)
+        except (OSError, subprocess.SubprocessError, ValueError) as error:
+            complaint = str(getattr(error, "stderr", None) or error).strip().splitlines()[-1]
+            raise pytest.UsageError(
+                f"{self.label} cannot be measured by this version of the suite ({complaint}): compare what holds "
+                "contests, or use `ab` of the suite as it was then"
+            ) from error
+        return found
+
+
+@dataclass(frozen=True)
+class Versus:
+    """Two subjects, how long they are compared, and from how much on a change matters."""
+
+    base: Side
+    candidate: Side
+    seconds: float  # for each benchmark
+    thresholds: Sequence[tuple[str, float]]  # of several regular expressions that match a name, the last counts
+    start_method: str | None  # for both, rather than as each Python does
+    stands: dict[str, Stands] = field(default_factory=dict)
+
+    @property
+    def sides(self) -> dict[str, Side]:
+        return {"base": self.base, "candidate": self.candidate}
+
+    @property
+    def plan(self) -> Plan:
+        return Plan(FEWEST_PAIRS, self.seconds / 2, ROUND_SECONDS, MOST_PAIRS, strict=True)
+
+    def check(self) -> None:
+        """Raise UsageError for a side that cannot be measured."""
+        for side in self.sides.values():
+            if (theirs := side.abilities.get("protocol")) != PROTOCOL:
+                raise pytest.UsageError(
+                    f"{side.label} speaks version {theirs} of the contest's protocol and this suite {PROTOCOL}: "
+                    "compare revisions that are nearer to this one"
+                )
+
+    def lacks(self, job: Job) -> str | None:
+        """What one of the sides does not have of what a job needs, in a sentence; None if nothing."""
+        wanted = {"patterns": job.pattern} | ({} if job.file else {"workloads": job.workload})
+        for name, side in self.sides.items():
+            for kind, what in wanted.items():
+                if what not in side.abilities[kind]:
+                    return f"{name} ({side.label}) has no {kind.removesuffix('s')} {what!r}"
+        return None
+
+    def stands_for(self, name: str) -> Stands:
+        """Where the stands of a side come from, started when first needed."""
+        if name not in self.stands:
+            # A server lasts for one pair: it would otherwise be the same processes that are always a little faster.
+            self.stands[name] = stands_of(self.sides[name].subject, servers=1)
+        return self.stands[name]
+
+    def start_method_of(self, name: str) -> str:
+        return self.start_method or self.sides[name].start_method
+
+    def rule(self, benchmark: str, contender: str, benchmarks: int) -> Duel:
+        """When the comparison of a benchmark is over: the intervals of so many benchmarks all hold together."""
+        threshold = [value for regex, value in self.thresholds if re.fullmatch(regex, benchmark, re.DOTALL)][-1]
+        return Duel(BASE, contender, threshold, self.seconds, ERROR / max(1, benchmarks))  # Bonferroni
+
+    def explain(self, failures: Mapping[str, str]) -> str:
+        """Which side has failed, and why; empty if none has."""
+        told = {("base" if name == BASE else "candidate"): why for name, why in failures.items()}
+        return "; ".join(f"{name} ({self.sides[name].label}): {why}" for name, why in told.items())
+
+    def close(self) -> None:
+        for stands in self.stands.values():
+            stands.close()
+
+
+VERSUS = pytest.StashKey[Versus]()
+MISSING = pytest.StashKey[list[dict[str, str]]]()
+DONE = pytest.StashKey[str]()
+
+
+def base_told(repeats: Sequence[Repeat], duel: Duel) -> dict[str, Any]:
+    """What is saved of the base beside the candidate's rounds, and at which level the two are to be judged."""
+    return {
+        "repeats": [
+            {
+                "number": one.number,
+                "at": one.at,
+                "rounds": len(one.seconds),
+                "yardstick_seconds": one.yardstick_seconds,
+            }
+            for one in repeats
+        ],
+        "seconds": [seconds for one in repeats for seconds in one.seconds],
+        "threshold": duel.threshold,
+        "level": duel.level,
+    }
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    import argparse
+
+    parser.getgroup("three patterns").addoption("--versus", metavar="FILE", type=Path, help=argparse.SUPPRESS)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the file, and refuse a side that cannot be measured."""
+    file: Path | None = config.getoption("versus")
+    if file is None or config.getoption("help"):
+        return
+    try:
+        found = json.loads(file.read_bytes())
+        versus = Versus(
+            base=Side(**found["base"]),
+            candidate=Side(**found["candidate"]),
+            seconds=found["seconds"] or SECONDS[effort(config)],
+            thresholds=[(regex, value) for regex, value in found["thresholds"]],
+            start_method=config.getoption("start_method"),
+        )
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise pytest.UsageError(f"--versus {file} is for `python -m analysis ab`, which writes it: {error}") from error
+    versus.check()
+    config.stash[VERSUS] = versus
+    config.stash[MISSING] = []
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if VERSUS in config.stash:
+        config.stash[VERSUS].close()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Say what is to come before it is measured."""
+    if versus := session.config.stash.get(VERSUS, None):
+        number = len(session.items)
+        many = f"{number} benchmark{'' if number == 1 else 's'}"
+        _tell(session.config, f"{many}, each {FEWEST_PAIRS} pairs at least and then up to {versus.seconds:g} s in all")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Note down what was compared, or why it was not."""
+    report: Any = yield
+    if VERSUS not in item.config.stash:
+        return report  # type: ignore[no-any-return]
+    if report.outcome != "passed":
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+        sentence = why.removeprefix("Skipped: ")
+        item.config.stash[MISSING].append({"benchmark": item.nodeid, "outcome": report.outcome, "sentence": sentence})
+        item.stash[DONE] = f"{item.name}: {report.outcome}: {sentence}"
+    elif report.when == "call":
+        benchmark = getattr(item, "funcargs", {}).get("benchmark")
+        contest = benchmark.extra_info["contest"] if isinstance(benchmark, BenchmarkFixture) else None
+        if contest:
+            item.stash[DONE] = f"{item.name}: {len(contest['repeats'])} pairs in {contest['seconds']:.0f} s"
+    return report  # type: ignore[no-any-return]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Say what was done, when what is written is no longer captured."""
+    result = yield
+    if DONE in item.stash:
+        _tell(item.config, item.stash[DONE])
+    return result
+
+
+def _tell(config: pytest.Config, sentence: str) -> None:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if isinstance(reporter, pytest.TerminalReporter):
+        # On a line of its own: with -q, nothing else sees to that.
+        reporter.write(f"\n{TOLD}{' '.join(sentence.split())}\n", flush=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
+    """Save what the two sides are, and what could not be compared. Comes after harness.plugin's."""
+    if versus := config.stash.get(VERSUS, None):
+        told: dict[str, Any] = {
+            name: {"label": side.label, "start_method": versus.start_method_of(name), **side.described}
+            for name, side in versus.sides.items()
+        }
+        machine_info[KEY]["versus"] = told | {"missing": config.stash[MISSING]}

@@ -1,0 +1,1 @@
+"""One's own workload: finding, validating and measuring it."""

@@ -1,0 +1,1 @@
+"""The patterns on a Dask cluster."""

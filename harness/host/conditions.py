@@ -1,0 +1,153 @@
+"""What about the machine, besides what it is, makes its numbers better or worse: told once a run.
+
+Each condition is read where the system tells it; where it does not, there is nothing to say.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from harness.host import cpu
+from harness.host.machine import has_gil, usable_cores
+
+CPUS = Path("/sys/devices/system/cpu")
+CGROUPS = Path("/sys/fs/cgroup")
+OWN_CGROUP = Path("/proc/self/cgroup")
+
+# Of one core, over a whole run: above it, other programs or the hypervisor have taken a noticeable part.
+TAKEN_CORES = 0.1
+# Before the run, the look at the load is a short one, and its threshold the wider for it.
+LOOK_SECONDS = 0.3
+BUSY_CORES = 0.25
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Something noticed of the machine, what was read, and a sentence on what to make of it."""
+
+    name: str
+    value: str | float
+    sentence: str
+
+
+def governor(cpus: Path = CPUS) -> Condition | None:
+    """A CPU governor that does not hold the clock at its highest."""
+    value = _read(cpus / "cpu0/cpufreq/scaling_governor")
+    if value in (None, "performance"):
+        return None
+    return Condition(
+        "governor", value, f"the CPU governor is {value}, so the clock moves with the load: set it to performance"
+    )
+
+
+def turbo(cpus: Path = CPUS) -> Condition | None:
+    """A processor that may run above its nominal clock for as long as it stays cool."""
+    on = _read(cpus / "intel_pstate/no_turbo") == "0" or _read(cpus / "cpufreq/boost") == "1"
+    if not on:
+        return None
+    return Condition(
+        "turbo", "on", "turbo is on, so the clock falls as the processor warms up: switch it off to compare runs"
+    )
+
+
+def battery() -> Condition | None:
+    """A computer that runs on its battery."""
+    try:
+        state = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    except OSError:  # in a container that has no /sys
+        return None
+    if state is None or state.power_plugged is not False:
+        return None
+    return Condition("battery", float(state.percent), "it runs on its battery and may save power: plug it in")
+
+
+def cpu_quota(own: Path = OWN_CGROUP, groups: Path = CGROUPS) -> Condition | None:
+    """A container that may use less CPU time than the cores it sees would give."""
+    quotas = [quota for quota in _quotas(own, groups) if quota < usable_cores()]
+    if not quotas:
+        return None
+    least = min(quotas)
+    return Condition(
+        "cpu-quota",
+        least,
+        f"the container may use {least:g} cores of the {usable_cores()} it sees and is stopped when it has used "
+        "them up: give it whole cores",
+    )
+
+
+def load() -> Condition | None:
+    """Other programs that keep cores busy before the run has begun."""
+    before = cpu.read()
+    time.sleep(LOOK_SECONDS)
+    others = cpu.between(before, cpu.read()).others
+    if others is None or others < BUSY_CORES:
+        return None
+    return Condition(
+        "load", round(others, 2), f"other programs kept {others:.2f} cores busy before the run began: close them"
+    )
+
+
+READINGS: tuple[Callable[[], Condition | None], ...] = (governor, turbo, battery, cpu_quota, load)
+
+
+def now() -> list[Condition]:
+    """What can be told before anything is measured."""
+    return [condition for reading in READINGS if (condition := reading())]
+
+
+def over(share: cpu.CpuShare) -> list[Condition]:
+    """What can be told of a whole run once it has ended."""
+    found = []
+    if share.others is not None and share.others > TAKEN_CORES:
+        sentence = f"other programs kept {share.others:.2f} cores busy during the run: close them and run again"
+        found.append(Condition("other-programs", round(share.others, 3), sentence))
+    if share.stolen is not None and share.stolen > TAKEN_CORES:
+        sentence = (
+            f"the hypervisor gave {share.stolen:.2f} cores to others during the run: "
+            "use a machine of your own, or make more runs"
+        )
+        found.append(Condition("stolen", round(share.stolen, 3), sentence))
+    return found
+
+
+def gil_came_back(gil_before: bool) -> Condition | None:
+    """A GIL that was off when the run began, in a free-threaded build, and is on now that it has ended."""
+    if gil_before or not has_gil():
+        return None
+    return Condition(
+        "gil",
+        "on",
+        "a library switched the GIL on amid the run, so threads ran in parallel in a part of it at most: Python's "
+        "RuntimeWarning names the library; replace it, or set PYTHON_GIL=0",
+    )
+
+
+def _read(file: Path) -> str | None:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+
+
+def _quotas(own: Path, groups: Path) -> Iterator[float]:
+    """The quotas, in cores, of the control groups that this process is in, version 2 and version 1."""
+    for line in (_read(own) or "").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        root = groups if not controllers else groups / "cpu"
+        group = root / path.lstrip("/")
+        for place in (group, *group.parents):
+            text = _read(place / "cpu.max") or ""
+            if not text:
+                text = f"{_read(place / 'cpu.cfs_quota_us') or ''} {_read(place / 'cpu.cfs_period_us') or ''}"
+            quota, _, period = text.partition(" ")
+            if quota.isdigit() and period.isdigit() and int(period):
+                yield int(quota) / int(period)
+            if place == root:
+                break

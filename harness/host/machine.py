@@ -1,0 +1,153 @@
+"""What a saved run tells of the machine and of the software that made it, and the folder that follows from it."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import multiprocessing
+import platform
+import re
+import sys
+import sysconfig
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from workloads.contract import usable_cores as usable_cores
+
+KEY = "three_patterns"
+SCHEMA = 4
+# What is measured, and what it is measured with.
+PACKAGES = ("aiohttp", "requests", "urllib3", "granian", "uvloop", "pytest-benchmark")
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+GIB = 1024**3
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine with a Python on it: what has to be equal for seconds to be like for like."""
+
+    cpu: str
+    usable_cores: int
+    memory_bytes: int
+    os: str
+    architecture: str
+    implementation: str
+    python: str
+    compiler: str
+    gil: bool
+    free_threaded: bool
+    jit: bool
+    name: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits that stand for all of the above, whatever the machine is called.
+
+        Memory counts in whole GiB: what the system keeps for itself differs from boot to boot.
+        """
+        facts = asdict(self) | {"name": None, "memory_bytes": round(self.memory_bytes / GIB)}
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]
+
+    @property
+    def folder(self) -> str:
+        """Where its runs are kept, such as "laptop-Linux-CPython-3.11.7-1a2b3c4d"."""
+        build = f"{self.implementation}-{self.python}{'t' if self.free_threaded else ''}"
+        parts = [self.name, platform.system(), build, self.fingerprint]
+        return "-".join(part for part in parts if part)
+
+
+def machine_name(text: str) -> str:
+    """A name from the command line. Raises argparse.ArgumentTypeError when it is none."""
+    if not NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no name for a machine: "
+            "use up to 40 letters, digits, dots, dashes and underscores, the first a letter or digit"
+        )
+    return text
+
+
+def _cpu_brand() -> str:
+    """The processor's name as the system tells it: /proc/cpuinfo on Linux, where `platform` knows only "x86_64"."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() in ("model name", "Model", "cpu model"):
+                return value.strip()
+    return platform.processor() or platform.machine()
+
+
+def _has_jit() -> bool:
+    """Whether this Python compiles to machine code as it runs: PyPy, or CPython 3.13 and later with its JIT on."""
+    if sys.implementation.name == "pypy":
+        return True
+    jit = getattr(sys, "_jit", None)
+    return bool(jit is not None and jit.is_enabled())
+
+
+def has_gil() -> bool:
+    """Whether only one thread runs Python at a time, here and now.
+
+    A library that is not made for a free-threaded build switches the GIL on when it is imported.
+    """
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
+@cache
+def this_machine(name: str | None = None) -> Machine:
+    """This machine and this Python."""
+    return Machine(
+        cpu=_cpu_brand(),
+        usable_cores=usable_cores(),
+        memory_bytes=psutil.virtual_memory().total,
+        os=platform.system(),
+        architecture=platform.machine(),
+        implementation=platform.python_implementation(),
+        python=platform.python_version(),
+        compiler=platform.python_compiler(),
+        gil=has_gil(),
+        free_threaded=bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+        jit=_has_jit(),
+        name=name,
+    )
+
+
+def package_versions() -> dict[str, str]:
+    """The versions of PACKAGES, without those that are not installed."""
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def describe(machine: Machine) -> dict[str, Any]:
+    """What a run keeps under `machine_info[KEY]`, besides how it was made and what was noticed."""
+    machine = replace(machine, gil=has_gil())  # which may have come back since the start
+    return {
+        "schema": SCHEMA,
+        "machine": asdict(machine) | {"fingerprint": machine.fingerprint},
+        "start_method": multiprocessing.get_start_method(),
+        "packages": package_versions(),
+    }
+
+
+def differences(there: dict[str, Any], here: dict[str, Any], place: str = "") -> list[str]:
+    """Where two descriptions of a machine differ, each as "key: 3.11.7 there, 3.13.0 here"."""
+    found = []
+    for key in sorted(there.keys() | here.keys()):
+        old, new = there.get(key), here.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            found += differences(old, new, f"{place}{key}.")
+        elif old != new:
+            found.append(f"{place}{key}: {old} there, {new} here")
+    return found

@@ -1,0 +1,1 @@
+"""What the command line of pytest asks for, and what of it is refused."""

@@ -1,0 +1,1 @@
+"""The HTTP servers that are downloaded from."""

@@ -1,0 +1,190 @@
+"""The HTTP server that a session measures against: its own local process, or one that runs elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import psutil
+
+from harness.host.environment import LOOPBACK
+from workloads.server import IDENTITY, Stats
+
+SUITE = Path(__file__).resolve().parent.parent.parent
+ANSWER_SECONDS = 5.0
+
+
+class ServerError(Exception):
+    """The server cannot be used. The message says which, why, and what to do."""
+
+
+class Server(Protocol):
+    """Something to download from, which knows how many requests it has seen."""
+
+    @property
+    def url(self) -> str:
+        """The address, such as "http://127.0.0.1:8000". Raises ServerError when the server cannot be had."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """Where it runs: "local", "remote", or "in-process"."""
+        ...
+
+    def stats(self) -> Stats:
+        """What it has done so far. Raises ServerError when it does not say."""
+        ...
+
+    def explain(self) -> str | None:
+        """None while the server lives, or a sentence on how it ended."""
+        ...
+
+    def pids(self) -> Sequence[int]:
+        """Its processes on this machine, besides those that this one has started."""
+        ...
+
+    def stop(self) -> None:
+        """End what this session has started."""
+        ...
+
+
+def ask(url: str) -> Stats:
+    """What the server at `url` says of itself. Raises ServerError when it is no URL, silent, or not this suite's."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port, parts = None, None, urlsplit("")
+    if parts.scheme != "http" or not host or parts.path.strip("/") or parts.query:
+        raise ServerError(f"{url!r} is not the address of a server: write it like http://127.0.0.1:8000")
+    # http.client asks directly, whatever proxy the environment names.
+    connection = http.client.HTTPConnection(host, port or 80, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", "/stats")
+        answer = json.loads(connection.getresponse().read(64 * 1024))
+        if answer["server"] != IDENTITY:
+            raise ValueError
+        return Stats(**answer)
+    except (OSError, http.client.HTTPException) as error:
+        reason = str(error) or type(error).__name__
+        raise ServerError(
+            f"no answer from the server at {url} ({reason}): start one there with `python -m workloads.server --port N`"
+        ) from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise ServerError(
+            f"the server at {url} is not this version of this suite's: "
+            "start one there with `python -m workloads.server --port N`"
+        ) from error
+    finally:
+        connection.close()
+
+
+class LocalServer:
+    """A server process of this session's own, started when first needed, and again should it have died."""
+
+    kind = "local"
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._url = ""
+
+    @property
+    def url(self) -> str:
+        if self._process is None or self._process.poll() is not None:
+            self.stop()
+            self._start()
+        return self._url
+
+    def stats(self) -> Stats:
+        # Of the same process while it is measured: a new one would have counted nothing.
+        return ask(self._url or self.url)
+
+    def explain(self) -> str | None:
+        if self._process is None:
+            return None
+        try:
+            ask(self._url)
+        except ServerError as error:
+            # A killed process closes its connections before its end can be seen.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                code = self._process.wait(timeout=ANSWER_SECONDS)
+                return f"the local server (process {self._process.pid}) ended with exit code {code}"
+            return str(error)
+        return None
+
+    def pids(self) -> Sequence[int]:
+        return ()
+
+    def _start(self) -> None:
+        # A session of its own keeps the terminal's Ctrl-C from it: it ends when its standard input closes, which
+        # the kernel sees to however this process ends.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "workloads.server", "--end-with-parent"],
+            cwd=SUITE,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        line = self._process.stdout.readline()
+        self._url = line.rpartition(" ")[2].strip()
+        if not line:
+            complaint = self._process.stderr.read().strip().splitlines()
+            self.stop()
+            raise ServerError(f"the local server does not start: {complaint[-1] if complaint else 'it said nothing'}")
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        # Leaving the process closes its pipes, and with its standard input it ends.
+        with self._process as process:
+            assert process.stdin is not None
+            process.stdin.close()
+            try:
+                process.wait(timeout=ANSWER_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self._process = None
+        self._url = ""
+
+
+class RemoteServer:
+    """A server that somebody else has started, here or on another machine."""
+
+    kind = "remote"
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+
+    def stats(self) -> Stats:
+        return ask(self.url)
+
+    def explain(self) -> str | None:
+        try:
+            ask(self.url)
+        except ServerError as error:
+            return str(error)
+        return None
+
+    def pids(self) -> Sequence[int]:
+        if urlsplit(self.url).hostname != LOOPBACK:
+            return ()
+        pid = ask(self.url).pid
+        with contextlib.suppress(psutil.Error):
+            # Behind a forwarded port, it would be a number of another machine's.
+            if "workloads.server" in psutil.Process(pid).cmdline():
+                return (pid,)
+        return ()
+
+    def stop(self) -> None:
+        """Leave it as it was found."""

@@ -1,0 +1,160 @@
+"""A pattern on a workload as a contender: its rounds are done by stands, and what they cost is noted down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from harness.contest.engine import ContenderFailed, ContenderUnfit, Entered, Round
+from harness.servers.server import Server, ServerError
+from harness.stands.handle import Stand, StandFailed, StandUnfit
+from harness.stands.job import Ask, Job, Mark
+from harness.stands.observation import Observation, Observer
+from harness.stands.stands import Stands
+from workloads.server import Stats
+
+T = TypeVar("T")
+
+# To note down a task takes about a microsecond (`tools/recording_cost.py`). Where a task takes a thousand times as long
+# of a round, a round that is noted down is as good as any other.
+RECORDING_SECONDS = 1e-6
+NEGLIGIBLE = 1 / 1000
+
+
+@dataclass
+class Served:
+    """What the server of a contender has had to do in its rounds."""
+
+    loop: str = ""
+    cpu_seconds: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def cores(self) -> float:
+        return self.cpu_seconds / self.seconds
+
+
+@dataclass
+class StandContender:
+    """Does its rounds in stands. `server` is None for what needs none; `tasks` is how many there are in a round."""
+
+    name: str
+    is_baseline: bool
+    job: Job
+    tasks: int
+    bytes: int  # about what its workers take together
+    stands: Stands
+    limit_seconds: float
+    observed: bool = True
+    server: Server | None = None
+    served: Served = field(default_factory=Served)
+    observation: Observation | None = None
+
+    @contextmanager
+    def enter(self, repeat: int) -> Iterator[Entered]:
+        """A stand that gets warm. In the first repeat it is observed."""
+        job = replace(self.job, recorded=repeat == 1 and self.observed and not self.job.program)
+        try:
+            with self.stands.open(job, self.limit_seconds, repeat) as stand:
+                observer = Observer(stand, job) if job.recorded else None
+                idle = stand.begin()
+                if observer:
+                    observer.look(Mark.IDLE, idle)
+                stand.tell(Ask.START)
+                rounds = _Rounds(self, stand, observer)
+                yield Entered(self._told(rounds.run), self._told(rounds.wait), rounds.leave)
+                rounds.leave()
+                stopped = stand.hear(Mark.STOPPED)
+                if observer:
+                    observer.look(Mark.STOPPED, stopped)
+                    self.observation = observer.result()
+        except (StandFailed, ServerError) as error:
+            raise self._failure(error) from error
+
+    def _told(self, do: Callable[[], T]) -> Callable[[], T]:
+        """The same, with failures in the terms of a contest."""
+
+        def told() -> T:
+            try:
+                return do()
+            except (StandFailed, ServerError) as error:
+                raise self._failure(error) from error
+
+        return told
+
+    def _failure(self, error: Exception) -> ContenderFailed:
+        if isinstance(error, StandUnfit):
+            return ContenderUnfit(str(error))
+        return ContenderFailed(self._explained(str(error)))
+
+    def _explained(self, sentence: str) -> str:
+        ended = self.server.explain() if self.server else None
+        return f"{ended} while this benchmark ran: {sentence}" if ended else sentence
+
+
+@dataclass
+class _Rounds:
+    """The rounds of a repeat."""
+
+    contender: StandContender
+    stand: Stand
+    observer: Observer | None
+    last: dict[str, Any] = field(default_factory=dict)  # what the stand said before
+    has_left: bool = False
+
+    def wait(self) -> None:
+        """Return when it is warm."""
+        self.last = self.stand.hear(Mark.READY)
+        if self.observer:
+            self.observer.look(Mark.READY, self.last)
+
+    def leave(self) -> None:
+        """Have it stop, without waiting for it."""
+        if not self.has_left:
+            self.stand.tell(Ask.STOP)
+        self.has_left = True
+
+    def run(self) -> Round:
+        """Do a round."""
+        before = self._stats()
+        report = self.stand.ask(Ask.GO, Mark.RAN)
+        if self.observer:
+            self.observer.look(Mark.RAN, report)
+        seconds: float = report["seconds"]
+        if self.observer and self.stand.job.cold:
+            left = self.stand.ask(Ask.GO, Mark.LEFT)
+            self.observer.look(Mark.LEFT, left)
+            seconds = left["seconds"]
+        self.last = report
+        self._count_requests(before, self._stats(), seconds)
+        return Round(seconds, self._is_evidence(seconds))
+
+    def _is_evidence(self, seconds: float) -> bool:
+        """Whether a round is one like any other: it is, unless noting down its tasks has made it longer."""
+        job = self.stand.job
+        if not job.recorded:
+            return True
+        return RECORDING_SECONDS * self.contender.tasks <= NEGLIGIBLE * seconds
+
+    def _stats(self) -> Stats | None:
+        """What the server has done so far."""
+        if told := self.last.get("server"):
+            return Stats(**told)
+        return self.contender.server.stats() if self.contender.server else None
+
+    def _count_requests(self, before: Stats | None, after: Stats | None, seconds: float) -> None:
+        """Hold the server's count against ours. Raises ContenderFailed."""
+        if before is None or after is None:
+            return
+        seen, asked = after.requests - before.requests, self.contender.tasks
+        if seen != asked:
+            raise ContenderFailed(
+                f"the server saw {seen} requests and {asked} were made: "
+                "something on the way drops or repeats them, or another program uses the server"
+            )
+        served = self.contender.served
+        served.loop = after.loop
+        served.cpu_seconds += after.cpu_seconds - before.cpu_seconds
+        served.seconds += seconds

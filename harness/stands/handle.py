@@ -1,0 +1,130 @@
+"""A stand from outside: asked to do something, heard, and ended; and how starting or doing so may fail."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from harness.host.processes import SUITE
+from harness.stands.job import Ask, Job, Mark
+
+NO_MORE = "no more processes can be started here ({}): close other programs, or raise the limit with `ulimit -u`"
+
+
+class StandFailed(Exception):
+    """The work was not done, or not right, or not in time. The message says what happened."""
+
+
+class NoMoreProcesses(StandFailed):
+    """The system starts none. The message says why."""
+
+
+class StandUnfit(StandFailed):
+    """The pattern cannot have so many workers here. The message says why."""
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """Raise NoMoreProcesses when a process cannot be started for want of room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EAGAIN, errno.ENOMEM):
+            raise
+        raise NoMoreProcesses(NO_MORE.format(error.strerror)) from error
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Which Python runs which checkout of the suite; this one's, unless said otherwise."""
+
+    python: str = sys.executable
+    suite: Path = SUITE
+
+
+class Stand:
+    """A process that does one job. Every answer has to come within a limit."""
+
+    def __init__(
+        self,
+        job: Job,
+        pid: int,
+        reader: IO[str],
+        writer: IO[str],
+        limit_seconds: float,
+        end: Callable[[], int | None],
+    ) -> None:
+        self.job = job
+        self.pid = pid
+        self._reader, self._writer = reader, writer
+        self._limit_seconds = limit_seconds
+        self._end = end  # kills it, waits for that, and returns its exit code if it is known
+
+    def begin(self) -> dict[str, Any]:
+        """Send the job; the answer comes when the stand is at Mark.IDLE. Raises StandFailed."""
+        self._send(self.job.as_line())
+        return self.hear(Mark.IDLE)
+
+    def ask(self, ask: Ask, mark: Mark) -> dict[str, Any]:
+        """Have it go on to a mark, and return what it says there. Raises StandFailed."""
+        self.tell(ask)
+        return self.hear(mark)
+
+    def tell(self, ask: Ask) -> None:
+        """Have it go on, without waiting for it."""
+        self._send(ask)
+
+    def _send(self, line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # it has ended, as will be heard
+            self._writer.write(line + "\n")
+            self._writer.flush()
+
+    def hear(self, mark: Mark) -> dict[str, Any]:
+        """What it says at a mark. Raises StandFailed when it fails before, or takes longer than the limit from now."""
+        overdue = threading.Event()
+
+        def end() -> None:
+            overdue.set()
+            self._end()
+
+        limit = threading.Timer(self._limit_seconds, end)
+        limit.daemon = True
+        limit.start()
+        try:
+            answer = self._reader.readline()
+        except (OSError, ValueError):
+            answer = ""
+        finally:
+            limit.cancel()
+        if not answer.endswith("\n"):  # the stand has ended, in the midst of a line perhaps
+            raise StandFailed(self._epitaph(self._end(), overdue.is_set()))
+        report: dict[str, Any] = json.loads(answer)
+        if "failed" in report:
+            raise (StandUnfit if "unfit" in report else StandFailed)(report["failed"])
+        assert report["mark"] == mark, f"{report['mark']} and not {mark}"
+        return report
+
+    def _epitaph(self, code: int | None, overdue: bool) -> str:
+        if overdue:
+            return (
+                f"{self.job.workload}: it had not ended after {self._limit_seconds:g} s: "
+                "raise --time-limit if it takes that long"
+            )
+        how = "" if code is None else f" ({_ending(code)})"
+        return (
+            f"{self.job.workload}: the process of {self.job.pattern} ended{how} before it was done: look whether the "
+            "system was out of memory, somebody killed it, or a task ends the process"
+        )
+
+
+def _ending(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name

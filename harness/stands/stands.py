@@ -1,0 +1,79 @@
+"""Where stands come from: forked by a server, or spawned where there is no fork."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from harness.host.processes import end_group, start_module, wait_and_end_group
+from harness.stands.forked import SERVERS, ForkedStands
+from harness.stands.handle import Stand, Subject, starting
+from harness.stands.job import Job
+
+# macOS forks, but its frameworks do not always survive it.
+CAN_FORK = hasattr(os, "fork") and hasattr(os, "waitid") and sys.platform != "darwin"
+
+
+class Stands(Protocol):
+    """Where stands come from."""
+
+    def open(self, job: Job, limit_seconds: float, repeat: int = 1) -> contextlib.AbstractContextManager[Stand]:
+        """Start a stand, and end it with all that it has started on the way out, however that happens.
+
+        `repeat` is the number of the repeat that it is for.
+        """
+        ...
+
+    def close(self) -> None:
+        """End what the stands come from."""
+        ...
+
+
+class SpawnedStands:
+    """Stands that are started as new Pythons, where there is no fork.
+
+    `under` is a command that runs them, such as `time -v`.
+    """
+
+    def __init__(self, subject: Subject = Subject(), under: Sequence[str] = ()) -> None:
+        self._subject = subject
+        self._under = under
+
+    @contextmanager
+    def open(self, job: Job, limit_seconds: float, repeat: int = 1) -> Iterator[Stand]:
+        with starting():
+            process = start_module("harness.stands.stand", [], self._under, self._subject.python, self._subject.suite)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        lock = threading.Lock()  # the limit may end it while it is waited for
+
+        def end() -> int | None:
+            with lock:
+                end_group(process)
+                wait_and_end_group(process)
+            return process.returncode
+
+        try:
+            yield Stand(job, process.pid, process.stdout, process.stdin, limit_seconds, end)
+        except BaseException:
+            end()
+            raise
+        finally:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+            with lock:
+                wait_and_end_group(process)
+            process.stdout.close()
+
+    def close(self) -> None:
+        """There is nothing to end."""
+
+
+def stands_of(subject: Subject = Subject(), servers: int = SERVERS) -> Stands:
+    """Where the stands of a Python and a checkout come from, on this system."""
+    return ForkedStands(subject, servers) if CAN_FORK else SpawnedStands(subject)

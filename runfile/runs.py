@@ -1,0 +1,238 @@
+"""A saved run: what is read of pytest-benchmark's JSON, and what is refused.
+
+The structs have the shape of the file; fields that are not listed here are ignored. Durations are in seconds, sizes in
+bytes. Benchmarks without this suite's `extra_info` are somebody else's, and are left out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeVar
+
+from msgspec import DecodeError, Struct, ValidationError, convert
+from msgspec.json import decode
+
+from runfile.benchmarks import Benchmark, Count, Measured
+from runfile.sanitize import control_character
+
+SCHEMA = 4
+# A run of a hundred benchmarks with all its rounds is half of one; larger files are something else.
+LARGEST_BYTES = 64 * 2**20
+
+AGAIN = "make the run again, or leave the file out"
+
+T = TypeVar("T")
+
+
+class RunError(Exception):
+    """Runs that cannot be used. The message is a sentence that names the file, what is wrong with it and the remedy."""
+
+
+class NothingMeasured(RunError):
+    """A run that holds none of this suite's benchmarks."""
+
+
+class Machine(Struct, frozen=True):
+    """The machine and the Python of a run. The fingerprint stands for both: runs are alike where it is."""
+
+    fingerprint: str
+    cpu: str
+    usable_cores: Count
+    memory_bytes: Count
+    os: str
+    architecture: str
+    python: str
+    implementation: str
+    compiler: str
+    gil: bool
+    free_threaded: bool
+    jit: bool
+    name: str | None = None
+
+    @property
+    def version(self) -> str:
+        """The Python's version, with a t if it was built without the GIL, as its command is called."""
+        return self.python + ("t" if self.free_threaded else "")
+
+    @property
+    def hardware(self) -> tuple[str, int, int, str, str]:
+        """What has to be equal for seconds of two Pythons to be of one machine; memory in whole GiB."""
+        return self.cpu, self.usable_cores, round(self.memory_bytes / 2**30), self.os, self.architecture
+
+
+class Order(Struct, frozen=True):
+    """How a run was made: the seed of its order, and its effort."""
+
+    order_seed: int
+    effort: str
+
+
+class Condition(Struct, frozen=True):
+    """What was noticed of the machine during a run, such as its governor or its load."""
+
+    name: str
+    sentence: str
+    value: Measured | str | None = None
+
+
+class PatternFacts(Struct, frozen=True):
+    """What a pattern says of itself: how it works, and what it hides."""
+
+    summary: str
+    pitfall: str
+
+
+class Cluster(Struct, frozen=True):
+    """The Dask cluster that was named for a run: the threads of each of its processes, and its machines."""
+
+    threads: tuple[Count, ...]
+    machines: Count
+
+    def __str__(self) -> str:
+        return f"{sum(self.threads)} threads on {self.machines} machine{'' if self.machines == 1 else 's'}"
+
+
+class Session(Struct, frozen=True):
+    """What the harness noted of a run as a whole, under `machine_info`."""
+
+    machine: Machine
+    start_method: str
+    packages: dict[str, str]
+    run: Order
+    conditions: tuple[Condition, ...] = ()
+    patterns: dict[str, PatternFacts] = {}
+    dask: Cluster | None = None
+
+
+class Run(Struct, frozen=True):
+    """A saved run: one pytest process, and so one independent observation."""
+
+    source: str
+    datetime: str
+    session: Session
+    benchmarks: tuple[Benchmark, ...]
+
+
+class _Document(Struct, frozen=True):
+    machine_info: dict[str, Any]
+    benchmarks: tuple[dict[str, Any], ...]
+    datetime: str
+
+
+def load(path: Path) -> Run:
+    """Read a saved run. Raises RunError when the file cannot be read or is none that can be used."""
+    return parse(bytes_of(path), str(path))
+
+
+def bytes_of(path: Path) -> bytes:
+    """What a file holds. Raises RunError when it cannot be read, or is too large for a run."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size <= LARGEST_BYTES:
+                return file.read()
+    except OSError as error:
+        raise RunError(f"{path} cannot be read ({error.strerror}): name another run") from error
+    raise RunError(
+        f"{path} has {size / 2**20:,.0f} MiB, and no run is larger than {LARGEST_BYTES / 2**20:.0f}: "
+        "name another one, or move the file away"
+    )
+
+
+def parse(data: bytes, source: str) -> Run:
+    """Make a run of the bytes of a saved one. Errors call it by its source; raises RunError, and NothingMeasured."""
+    if control := control_character(data):
+        raise RunError(f"{source} is damaged: it holds {control}; leave the file out")
+    document = _checked(_json(data, source), _Document, source)
+    session = document.machine_info.get("three_patterns")
+    if not isinstance(session, dict):
+        raise NothingMeasured(
+            f"{source} was not made by this suite (machine_info.three_patterns is missing): "
+            "name a run that `make bench` saved"
+        )
+    if session.get("schema") != SCHEMA:
+        raise RunError(
+            f"{source} has schema {session.get('schema')!r} (machine_info.three_patterns.schema) and {SCHEMA} is read "
+            "here: make the run again, or read it with the version of the suite that saved it"
+        )
+    own = [one for one in document.benchmarks if _is_own(one)]
+    if not own:
+        raise NothingMeasured(f"{source} holds no benchmark of this suite: name a run that `make bench` saved")
+    return Run(
+        source=source,
+        datetime=document.datetime,
+        session=_checked(session, Session, source, "machine_info.three_patterns"),
+        benchmarks=tuple(_benchmark(one, source) for one in own),
+    )
+
+
+def _json(data: bytes, source: str) -> Any:
+    """Decode JSON; and NaN and infinity too, which Python writes, so that the field which holds one can be named."""
+    try:
+        try:
+            return decode(data)
+        except DecodeError:
+            return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        what = "is empty" if not data.strip() else f"is damaged: it is no JSON ({error})"
+        raise RunError(f"{source} {what}; name another run, or move the file away") from error
+
+
+def _is_own(benchmark: dict[str, Any]) -> bool:
+    facts = benchmark.get("extra_info")
+    return isinstance(facts, dict) and facts.get("schema") == SCHEMA
+
+
+def _benchmark(benchmark: dict[str, Any], source: str) -> Benchmark:
+    name = benchmark.get("name", "without a name")
+    one = _checked(benchmark, Benchmark, source, f"benchmark {name}")
+    if not one.seconds:
+        raise RunError(
+            f"{source}: benchmark {name} has no rounds (stats.data): save the run again, with --benchmark-save-data"
+        )
+    repeats = one.facts.contest.repeats
+    if (rounds := sum(repeat.rounds for repeat in repeats)) != len(one.seconds):
+        raise RunError(
+            f"{source} is damaged: benchmark {name} has {len(one.seconds)} rounds (stats.data) and its repeats "
+            f"{rounds} (extra_info.contest.repeats); {AGAIN}"
+        )
+    if any(later.number <= earlier.number for earlier, later in pairwise(repeats)):
+        raise RunError(
+            f"{source} is damaged: the repeats of benchmark {name} (extra_info.contest.repeats) are not in order; "
+            f"{AGAIN}"
+        )
+    return one
+
+
+def _checked(found: Any, shape: type[T], source: str, where: str = "") -> T:
+    try:
+        return convert(found, shape)
+    except ValidationError as error:
+        problem, _, place = str(error).partition(" - at `$")
+        spot = f"{where}, " if where.startswith("benchmark ") else f"{where}." if where else ""
+        at = (spot + place.rstrip("`").lstrip(".")).rstrip("., ")
+        raise RunError(
+            f"{source} is damaged: {at + ': ' if at else ''}{problem[0].lower()}{problem[1:]}; {AGAIN}"
+        ) from error
+
+
+def own_tables(run: Run) -> Iterator[tuple[str, list[Benchmark]]]:
+    """The tables of a run in the order of the file, each with its benchmarks.
+
+    Raises RunError when two benchmarks would be the same row.
+    """
+    tables: dict[str, dict[str, Benchmark]] = {}
+    for one in run.benchmarks:
+        rows = tables.setdefault(one.table, {})
+        other = rows.setdefault(one.facts.contender, one)
+        if other is not one:
+            raise RunError(
+                f"{run.source}: {other.name} and {one.name} are both {one.facts.contender!r} in {one.table!r}: "
+                "give one of them another group or contender"
+            )
+    for title, rows in tables.items():
+        yield title, list(rows.values())
