@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from harness.host.processes import module_command, module_environment
-from harness.stands.handle import NO_MORE, NoMoreProcesses, Stand, StandFailed, Subject, starting
+from harness.stands.handle import NO_MORE, THIS, NoMoreProcesses, Stand, StandFailed, Subject, starting
 from harness.stands.job import Job
 
 LINE_BYTES = 4096
@@ -30,7 +30,7 @@ class ForkedStands:
     server, and those of the next from another one: the next of several, or with `servers` = 1 a new one.
     """
 
-    def __init__(self, subject: Subject = Subject(), servers: int = SERVERS) -> None:
+    def __init__(self, subject: Subject = THIS, servers: int = SERVERS) -> None:
         self._subject = subject
         self._servers: list[_ForkServer | None] = [None] * servers
         self._repeat = 1

@@ -51,6 +51,9 @@ class Subject:
     suite: Path = SUITE
 
 
+THIS = Subject()
+
+
 class Stand:
     """A process that does one job. Every answer has to come within a limit."""
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from harness.host.processes import end_group, start_module, wait_and_end_group
 from harness.stands.forked import SERVERS, ForkedStands
-from harness.stands.handle import Stand, Subject, starting
+from harness.stands.handle import THIS, Stand, Subject, starting
 from harness.stands.job import Job
 
 # macOS forks, but its frameworks do not always survive it.
@@ -40,7 +40,7 @@ class SpawnedStands:
     `under` is a command that runs them, such as `time -v`.
     """
 
-    def __init__(self, subject: Subject = Subject(), under: Sequence[str] = ()) -> None:
+    def __init__(self, subject: Subject = THIS, under: Sequence[str] = ()) -> None:
         self._subject = subject
         self._under = under
 
@@ -74,6 +74,6 @@ class SpawnedStands:
         """There is nothing to end."""
 
 
-def stands_of(subject: Subject = Subject(), servers: int = SERVERS) -> Stands:
+def stands_of(subject: Subject = THIS, servers: int = SERVERS) -> Stands:
     """Where the stands of a Python and a checkout come from, on this system."""
     return ForkedStands(subject, servers) if CAN_FORK else SpawnedStands(subject)
