@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from analysis.documents.document import Document
 
 
 SAVED = pytest.StashKey[dict[str, Any]]()
@@ -69,7 +69,8 @@ def _print_summary(saved: dict[str, Any], reporter: pytest.TerminalReporter) -> 
     # Here, so that a pytest that measures nothing does not wait for them.
     from analysis.findings.answer import answer
     from analysis.findings.summary import summarise
-    from analysis.views import answer_views, text
+    from analysis.views import answer as answer_view
+    from analysis.views import summary as summary_view
     from runfile.runs import NothingMeasured, RunError, parse
 
     try:
@@ -82,17 +83,20 @@ def _print_summary(saved: dict[str, Any], reporter: pytest.TerminalReporter) -> 
         reporter.section(TITLE)
         reporter.write_line(f"no summary: {error}")
         return
-    _print(reporter, TITLE, lambda console: text.show(summary, console))
+    _print(reporter, TITLE, summary_view.document(summary))
     answered = answer(summary, [run])
     if answered.choices:
-        _print(reporter, ANSWER, lambda console: answer_views.show(answered, console))
+        _print(reporter, ANSWER, answer_view.brief(answered))
 
 
-def _print(reporter: pytest.TerminalReporter, title: str, show: Callable[[Console], None]) -> None:
+def _print(reporter: pytest.TerminalReporter, title: str, document: Document) -> None:
     from rich.console import Console
 
+    from analysis.documents import terminal
+
     out = io.StringIO()
-    show(
+    terminal.show(
+        document,
         Console(
             file=out,
             width=reporter._tw.fullwidth,

@@ -6,7 +6,7 @@ connection takes a round trip, and several with TLS, keeping it gains more.
 
 import pytest
 
-from harness.questions import IO_WORKERS, Measure, Row, every_pattern
+from harness.questions import IO_WORKERS, Measure, TablePlace, every_pattern
 
 CONTENDERS = {"connections-new": "a new one each", "connections-kept": "kept"}
 
@@ -17,5 +17,5 @@ CONTENDERS = {"connections-new": "a new one each", "connections-kept": "kept"}
 @every_pattern
 def test_connection_reuse(measure: Measure, pattern: str, workload: str) -> None:
     table = f"connection-reuse: {pattern} on 100 downloads of 1 KiB, {IO_WORKERS} workers, warm"
-    row = Row(table, contender=CONTENDERS[workload], baseline=CONTENDERS["connections-new"])
+    row = TablePlace(table, contender=CONTENDERS[workload], baseline=CONTENDERS["connections-new"])
     measure.warm(pattern, workload, workers=IO_WORKERS, row=row)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.questions import IO_WORKERS, Lifecycle, Measure, Row, every_pattern
+from harness.questions import IO_WORKERS, Lifecycle, Measure, TablePlace, every_pattern
 
 
 @pytest.mark.lifecycle
@@ -12,5 +12,5 @@ from harness.questions import IO_WORKERS, Lifecycle, Measure, Row, every_pattern
 def test_lifecycle(measure: Measure, pattern: str, lifecycle: str) -> None:
     time = measure.cold if lifecycle == Lifecycle.COLD else measure.warm
     table = f"lifecycle: {pattern} on download-typical-x20, {IO_WORKERS} workers"
-    row = Row(table, contender=lifecycle, baseline=Lifecycle.COLD)
+    row = TablePlace(table, contender=lifecycle, baseline=Lifecycle.COLD)
     time(pattern, "download-typical", workers=IO_WORKERS, tasks=20, row=row)

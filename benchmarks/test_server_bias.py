@@ -6,7 +6,7 @@ pytest-httpserver in the process of the clients, and from the same with a thread
 
 import pytest
 
-from harness.questions import IO_WORKERS, TALK_PATTERNS, Measure, Row
+from harness.questions import IO_WORKERS, TALK_PATTERNS, Measure, TablePlace
 
 # Where the server is: in a process of its own, or of which kind it is in the process of its clients.
 SERVERS = {"own-process": "", "in-process": "in-process", "in-process-threaded": "in-process-threaded"}
@@ -17,5 +17,7 @@ SERVERS = {"own-process": "", "in-process": "in-process", "in-process-threaded":
 @pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("pattern", TALK_PATTERNS)
 def test_server_bias(measure: Measure, pattern: str, server: str) -> None:
-    row = Row(f"server-bias: 10 downloads of 20 ms, warm, server {server}", contender=pattern, baseline="sequential")
+    row = TablePlace(
+        f"server-bias: 10 downloads of 20 ms, warm, server {server}", contender=pattern, baseline="sequential"
+    )
     measure.warm(pattern, "download-typical", workers=IO_WORKERS, tasks=10, row=row, server=SERVERS[server])

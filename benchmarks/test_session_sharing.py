@@ -6,7 +6,7 @@ Warm: 100 downloads of 20 ms, every answer checked. A session as it comes keeps 
 
 import pytest
 
-from harness.questions import IO_WORKERS, Measure, Row
+from harness.questions import IO_WORKERS, Measure, TablePlace
 
 CONTENDERS = {
     "download-typical": "one each",
@@ -21,5 +21,5 @@ CONTENDERS = {
 @pytest.mark.parametrize("pattern", ["threading"])
 def test_session_sharing(measure: Measure, pattern: str, workload: str) -> None:
     table = f"session-sharing: {pattern} on download-typical, {IO_WORKERS} workers, warm"
-    row = Row(table, contender=CONTENDERS[workload], baseline=CONTENDERS["download-typical"])
+    row = TablePlace(table, contender=CONTENDERS[workload], baseline=CONTENDERS["download-typical"])
     measure.warm(pattern, workload, workers=IO_WORKERS, row=row)

@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from analysis.criteria.thresholds import Thresholds
 from analysis.findings.ab import FOLDER
-from campaign.environments import Side
+from campaign.environments import Environment
 from campaign.supervise import SUITE, kept
 from runfile.runs import RunError
 
@@ -57,11 +57,11 @@ Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Plan:
+class ABPlan:
     """What is to be compared, by pytest with these arguments; for so many seconds each, or as the effort says."""
 
-    base: Side
-    candidate: Side
+    base: Environment
+    candidate: Environment
     arguments: tuple[str, ...]
     thresholds: Thresholds
     seconds: float | None = None
@@ -84,7 +84,7 @@ class Plan:
         return json.dumps(sides | self.subjects).encode()
 
 
-def _told(side: Side) -> dict[str, object]:
+def _told(side: Environment) -> dict[str, object]:
     return {
         "label": side.label,
         "python": str(side.python),
@@ -103,7 +103,7 @@ def check(seconds: float | None, arguments: tuple[str, ...]) -> None:
             raise RunError(f"{argument} is not for pytest here: {why}")
 
 
-def ab(plan: Plan, storage: Path, report: Report) -> Path:
+def ab(plan: ABPlan, storage: Path, report: Report) -> Path:
     """Compare the two sides, or go on with that. Returns the file that it is saved in; raises RunError."""
     check(plan.seconds, plan.arguments)
     with _claimed(storage.absolute() / FOLDER, plan) as folder:
@@ -111,7 +111,7 @@ def ab(plan: Plan, storage: Path, report: Report) -> Path:
 
 
 @contextmanager
-def _claimed(parent: Path, plan: Plan) -> Iterator[Path]:
+def _claimed(parent: Path, plan: ABPlan) -> Iterator[Path]:
     """The folder of this comparison; nobody else works in it meanwhile."""
     folder = parent / plan.key
     try:
@@ -128,7 +128,7 @@ def _claimed(parent: Path, plan: Plan) -> Iterator[Path]:
         lock.release()
 
 
-def _measure(plan: Plan, folder: Path, report: Report) -> Path:
+def _measure(plan: ABPlan, folder: Path, report: Report) -> Path:
     """Have pytest hold the contests, and return the file that it has saved."""
     subjects = folder / SUBJECTS
     subjects.write_bytes(plan.file)
@@ -156,7 +156,7 @@ def _measure(plan: Plan, folder: Path, report: Report) -> Path:
     raise RunError(_why_nothing(code, output, plan))
 
 
-def _why_nothing(code: int, output: list[str], plan: Plan) -> str:
+def _why_nothing(code: int, output: list[str], plan: ABPlan) -> str:
     """Why there is nothing to compare, in a sentence."""
     words = shlex.join(plan.arguments)
     if code == NOTHING:

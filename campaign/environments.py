@@ -51,7 +51,7 @@ CONTESTS = "harness/stands/forkserver.py"
 
 
 @dataclass(frozen=True)
-class Side:
+class Environment:
     """One side: which Python runs the suite that stands in which folder; `identity` is what makes it itself.
 
     `commit` is that of the suite, for a revision. `packages` are versions, with the commit of the package's own
@@ -69,7 +69,7 @@ class Side:
 
 
 @contextmanager
-def both_sides(base: str, candidate: str) -> Iterator[tuple[Side, Side]]:
+def both_sides(base: str, candidate: str) -> Iterator[tuple[Environment, Environment]]:
     """The two sides, ready to be run; the worktrees of revisions are gone afterwards. Raises RunError."""
     pythons, code = (_python_of(base), _python_of(candidate)), _code_as_it_is()
     if pythons[0] and pythons[1]:
@@ -105,11 +105,11 @@ def _python_of(name: str) -> Path | None:
     return None
 
 
-def _environment(name: str, python: Path, code: str) -> Side:
+def _environment(name: str, python: Path, code: str) -> Environment:
     return _side(name, python, SUITE, code)
 
 
-def _revision(name: str, commit: str, folder: Path, code: str) -> Side:
+def _revision(name: str, commit: str, folder: Path, code: str) -> Environment:
     """A revision in a worktree of its own, measured by this suite's code."""
     _git("worktree", "add", "--detach", "--quiet", str(folder), commit)
     suite = folder / _git("rev-parse", "--show-prefix").strip()
@@ -121,7 +121,7 @@ def _revision(name: str, commit: str, folder: Path, code: str) -> Side:
     return replace(_side(name, Path(sys.executable), suite, f"{commit} {code}"), commit=commit[:7])
 
 
-def _side(name: str, python: Path, suite: Path, code: str) -> Side:
+def _side(name: str, python: Path, suite: Path, code: str) -> Environment:
     """Ask a Python what it is. Raises RunError if it does not run or lacks what the suite needs."""
     try:
         answer = subprocess.run(
@@ -140,7 +140,7 @@ def _side(name: str, python: Path, suite: Path, code: str) -> Side:
         )
     known = {one: origin_of(origin) for one, origin in origins.items()}
     described = {one: f"{number} {known.get(one, '')}".rstrip() for one, number in packages.items()}
-    return Side(name, python, suite, f"{code} {answer} {known}", version, start_method, described)
+    return Environment(name, python, suite, f"{code} {answer} {known}", version, start_method, described)
 
 
 def origin_of(origin: dict[str, Any]) -> str:

@@ -54,7 +54,7 @@ Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FleetOutcome:
     """The files of the runs that came home, and a sentence on each machine whose run did not, or is not whole."""
 
     files: list[Path]
@@ -72,7 +72,7 @@ class Errand:
     started: float
 
 
-def fleet(scheduler: str, arguments: Sequence[str], storage: Path, report: Report) -> Outcome:
+def fleet(scheduler: str, arguments: Sequence[str], storage: Path, report: Report) -> FleetOutcome:
     """Run the suite once on every machine. Raises RunError when it cannot even begin, or nothing can be saved."""
     _check(arguments)
     files: list[Path] = []
@@ -91,7 +91,7 @@ def fleet(scheduler: str, arguments: Sequence[str], storage: Path, report: Repor
             if found["code"]:
                 lost.append(f"{one.host}: pytest ended with exit code {found['code']}, and its run is not whole")
                 report(lost[-1])
-    return Outcome(files, lost)
+    return FleetOutcome(files, lost)
 
 
 class _Lost(Exception):

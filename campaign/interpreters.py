@@ -66,7 +66,7 @@ class Interpreter:
 
 
 @dataclass(frozen=True)
-class Found:
+class InterpretersFound:
     """The interpreters on a PATH from the oldest, and sentences on what was passed over."""
 
     interpreters: list[Interpreter]
@@ -119,7 +119,7 @@ def named(words: Sequence[str]) -> list[Interpreter]:
     return list(found.values())
 
 
-def on_path(path: str) -> Found:
+def on_path(path: str) -> InterpretersFound:
     """Each CPython on a PATH that the suite runs on, once, from the oldest.
 
     Of one command, the first that runs: what a version manager has put there for a Python that is not chosen does not.
@@ -142,7 +142,7 @@ def on_path(path: str) -> Found:
                 reasons = [f"{command} is {one} too"]
             break
         passed_over += reasons
-    return Found(sorted(found.values(), key=lambda one: _order(one.command)), passed_over)
+    return InterpretersFound(sorted(found.values(), key=lambda one: _order(one.command)), passed_over)
 
 
 def _commands(path: str) -> dict[str, list[Path]]:

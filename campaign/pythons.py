@@ -42,7 +42,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PythonOutcome:
     """What became of a Python: the steps that failed, none if all went well, and whether its run is saved."""
 
     interpreter: Interpreter
@@ -88,23 +88,23 @@ def make(interpreter: Interpreter, target: str, arguments: Sequence[str] = ()) -
     return run([os.environ.get("MAKE", "make"), "--no-print-directory", *variables, target]) == 0
 
 
-def under(interpreter: Interpreter, wanted: Wanted) -> Outcome:
+def under(interpreter: Interpreter, wanted: Wanted) -> PythonOutcome:
     """The tests and then the benchmark, whatever the tests say."""
     print_heading(f"{interpreter.command}: {interpreter} in {interpreter.environment}")
     if not make(interpreter, f"{interpreter.environment}/installed-dev"):
-        return Outcome(interpreter, ["its environment"], is_saved=False)
+        return PythonOutcome(interpreter, ["its environment"], is_saved=False)
     print_heading(f"{interpreter.command}: tests")
     failed = [] if make(interpreter, "test", wanted.tests) else ["tests"]
     print_heading(f"{interpreter.command}: benchmark")
     is_saved = make(interpreter, "bench", ["--fast", *wanted.benchmark])
-    return Outcome(interpreter, failed if is_saved else [*failed, "benchmark"], is_saved)
+    return PythonOutcome(interpreter, failed if is_saved else [*failed, "benchmark"], is_saved)
 
 
 def print_heading(text: str) -> None:
     sys.stdout.write(f"\n=== {text}\n")
 
 
-def side_by_side(outcomes: Sequence[Outcome], since: datetime, benchmark: Sequence[str]) -> int:
+def side_by_side(outcomes: Sequence[PythonOutcome], since: datetime, benchmark: Sequence[str]) -> int:
     """Say what changes with the version, of the runs made since. Returns the exit code."""
     saved = [one.interpreter for one in outcomes if one.is_saved]
     if len(saved) < 2:
@@ -142,7 +142,7 @@ def main(arguments: Sequence[str]) -> int:
         return BAD_INPUT
     sys.stdout.write(f"under {', '.join(f'{one.command} ({one.version})' for one in interpreters)}\n")
     signal.signal(signal.SIGTERM, stop)
-    outcomes: list[Outcome] = []
+    outcomes: list[PythonOutcome] = []
     since = datetime.now(UTC)
     try:
         for one in interpreters:

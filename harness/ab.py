@@ -45,7 +45,7 @@ TOLD = "ab: "
 
 
 @dataclass(frozen=True)
-class Side:
+class RequestedSide:
     """A subject, what it is called, and what is saved of it."""
 
     label: str
@@ -81,18 +81,18 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Versus:
+class ABRequest:
     """Two subjects, how long they are compared, and from how much on a change matters."""
 
-    base: Side
-    candidate: Side
+    base: RequestedSide
+    candidate: RequestedSide
     seconds: float  # for each benchmark
     thresholds: Sequence[tuple[str, float]]  # of several regular expressions that match a name, the last counts
     start_method: str | None  # for both, rather than as each Python does
     stands: dict[str, Stands] = field(default_factory=dict)
 
     @property
-    def sides(self) -> dict[str, Side]:
+    def sides(self) -> dict[str, RequestedSide]:
         return {"base": self.base, "candidate": self.candidate}
 
     @property
@@ -142,7 +142,7 @@ class Versus:
             stands.close()
 
 
-VERSUS = pytest.StashKey[Versus]()
+VERSUS = pytest.StashKey[ABRequest]()
 MISSING = pytest.StashKey[list[dict[str, str]]]()
 DONE = pytest.StashKey[str]()
 
@@ -178,9 +178,9 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     try:
         found = json.loads(file.read_bytes())
-        versus = Versus(
-            base=Side(**found["base"]),
-            candidate=Side(**found["candidate"]),
+        versus = ABRequest(
+            base=RequestedSide(**found["base"]),
+            candidate=RequestedSide(**found["candidate"]),
             seconds=found["seconds"] or SECONDS[effort(config)],
             thresholds=[(regex, value) for regex, value in found["thresholds"]],
             start_method=config.getoption("start_method"),

@@ -32,7 +32,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Row:
+class TablePlace:
     """Where a benchmark stands in the tables: which one, what it is called there, and which row speed-ups are over."""
 
     table: str
@@ -41,7 +41,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Facts:
+class BenchmarkInfo:
     """What a saved benchmark says of its work under `extra_info`. Durations are in seconds."""
 
     question: str
@@ -66,7 +66,7 @@ class SeamCost:
 
 
 @dataclass
-class Session:
+class MeasuringSession:
     """What the benchmarks of a session share."""
 
     plan: Plan

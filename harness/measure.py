@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import patterns
-from harness.facts import BASELINE, Case, Facts, Lifecycle, Row, Session
+from harness.facts import BASELINE, BenchmarkInfo, Case, Lifecycle, MeasuringSession, TablePlace
 from harness.host.environment import lacks_files_for, lacks_memory_for
 from harness.host.machine import usable_cores
 from harness.servers.server import Server, ServerError
@@ -25,10 +25,10 @@ Plain = Callable[[Any, int], list[Any]]
 
 
 @dataclass(frozen=True)
-class Entry:
+class Entrant:
     """A benchmark with its place in a table, and the job that it is."""
 
-    facts: Facts
+    facts: BenchmarkInfo
     table: str
     job: Job
     server: Server | None  # whose requests are counted; None if there are none, or it is in the process of its clients
@@ -38,7 +38,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Question:
+class AskedQuestion:
     """What a benchmark function asks, such as "io-bound", and the marks on it."""
 
     name: str
@@ -49,14 +49,23 @@ class Question:
 class Measure:
     """Measures one pattern on one workload; a benchmark calls one of its methods, once."""
 
-    def __init__(self, question: Question, session: Session, server: Server, then: Callable[[Entry], None]) -> None:
+    def __init__(
+        self, question: AskedQuestion, session: MeasuringSession, server: Server, then: Callable[[Entrant], None]
+    ) -> None:
         self._question = question
         self._session = session
         self._server = server
         self._then = then  # what is done with what the benchmark says
 
     def warm(
-        self, pattern: str, workload: str, *, workers: int, tasks: int = 0, row: Row | None = None, server: str = ""
+        self,
+        pattern: str,
+        workload: str,
+        *,
+        workers: int,
+        tasks: int = 0,
+        row: TablePlace | None = None,
+        server: str = "",
     ) -> None:
         """Time `run` on workers that are already up.
 
@@ -65,7 +74,7 @@ class Measure:
         """
         self._then(self._entry(Case(pattern, workload, workers, tasks, Lifecycle.WARM), row, server))
 
-    def cold(self, pattern: str, workload: str, *, workers: int, tasks: int = 0, row: Row | None = None) -> None:
+    def cold(self, pattern: str, workload: str, *, workers: int, tasks: int = 0, row: TablePlace | None = None) -> None:
         """Time the whole of it: starting the workers, running the tasks, stopping the workers."""
         self._then(self._entry(Case(pattern, workload, workers, tasks, Lifecycle.COLD), row))
 
@@ -76,7 +85,7 @@ class Measure:
         """
         self._then(self._entry(Case(pattern, workload, workers, 0, Lifecycle.COLD), None, plain=plain))
 
-    def _entry(self, case: Case, row: Row | None, server: str = "", plain: Plain | None = None) -> Entry:
+    def _entry(self, case: Case, row: TablePlace | None, server: str = "", plain: Plain | None = None) -> Entrant:
         """What is measured. Skips with the reason what cannot run here."""
         how, what = patterns.get(case.pattern), registry.get(case.workload)
         reason = (
@@ -95,8 +104,8 @@ class Measure:
         what = made_ready(what, case.tasks, lambda: url)
         workers = f"{case.workers} worker{'s' if case.workers > 1 else ''}"
         table = f"{self._question.name}: {what.name}, {workers}, {case.lifecycle}"
-        row = row or Row(self._question.group or table, contender=how.name, baseline=BASELINE)
-        facts = Facts(
+        row = row or TablePlace(self._question.group or table, contender=how.name, baseline=BASELINE)
+        facts = BenchmarkInfo(
             question=self._question.name,
             pattern=how.name,
             workload=what.name,
@@ -121,4 +130,4 @@ class Measure:
         )
         program = f"{plain.__module__}:{plain.__qualname__}" if plain else ""
         memory = case.workers * how.worker_bytes
-        return Entry(facts, row.table, job, asked, memory, self._question.race, program)
+        return Entrant(facts, row.table, job, asked, memory, self._question.race, program)

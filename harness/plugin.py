@@ -15,10 +15,10 @@ from pytest_benchmark.session import PerformanceRegression
 
 import patterns
 from harness.ab import VERSUS
-from harness.facts import Session
+from harness.facts import MeasuringSession
 from harness.host import conditions, cpu, machine
 from harness.host.environment import go_around_proxies, raise_file_limit
-from harness.measure import Entry, Measure, Question
+from harness.measure import AskedQuestion, Entrant, Measure
 from harness.options import order
 from harness.options.effort import Effort, planned
 from harness.options.measuring import add_options, effort
@@ -31,7 +31,7 @@ from workloads import registry
 DIFFERENCES_SHOWN = 5
 
 NOTES = pytest.StashKey[list[str]]()
-SESSION = pytest.StashKey[Session]()
+SESSION = pytest.StashKey[MeasuringSession]()
 MACHINE = pytest.StashKey[machine.Machine]()
 SEED = pytest.StashKey[int]()
 CONDITIONS = pytest.StashKey[list[conditions.Condition]]()
@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     pytest_benchmark.session.get_machine_id = lambda: here.folder  # type: ignore[attr-defined]
     seed = config.getoption("order_seed")
     config.stash[SEED] = order.any_seed() if seed is None else seed
-    config.stash[SESSION] = Session(
+    config.stash[SESSION] = MeasuringSession(
         plan=planned(config.getoption("benchmark_min_rounds"), float(config.getoption("benchmark_max_time")), chosen),
         limit_seconds=config.getoption("time_limit"),
         observing=chosen is not Effort.FAST,
@@ -158,13 +158,13 @@ def measure(request: pytest.FixtureRequest, benchmark: BenchmarkFixture, io_serv
     session = request.config.stash[SESSION]
     name = request.function.__name__.removeprefix("test_").replace("_", "-")
 
-    def measure_for(item: pytest.Item, then: Callable[[Entry], None]) -> Measure:
+    def measure_for(item: pytest.Item, then: Callable[[Entrant], None]) -> Measure:
         marker, race = item.get_closest_marker("benchmark"), item.get_closest_marker("race")
         group = marker.kwargs.get("group") if marker else None
         times = race.kwargs.get("times", 1) if race else 0
-        return Measure(Question(name, group, times), session, io_server, then)
+        return Measure(AskedQuestion(name, group, times), session, io_server, then)
 
-    def together() -> list[Entry]:
+    def together() -> list[Entrant]:
         same = request.node.nodeid.partition("[")[0]
         return entries_of([one for one in request.session.items if one.nodeid.partition("[")[0] == same], measure_for)
 

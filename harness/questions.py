@@ -3,7 +3,7 @@
 import pytest
 
 import patterns
-from harness.facts import Lifecycle, Row
+from harness.facts import Lifecycle, TablePlace
 from harness.host.machine import usable_cores
 from harness.measure import Measure
 from workloads import registry
@@ -13,7 +13,7 @@ __all__ = [
     "TALK_PATTERNS",
     "Lifecycle",
     "Measure",
-    "Row",
+    "TablePlace",
     "every_pattern",
     "every_workload",
     "usable_cores",

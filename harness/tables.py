@@ -19,15 +19,15 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture, FixtureAlreadyUsed
 
 from harness import flags
-from harness.ab import BASE, Versus, base_told
+from harness.ab import BASE, ABRequest, base_told
 from harness.contest.duel import Duel
 from harness.contest.engine import Contender, Contest, Outcome, Plan
 from harness.contest.race import Rule
-from harness.facts import SeamCost, Session
+from harness.facts import MeasuringSession, SeamCost
 from harness.host import cpu
 from harness.host.machine import usable_cores
-from harness.measure import Entry
-from harness.stands.contender import Served, StandContender
+from harness.measure import Entrant
+from harness.stands.contender import ServedShare, StandContender
 from harness.stands.stands import Stands
 
 PLAIN = "written out plainly"
@@ -63,13 +63,13 @@ class Held:
 class Tables:
     """The contests of a session, by the question and the table that they were held for."""
 
-    session: Session
+    session: MeasuringSession
     stands: Stands
     pids: Callable[[], Sequence[int]]  # processes besides our own that work for us
-    versus: Versus | None = None  # two subjects, between which each benchmark is a contest of its own
+    versus: ABRequest | None = None  # two subjects, between which each benchmark is a contest of its own
     _held: dict[tuple[str, str], Held] = field(default_factory=dict)
 
-    def of(self, question: str, entry: Entry, together: Callable[[], Sequence[Entry]]) -> Held:
+    def of(self, question: str, entry: Entrant, together: Callable[[], Sequence[Entrant]]) -> Held:
         """The contest of an entry's table, held with all entries of the question that are in it if it has not been."""
         key = question, entry.table
         if key not in self._held:
@@ -88,18 +88,18 @@ class Tables:
                 return held
         return None
 
-    def _plan(self, entry: Entry) -> Plan:
+    def _plan(self, entry: Entrant) -> Plan:
         plan = self.session.plan
         return replace(plan, seconds=plan.seconds * entry.race)
 
-    def beside(self, entry: Entry) -> Held:
+    def beside(self, entry: Entrant) -> Held:
         """The contest of a pattern with the same program written out plainly."""
         through = self._contender(entry)
         plain = replace(through, name=PLAIN, is_baseline=True, job=replace(entry.job, program=entry.plain))
         held = self.hold([replace(through, observed=False), plain], entry.table, self._plan(entry))
         return replace(held, rows=(through.name,))
 
-    def between(self, versus: Versus, entry: Entry, rule: Duel) -> Held:
+    def between(self, versus: ABRequest, entry: Entrant, rule: Duel) -> Held:
         """The contest of a benchmark in two subjects."""
         one = replace(self._contender(entry), observed=False)
         base, candidate = (
@@ -109,14 +109,14 @@ class Tables:
                 is_baseline=name == BASE,
                 job=replace(entry.job, start_method=versus.start_method_of(side)),
                 stands=versus.stands_for(side),
-                served=Served(),
+                served=ServedShare(),
             )
             for side, name in (("base", BASE), ("candidate", one.name))
         )
         held = self.hold([base, candidate], f"{entry.table} {one.name}", versus.plan, rule)
         return replace(held, rows=(one.name,))
 
-    def once(self, entry: Entry) -> Held:
+    def once(self, entry: Entrant) -> Held:
         """A single round, which nothing is to be told from."""
         return self.hold([replace(self._contender(entry), observed=False)], entry.table, ONCE)
 
@@ -129,7 +129,7 @@ class Tables:
         by_name = {one.name: one for one in contenders}
         return Held(uuid4().hex[:12], tuple(by_name), by_name, outcome, share)
 
-    def _contender(self, entry: Entry) -> StandContender:
+    def _contender(self, entry: Entrant) -> StandContender:
         return StandContender(
             name=entry.facts.contender,
             is_baseline=entry.facts.contender == entry.facts.baseline,
@@ -156,9 +156,9 @@ class Measurement:
     benchmark: BenchmarkFixture
     question: str
     tables: Tables
-    together: Callable[[], Sequence[Entry]]  # all entries of this question
+    together: Callable[[], Sequence[Entrant]]  # all entries of this question
 
-    def __call__(self, entry: Entry) -> None:
+    def __call__(self, entry: Entrant) -> None:
         """Have the contest of the entry's table held, unless it has been, and take what is the entry's own."""
         self._begin(entry)
         if versus := self.tables.versus:
@@ -184,7 +184,7 @@ class Measurement:
             if entry.plain:
                 self._compare(entry, held)
 
-    def _duel(self, versus: Versus, entry: Entry) -> None:
+    def _duel(self, versus: ABRequest, entry: Entrant) -> None:
         """Have the benchmark compared between two subjects, and note down what the base took."""
         if reason := versus.lacks(entry.job):
             self.benchmark.has_error = True
@@ -201,7 +201,7 @@ class Measurement:
         self._take(entry, held)
         self.benchmark.extra_info["versus"] = base_told(held.outcome.repeats[BASE], rule)
 
-    def _begin(self, entry: Entry) -> None:
+    def _begin(self, entry: Entrant) -> None:
         if self.benchmark._mode:
             self.benchmark.has_error = True
             raise FixtureAlreadyUsed("a benchmark calls one method of `measure`, once: make two benchmarks of it")
@@ -209,7 +209,7 @@ class Measurement:
         self.benchmark.group = entry.table
         self.benchmark.extra_info.update(asdict(entry.facts))
 
-    def _take(self, entry: Entry, held: Held) -> None:
+    def _take(self, entry: Entrant, held: Held) -> None:
         """Have pytest-benchmark take the rounds, and note down what they cost and what makes them doubtful."""
         one, repeats = held.contenders[entry.facts.contender], held.outcome.repeats[entry.facts.contender]
         rounds = [seconds for repeat in repeats for seconds in repeat.seconds]
@@ -248,7 +248,7 @@ class Measurement:
             kind = entry.server.kind if entry.server else "in-process"
             self.benchmark.extra_info.update(server=kind, server_loop=one.served.loop, server_cores=one.served.cores)
 
-    def _flags(self, entry: Entry, held: Held, busy: float | None) -> list[flags.Flag | None]:
+    def _flags(self, entry: Entrant, held: Held, busy: float | None) -> list[flags.Flag | None]:
         served = held.contenders[entry.facts.contender].served
         found = [flags.noisy(held.spread_of(entry.facts.contender), held.share)]
         if entry.server and busy is not None:
@@ -259,7 +259,7 @@ class Measurement:
             )
         return found
 
-    def _compare(self, entry: Entry, held: Held) -> None:
+    def _compare(self, entry: Entrant, held: Held) -> None:
         """Note down what the seam costs."""
         through, plain = ([*held.outcome.repeats.get(name, ())] for name in (entry.facts.contender, PLAIN))
         if failure := held.outcome.failures.get(PLAIN):
@@ -277,13 +277,13 @@ class Measurement:
 
 
 def entries_of(
-    items: Sequence[pytest.Item], measure_for: Callable[[pytest.Item, Callable[[Entry], None]], Any]
-) -> list[Entry]:
+    items: Sequence[pytest.Item], measure_for: Callable[[pytest.Item, Callable[[Entrant], None]], Any]
+) -> list[Entrant]:
     """What benchmarks say that they measure, by calling each with a `measure` that only takes note of it.
 
     What fails or skips when it is called says so when it is its turn.
     """
-    entries: list[Entry] = []
+    entries: list[Entrant] = []
     for item in items:
         assert isinstance(item, pytest.Function)
         parameters = item.callspec.params if hasattr(item, "callspec") else {}

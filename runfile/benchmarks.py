@@ -78,7 +78,7 @@ class Ended(StrEnum):
     ALONE = "alone"  # there was only one contender
 
 
-class Contest(Struct, frozen=True):
+class ContestRecord(Struct, frozen=True):
     """What was measured in turns. `id` is the same for all contenders; one that dropped out has fewer repeats."""
 
     id: str
@@ -87,7 +87,7 @@ class Contest(Struct, frozen=True):
     seconds: Seconds  # of the whole contest
 
 
-class Facts(Struct, frozen=True):
+class BenchmarkInfo(Struct, frozen=True):
     """What the harness noted of one benchmark, under `extra_info`."""
 
     question: str
@@ -100,7 +100,7 @@ class Facts(Struct, frozen=True):
     baseline: str
     yardstick_seconds: Round  # a fixed piece of work on one core: the median over the repeats
     flags: tuple[Flag, ...]
-    contest: Contest
+    contest: ContestRecord
     ideal_seconds: Seconds | None = None
     busy_cores: Measured | None = None
     other_cores: Measured | None = None
@@ -123,7 +123,7 @@ class Benchmark(Struct, frozen=True):
     name: str
     fullname: str
     stats: Stats
-    facts: Facts = field(name="extra_info")
+    facts: BenchmarkInfo = field(name="extra_info")
     group: str | None = None
 
     @property

@@ -48,7 +48,7 @@ class Commit(Struct, frozen=True, gc=False):
         return self.id[:7] + ("*" if self.dirty else "")
 
 
-class Record(Struct, frozen=True):
+class RunDigest(Struct, frozen=True):
     """A saved run in brief. `seconds` and `works` are by the full name of the benchmark.
 
     What was measured while others took over `TAKEN_CORES` is `disturbed`, and has no seconds.
@@ -129,7 +129,7 @@ class Reader:
     def __init__(self) -> None:
         self._works: dict[Work, Work] = {}
 
-    def read(self, path: Path) -> Record:
+    def read(self, path: Path) -> RunDigest:
         """The record of a file. Raises RunError."""
         data = bytes_of(path)
         if control := control_character(data):
@@ -144,7 +144,7 @@ class Reader:
             return self._read_with_care(path, data)
         return self._record(path, document.datetime, document.commit_info, session, own)
 
-    def _read_with_care(self, path: Path, data: bytes) -> Record:
+    def _read_with_care(self, path: Path, data: bytes) -> RunDigest:
         """A file with benchmarks of others in it, whatever their shape, or one that is damaged, with where and how."""
         run = parse(data, str(path))
         own = [
@@ -153,7 +153,7 @@ class Reader:
         ]
         return self._record(path, run.datetime, Commit(), run.session, own)
 
-    def read_all(self, paths: Iterable[Path]) -> tuple[list[Record], list[Skipped]]:
+    def read_all(self, paths: Iterable[Path]) -> tuple[list[RunDigest], list[Skipped]]:
         """The records of all files that are runs, and the reasons why the others are not."""
         records, skipped = [], []
         for path in paths:
@@ -165,7 +165,7 @@ class Reader:
 
     def _record(
         self, path: Path, datetime: str, commit: Commit, session: Session, benchmarks: Iterable[_Benchmark]
-    ) -> Record:
+    ) -> RunDigest:
         seconds, works, flags, disturbed = {}, {}, {}, []
         for one in benchmarks:
             name, facts = sys.intern(one.fullname), one.extra_info
@@ -177,4 +177,4 @@ class Reader:
             works[name] = self._works.setdefault(work, work)
             if facts.flags:
                 flags[name] = tuple(sys.intern(flag.name) for flag in facts.flags)
-        return Record(path, datetime, commit, session, seconds, works, flags, frozenset(disturbed))
+        return RunDigest(path, datetime, commit, session, seconds, works, flags, frozenset(disturbed))

@@ -117,7 +117,7 @@ class Run(Struct, frozen=True):
     benchmarks: tuple[Benchmark, ...]
 
 
-class _Document(Struct, frozen=True):
+class _RunFile(Struct, frozen=True):
     machine_info: dict[str, Any]
     benchmarks: tuple[dict[str, Any], ...]
     datetime: str
@@ -147,7 +147,7 @@ def parse(data: bytes, source: str) -> Run:
     """Make a run of the bytes of a saved one. Errors call it by its source; raises RunError, and NothingMeasured."""
     if control := control_character(data):
         raise RunError(f"{source} is damaged: it holds {control}; leave the file out")
-    document = _checked(_json(data, source), _Document, source)
+    document = _checked(_json(data, source), _RunFile, source)
     session = document.machine_info.get("three_patterns")
     if not isinstance(session, dict):
         raise NothingMeasured(

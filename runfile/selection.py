@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from runfile.digests import Reader, Record, Skipped
+from runfile.digests import Reader, RunDigest, Skipped
 from runfile.numbering import files_of, number_of, stored
 from runfile.runs import RunError
 
@@ -29,14 +29,14 @@ ALL = "all"
 NUMBERS = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
 FILTER = re.compile(r"([A-Za-z][A-Za-z0-9_.-]*)=(.*)", re.DOTALL)
 
-Filter = Callable[[Record], bool]
+Filter = Callable[[RunDigest], bool]
 
 
 @dataclass(frozen=True)
 class Selected:
     """The runs that are meant, from the oldest, and the files among them that are none."""
 
-    records: list[Record]
+    records: list[RunDigest]
     skipped: list[Skipped]
 
 
@@ -47,7 +47,7 @@ def select(storage: Path, wanted: Sequence[str] = (), *, lenient: bool = False) 
     file that is named itself and is no run.
     """
     reader = Reader()
-    found: dict[Path, Record] = {}
+    found: dict[Path, RunDigest] = {}
     skipped: dict[Path, Skipped] = {}
     for word in wanted or [ALL]:
         records, not_runs = _find(storage, word, reader, lenient)
@@ -72,7 +72,7 @@ def find(storage: Path, wanted: Sequence[str]) -> list[Path]:
     return list({path.resolve(): path for path in files}.values())
 
 
-def when(record: Record) -> datetime:
+def when(record: RunDigest) -> datetime:
     """When a run was saved; long ago if its file does not say."""
     try:
         moment = datetime.fromisoformat(record.datetime)
@@ -81,7 +81,7 @@ def when(record: Record) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _find(storage: Path, word: str, reader: Reader, lenient: bool) -> tuple[Iterable[Record], Sequence[Skipped]]:
+def _find(storage: Path, word: str, reader: Reader, lenient: bool) -> tuple[Iterable[RunDigest], Sequence[Skipped]]:
     if word and (files := files_of(word)) is not None:
         if files == [Path(word)] and not lenient:
             return [reader.read(files[0])], []

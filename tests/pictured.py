@@ -12,7 +12,7 @@ from analysis.findings.summary import summarise
 from analysis.report.charts.figures import figures
 from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.material import Material
-from runfile.digests import Record
+from runfile.digests import RunDigest
 from runfile.runs import Run, parse
 from tests import saved
 
@@ -155,7 +155,7 @@ def run(benchmarks: Sequence[dict[str, Any]], source: str = "made-up.json", **se
 
 
 def material(
-    benchmarks: Sequence[dict[str, Any]], history: Sequence[Record] = (), machines: Machines | None = None
+    benchmarks: Sequence[dict[str, Any]], history: Sequence[RunDigest] = (), machines: Machines | None = None
 ) -> Material:
     runs = [run(benchmarks)]
     return Material(summarise(runs), runs, history=history, machines=machines)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from analysis.findings.machines import Machines, machines
-from analysis.views import machines_views
 from runfile.digests import Reader
 from tests import saved
 
@@ -65,10 +61,3 @@ class Shelf:
     def side_by_side(self, *groups: Sequence[Path]) -> Machines:
         reader = Reader()
         return machines(([reader.read(path) for path in group] for group in groups or [self.saved]), self.folder)
-
-
-def as_text(found: Machines, width: int = 80) -> str:
-    console = Console(file=io.StringIO(), width=width)
-    machines_views.show(found, console)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()

@@ -8,7 +8,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.findings.claims import Claims, Judged, judge_claims
+from analysis.findings.claims import ClaimResult, Claims, judge_claims
 from analysis.findings.claims.measured import DOWNLOADS, MATH, PATTERNS
 from runfile.runs import Run, parse
 from tests import saved
@@ -90,7 +90,7 @@ def judged(runs: Sequence[dict[str, Any]]) -> Claims:
     return judge_claims(parsed(runs))
 
 
-def claim(found: Claims, name: str) -> Judged:
+def claim(found: Claims, name: str) -> ClaimResult:
     (one,) = (claim for claim in found.claims if claim.name == name)
     return one
 

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 
 from analysis.cli.main import app
 from campaign.environments import origin_of
-from harness.ab import Side, Versus
+from harness.ab import ABRequest, RequestedSide
 from tests.processes import hear_ctrl_c, left_of
 from tests.suite import copy_of_the_suite, refusal
 
@@ -318,9 +318,9 @@ class TestBadInput:
     def test_a_suite_that_is_too_far_from_this_one(self, toy: Path, old: str, new: str, sentence: str) -> None:
         job = toy / "harness/stands/job.py"
         job.write_text(job.read_text(encoding="utf-8").replace(f"\n{old}", f"\n{new}", 1), encoding="utf-8")
-        other = Side("other", sys.executable, str(toy), "fork")
+        other = RequestedSide("other", sys.executable, str(toy), "fork")
         with pytest.raises(pytest.UsageError, match=sentence):
-            Versus(other, other, 1.0, [], None).check()
+            ABRequest(other, other, 1.0, [], None).check()
 
 
 def test_two_environments_that_are_the_same(toy: Path) -> None:

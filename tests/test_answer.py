@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import random
@@ -12,13 +11,14 @@ from typing import Any
 import pytest
 from msgspec import convert
 from msgspec.json import encode
-from rich.console import Console
 
+from analysis.documents import as_json, markdown
 from analysis.findings.answer import Answer, Choice, Confidence, answer
 from analysis.findings.summary import summarise
-from analysis.views import answer_views, answer_words, as_json
+from analysis.views import answer as view
 from runfile.runs import parse
 from tests import saved
+from tests.shown import as_text
 
 PATTERNS = ("sequential", "threading", "asyncio", "multiprocessing")
 DOWNLOADS = (2.0, 0.151, 0.15, 0.18)
@@ -76,9 +76,7 @@ def only(benchmarks: Benchmarks, runs: int = 1) -> Choice:
 
 
 def said(found: Answer) -> str:
-    out = io.StringIO()
-    answer_views.show(found, Console(file=out, width=200))
-    return out.getvalue()
+    return as_text(view.brief(found))
 
 
 EVERYTHING = [
@@ -100,28 +98,28 @@ def test_the_answer_is_three_lines_with_the_number_of_workers() -> None:
 
 def test_several_runs_answer_together() -> None:
     choice = only(table("mixed", "mixed", MIXED), runs=5)
-    assert answer_words.how_sure(choice) == "conclusive (5 runs, 25.0 s)"
+    assert view.how_sure(choice) == "conclusive (5 runs, 25.0 s)"
 
 
 def test_what_is_not_headlined_is_there_too() -> None:
     (hashing,) = answered(EVERYTHING).others
-    assert answer_words.name(hashing) == "computing in C that releases the GIL, 2 workers"
-    assert answer_words.chosen(hashing) == ("threading", "multiprocessing")
-    assert answer_words.how_much(hashing) == (
+    assert view.name(hashing) == "computing in C that releases the GIL, 2 workers"
+    assert view.chosen(hashing) == ("threading", "multiprocessing")
+    assert view.how_much(hashing) == (
         "1.93× as fast as sequential, the same within 3 %, with 17.0 or 499 MiB, asyncio gains nothing"
     )
 
 
 def test_the_next_best_is_named_with_how_far_it_is_behind() -> None:
     choice = only(table("io-bound", "download-typical", DOWNLOADS))
-    assert answer_words.how_much(choice).endswith("multiprocessing takes 1.20× as long")
+    assert view.how_much(choice).endswith("multiprocessing takes 1.20× as long")
 
 
 def test_a_pattern_that_is_not_in_all_tables_counts_where_it_is() -> None:
     choice = only(
         [*table("io-bound", "download-typical", DOWNLOADS), *table("io-bound", "download-jittered", DOWNLOADS[:3])]
     )
-    assert answer_words.how_much(choice).endswith("multiprocessing takes 1.20× as long")
+    assert view.how_much(choice).endswith("multiprocessing takes 1.20× as long")
 
 
 # How sure
@@ -130,8 +128,8 @@ def test_a_pattern_that_is_not_in_all_tables_counts_where_it_is() -> None:
 def test_what_is_open_is_told_with_what_would_decide_it() -> None:
     choice = only(table("mixed", "mixed", (1.2, 0.2, 0.156, 0.15), noise=0.05))
     assert choice.confidence is Confidence.OPEN
-    assert answer_words.how_sure(choice) == "not decided (1 run, 5.00 s)"
-    sentence = answer_words.to_decide(choice)
+    assert view.how_sure(choice) == "not decided (1 run, 5.00 s)"
+    sentence = view.to_decide(choice)
     assert sentence.startswith("open by 5 repeats: ")
     assert sentence.endswith('would decide it: `make bench ARGS="--rigorous -m mixed -k mixed"`')
     (needed,) = {one.repeats_needed for one in choice.open}
@@ -150,29 +148,27 @@ def test_more_repeats_decide_what_was_open() -> None:
 def test_a_tie_that_is_not_shown_is_no_tie() -> None:
     choice = only(table("io-bound", "download-typical", (2.0, 0.15, 0.15, 0.5), noise=0.05))
     assert set(choice.chosen) == {"threading", "asyncio"}
-    assert "no significant difference (1.0" in answer_words.how_much(choice)
+    assert "no significant difference (1.0" in view.how_much(choice)
 
 
 def test_one_repeat_decides_nothing() -> None:
     far = only(table("mixed", "mixed", (9.0, 0.1), repeats=1))
     assert far.chosen == ("threading",)
-    assert answer_words.how_sure(far).startswith("not decided")
-    assert answer_words.to_decide(far) == (
-        'one repeat does not decide; more: `make bench ARGS="--rigorous -m mixed -k mixed"`'
-    )
+    assert view.how_sure(far).startswith("not decided")
+    assert view.to_decide(far) == ('one repeat does not decide; more: `make bench ARGS="--rigorous -m mixed -k mixed"`')
 
 
 def test_where_it_is_shown_that_no_pattern_gains_anything_the_plain_loop_is_chosen() -> None:
     choice = only(table("cpu-bound", "math-primes", (0.31, 0.312, 0.311, 0.9)))
-    assert answer_words.chosen(choice) == ("sequential",)
-    assert answer_words.line(choice) == ("sequential, no pattern makes it any faster; conclusive (1 run, 5.00 s)")
+    assert view.chosen(choice) == ("sequential",)
+    assert view.line(choice) == ("sequential, no pattern makes it any faster; conclusive (1 run, 5.00 s)")
 
 
 def test_that_no_pattern_gains_anything_is_not_said_where_it_is_not_shown() -> None:
     choice = only(table("cpu-bound", "math-primes", (0.31, 0.312, 0.311, 0.32), noise=0.1))
-    assert "no pattern makes it any faster" not in answer_words.line(choice)
-    assert "it is not decided whether any pattern makes it faster" in answer_words.line(choice)
-    assert "sequential" in answer_words.chosen(choice)
+    assert "no pattern makes it any faster" not in view.line(choice)
+    assert "it is not decided whether any pattern makes it faster" in view.line(choice)
+    assert "sequential" in view.chosen(choice)
 
 
 # What changes it
@@ -189,7 +185,7 @@ def test_what_changes_the_choice_is_told_by_what_it_is() -> None:
         ]
     )
     assert choice.chosen == ("asyncio", "threading")
-    changes = answer_words.changes(choice)
+    changes = view.changes(choice)
     assert changes[0] == "downloads of 50 ms: multiprocessing too, within 1 %"
     assert changes[1].startswith("the talk’s own program, with 5 threads or all at once: asyncio, 4.00× [")
     assert changes[1].endswith("] as fast as threading")
@@ -199,9 +195,9 @@ def test_what_changes_the_choice_is_told_by_what_it_is() -> None:
 
 def test_a_choice_that_holds_everywhere_says_where() -> None:
     choice = only([*table("cpu-bound", "math-primes", MATH), *table("cpu-bound", "math-fibonacci", MATH)])
-    assert answer_words.changes(choice) == []
-    assert answer_words.unchanged(choice) == "the same for primes and Fibonacci numbers"
-    assert answer_words.how_sure(choice) == "conclusive (1 run, 10.0 s)"
+    assert view.changes(choice) == []
+    assert view.unchanged(choice) == "the same for primes and Fibonacci numbers"
+    assert view.how_sure(choice) == "conclusive (1 run, 10.0 s)"
 
 
 def test_tables_of_a_kind_pool_their_evidence() -> None:
@@ -215,7 +211,7 @@ def test_tables_of_a_kind_pool_their_evidence() -> None:
         ]
     )
     assert set(choice.chosen) == {"multiprocessing", "asyncio"}
-    assert answer_words.changes(choice) == []
+    assert view.changes(choice) == []
 
 
 def test_tables_with_opposite_choices_are_not_merged() -> None:
@@ -224,7 +220,7 @@ def test_tables_with_opposite_choices_are_not_merged() -> None:
     )
     assert choice.chosen == ("multiprocessing",)
     assert len(choice.outcomes) == 1
-    assert answer_words.changes(choice)[0].startswith("Fibonacci numbers: threading, 2.00×")
+    assert view.changes(choice)[0].startswith("Fibonacci numbers: threading, 2.00×")
 
 
 def test_who_is_best_in_one_table_and_behind_in_another_is_not_named_for_all() -> None:
@@ -236,7 +232,7 @@ def test_who_is_best_in_one_table_and_behind_in_another_is_not_named_for_all() -
         ]
     )
     assert set(choice.chosen) == {"asyncio", "multiprocessing"}
-    assert answer_words.changes(choice) == [
+    assert view.changes(choice) == [
         "primes: threading too, within 1 %",
         "the Mandelbrot set: threading too, within 1 %",
     ]
@@ -273,20 +269,20 @@ def test_ones_own_work_comes_first_with_a_choice_for_each_number_of_workers() ->
 
 def test_ones_own_work_is_measured_more_often_with_its_file() -> None:
     choice = only(table("own", "my-work", (0.4, 0.2, 0.19, 0.3), noise=0.1))
-    assert answer_words.to_decide(choice).endswith("`pytest --benchmark-only --rigorous --workload=FILE`")
+    assert view.to_decide(choice).endswith("`pytest --benchmark-only --rigorous --workload=FILE`")
 
 
 def test_starting_workers_is_no_contest_with_having_none() -> None:
     choice = only(table("dispatch", "nothing", (0.00005, 0.005, 0.0035, 0.0025)))
     assert choice.chosen == ("multiprocessing",)
-    assert answer_words.how_much(choice) == "asyncio takes 1.40× as long"
+    assert view.how_much(choice) == "asyncio takes 1.40× as long"
 
 
 def test_flags_of_the_chosen_and_of_the_next_are_told() -> None:
     flags = [saved.flag("server-bound", 0.6)]
     benchmarks = table("io-bound", "download-overhead", (0.25, 0.27, 0.03, 0.17))
     benchmarks[2]["extra_info"]["flags"] = flags
-    assert answer_words.how_sure(only(benchmarks)) == "conclusive (1 run, 5.00 s), flagged server-bound"
+    assert view.how_sure(only(benchmarks)) == "conclusive (1 run, 5.00 s), flagged server-bound"
 
 
 @pytest.mark.parametrize(
@@ -318,29 +314,27 @@ def test_contenders_that_no_run_has_both_of_are_not_decided() -> None:
 
 def test_the_whole_answer_is_told_as_text_markdown_and_json() -> None:
     found = answered(EVERYTHING)
-    out = io.StringIO()
-    answer_views.show_all(found, Console(file=out, width=200))
-    lines = out.getvalue().splitlines()
+    lines = as_text(view.document(found)).splitlines()
     assert lines[0].startswith("1 run on 1a2b3c4d (AMD EPYC 7B13, 2 usable cores")
     assert lines[-1].startswith("computing in C that releases the GIL, 2 workers: threading or multiprocessing")
-    markdown = answer_views.render(found)
-    assert markdown.startswith("## Which one to choose?\n\n1 run on")
-    assert "\n- **waiting, 16 workers**: asyncio or threading, the same within 1 %" in markdown
-    assert markdown.count("\n- **") == 4
+    shown = markdown.render(view.document(found))
+    assert shown.startswith("## Which one to choose?\n\n1 run on")
+    assert "\n- **waiting, 16 workers**: asyncio or threading, the same within 1 %" in shown
+    assert shown.count("\n- **") == 4
     assert convert(json.loads(as_json.render(answer=found))["answer"], Answer) == found
 
 
 def test_what_would_decide_it_is_code_in_markdown() -> None:
     found = answered(table("io-bound", "download-typical", (2.0, 0.15, 0.151, 0.5), noise=0.05))
-    assert '`make bench ARGS="--rigorous -m io_bound -k download-typical"`\n' in answer_views.render(found)
+    assert '`make bench ARGS="--rigorous -m io_bound -k download-typical"`\n' in markdown.render(view.document(found))
 
 
 def test_a_name_from_elsewhere_is_no_markdown_and_no_command() -> None:
     name = "[x](http://y)`<b>"
     strange = table("sorting", name, (2.0, 0.15, 0.151, 0.5), f"sorting: {name}", noise=0.05)
-    markdown = answer_views.render(answered(strange))
-    assert "[x](http" not in markdown.replace("\\[", "")
-    assert '`make bench ARGS="--rigorous -m sorting"`' in markdown
+    shown = markdown.render(view.document(answered(strange)))
+    assert "[x](http" not in shown.replace("\\[", "")
+    assert '`make bench ARGS="--rigorous -m sorting"`' in shown
 
 
 def test_a_name_from_elsewhere_moves_no_cursor() -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import patterns
-from analysis.findings.claims import Evidence, Range, Says, Unit, Verdict, judge_claims, talk
+from analysis.findings.claims import ClaimVerdict, Evidence, Range, Stance, Unit, judge_claims, talk
 from analysis.findings.claims.claim import MATTERS, MORE
 from analysis.findings.claims.gathered import CPU_TIME, CPUS, MEMORY
 from analysis.findings.claims.judge import weigh
@@ -27,20 +27,20 @@ from tests.talked import claim, judged, run
 SUITE = Path(__file__).parent.parent
 
 
-def evidence(says: Says, estimate: float | None = None) -> Evidence:
+def evidence(says: Stance, estimate: float | None = None) -> Evidence:
     """Evidence on whether something is more than 1.05; of what is undecided, the estimate may be given."""
     reach = 0.01
-    if says is Says.UNDECIDED and estimate is not None:
+    if says is Stance.UNDECIDED and estimate is not None:
         reach = abs(estimate - 1.05) * 1.5
-    middle = {Says.FOR: 2.0, Says.AGAINST: 0.5}.get(says, estimate)
+    middle = {Stance.FOR: 2.0, Stance.AGAINST: 0.5}.get(says, estimate)
     figure = Interval(middle, middle - reach, middle + reach, 5) if middle is not None else None
-    speaks_for = None if says is Says.NOTHING else MORE
+    speaks_for = None if says is Stance.NOTHING else MORE
     return Evidence("", "", says, figure, Unit.TIMES, speaks_for, "", (), (), (), (), None)
 
 
-FOR, AGAINST, NOTHING = evidence(Says.FOR), evidence(Says.AGAINST), evidence(Says.NOTHING, 1.0)
-LEANS_FOR, LEANS_AGAINST = evidence(Says.UNDECIDED, 1.3), evidence(Says.UNDECIDED, 0.9)
-MISSING = evidence(Says.UNDECIDED)
+FOR, AGAINST, NOTHING = evidence(Stance.FOR), evidence(Stance.AGAINST), evidence(Stance.NOTHING, 1.0)
+LEANS_FOR, LEANS_AGAINST = evidence(Stance.UNDECIDED, 1.3), evidence(Stance.UNDECIDED, 0.9)
+MISSING = evidence(Stance.UNDECIDED)
 piles = st.lists(st.sampled_from([FOR, AGAINST, NOTHING, LEANS_FOR, LEANS_AGAINST, MISSING]), max_size=12)
 
 
@@ -52,7 +52,7 @@ def test_an_interval_speaks_only_when_all_of_it_is_on_one_side(a: float, b: floa
     low, estimate, high = sorted((a, b, c))
     says = range_.judge(Interval(estimate, low, high, 5))
     sides = {range_.holds(bound) for bound in (low, estimate, high)}
-    assert says == (Says.UNDECIDED if len(sides) == 2 else Says.FOR if sides == {True} else Says.AGAINST)
+    assert says == (Stance.UNDECIDED if len(sides) == 2 else Stance.FOR if sides == {True} else Stance.AGAINST)
 
 
 @given(piles, st.randoms())
@@ -66,38 +66,38 @@ def test_the_order_of_evidence_and_what_is_only_shown_have_no_weight(pile: list[
 def test_it_depends_exactly_where_something_surely_speaks_for_it_and_something_surely_against(
     pile: list[Evidence],
 ) -> None:
-    assert (weigh(pile) is Verdict.DEPENDS) == (FOR in pile and AGAINST in pile)
+    assert (weigh(pile) is ClaimVerdict.DEPENDS) == (FOR in pile and AGAINST in pile)
 
 
 @given(piles)
 def test_nothing_missing_or_leaning_to_the_other_side_is_passed_over(pile: list[Evidence]) -> None:
-    if weigh(pile) is Verdict.SUPPORTED:
-        assert {one.leans for one in pile if one is not NOTHING} == {Says.FOR}
-        assert weigh([*pile, MISSING]) is weigh([*pile, LEANS_AGAINST]) is Verdict.NOT_DECIDED
-        assert weigh([*pile, AGAINST]) is Verdict.DEPENDS
+    if weigh(pile) is ClaimVerdict.SUPPORTED:
+        assert {one.leans for one in pile if one is not NOTHING} == {Stance.FOR}
+        assert weigh([*pile, MISSING]) is weigh([*pile, LEANS_AGAINST]) is ClaimVerdict.NOT_DECIDED
+        assert weigh([*pile, AGAINST]) is ClaimVerdict.DEPENDS
 
 
 @given(piles)
 def test_what_is_turned_round_gets_the_opposite_verdict(pile: list[Evidence]) -> None:
     opposite = {id(FOR): AGAINST, id(AGAINST): FOR, id(LEANS_FOR): LEANS_AGAINST, id(LEANS_AGAINST): LEANS_FOR}
     turned = weigh([opposite.get(id(one), one) for one in pile])
-    expected = {Verdict.SUPPORTED: Verdict.REFUTED, Verdict.REFUTED: Verdict.SUPPORTED}
+    expected = {ClaimVerdict.SUPPORTED: ClaimVerdict.REFUTED, ClaimVerdict.REFUTED: ClaimVerdict.SUPPORTED}
     assert turned is expected.get(weigh(pile), weigh(pile))
 
 
 @pytest.mark.parametrize(
     ("pile", "verdict"),
     [
-        ([], Verdict.NOT_DECIDED),
-        ([NOTHING, MISSING], Verdict.NOT_DECIDED),
-        ([FOR, FOR], Verdict.SUPPORTED),
-        ([AGAINST, NOTHING], Verdict.REFUTED),
-        ([FOR, LEANS_FOR], Verdict.SUPPORTED),
-        ([FOR, LEANS_FOR, LEANS_FOR], Verdict.NOT_DECIDED),
-        ([FOR, AGAINST, LEANS_FOR, MISSING], Verdict.DEPENDS),
+        ([], ClaimVerdict.NOT_DECIDED),
+        ([NOTHING, MISSING], ClaimVerdict.NOT_DECIDED),
+        ([FOR, FOR], ClaimVerdict.SUPPORTED),
+        ([AGAINST, NOTHING], ClaimVerdict.REFUTED),
+        ([FOR, LEANS_FOR], ClaimVerdict.SUPPORTED),
+        ([FOR, LEANS_FOR, LEANS_FOR], ClaimVerdict.NOT_DECIDED),
+        ([FOR, AGAINST, LEANS_FOR, MISSING], ClaimVerdict.DEPENDS),
     ],
 )
-def test_evidence_is_weighed(pile: list[Evidence], verdict: Verdict) -> None:
+def test_evidence_is_weighed(pile: list[Evidence], verdict: ClaimVerdict) -> None:
     assert weigh(pile) is verdict
 
 
@@ -132,7 +132,7 @@ def test_a_difference_that_does_not_matter_is_none_however_sure_it_is() -> None:
     (typical,) = (one for one in found.evidence if one.where == "on download-typical")
     assert typical.figure is not None
     assert typical.figure.low > 1
-    assert typical.says is Says.AGAINST
+    assert typical.says is Stance.AGAINST
 
 
 def test_what_one_more_worker_costs_is_the_difference_of_many_and_one() -> None:
@@ -142,7 +142,7 @@ def test_what_one_more_worker_costs_is_the_difference_of_many_and_one() -> None:
     assert process.figure is not None
     assert thread.figure.estimate == pytest.approx((0.0119 - 0.0102) / 15, rel=0.1)
     assert process.figure.estimate == pytest.approx((0.0540 - 0.0157) / 15, rel=0.1)
-    assert coroutine.says is Says.NOTHING
+    assert coroutine.says is Stance.NOTHING
     asleep, with_a_session, *_ = claim(found, "threads-require-memory").evidence
     assert asleep.figure is not None
     assert asleep.figure.estimate == pytest.approx((400 - 108) * 1024 / 15, rel=0.02)
@@ -151,7 +151,7 @@ def test_what_one_more_worker_costs_is_the_difference_of_many_and_one() -> None:
 
 
 def test_starting_a_thread_is_expensive_where_it_takes_a_noticeable_part_of_a_task() -> None:
-    assert claim(judged(five({"threading-nap-x16": 0.040})), "starting-a-thread").verdict is Verdict.SUPPORTED
+    assert claim(judged(five({"threading-nap-x16": 0.040})), "starting-a-thread").verdict is ClaimVerdict.SUPPORTED
 
 
 def test_the_fastest_other_is_named() -> None:
@@ -166,14 +166,14 @@ def test_a_pool_that_counts_cpus_it_may_not_use_is_told_of() -> None:
     assert "before Python 3.13 a pool counts the CPUs of the computer" in old.note
     assert claim(judged(five(python="3.13.0")), "a-process-for-each-cpu").note == ""
     too_few = claim(judged(five(usable_cores=4)), "a-process-for-each-cpu")
-    assert too_few.verdict is Verdict.REFUTED
+    assert too_few.verdict is ClaimVerdict.REFUTED
     assert judged(five(usable_cores=0)).claims  # which no machine has, but a damaged file may
 
 
 def test_one_cpu_does_not_tell_how_many_are_used() -> None:
     found = judged(five(usable_cores=1))
     for name in ("on-a-single-cpu", "multiprocessing-uses-several-cpus"):
-        assert claim(found, name).verdict is Verdict.NOT_DECIDED
+        assert claim(found, name).verdict is ClaimVerdict.NOT_DECIDED
         assert claim(found, name).missing == ("a machine with two usable CPUs",)
         assert claim(found, name).command == ""
 
@@ -185,9 +185,9 @@ def test_a_python_without_the_gil_is_told_of() -> None:
 
 def test_of_few_runs_what_is_near_the_limit_is_not_decided_and_more_are_asked_for() -> None:
     found = judged([run(1, {"sequential-connections-new": 0.042 * 1.052})])
-    assert claim(found, "starting-a-thread").verdict is Verdict.REFUTED
+    assert claim(found, "starting-a-thread").verdict is ClaimVerdict.REFUTED
     one = claim(found, "reusing-a-session")
-    assert (one.verdict, one.more_runs) == (Verdict.NOT_DECIDED, 3)
+    assert (one.verdict, one.more_runs) == (ClaimVerdict.NOT_DECIDED, 3)
     assert one.command == 'make bench RUNS=3 ARGS="-m connection_reuse"'
 
 
@@ -208,7 +208,7 @@ def without(question: str, pattern: str = "") -> list[dict[str, Any]]:
 
 def test_what_is_missing_is_named_with_the_command_that_makes_it() -> None:
     one = claim(judged(without("connection-reuse", "asyncio")), "reusing-a-session")
-    assert one.verdict is Verdict.NOT_DECIDED
+    assert one.verdict is ClaimVerdict.NOT_DECIDED
     assert one.missing == (
         "asyncio on connections-new (connection-reuse)",
         "asyncio on connections-kept (connection-reuse)",
@@ -217,7 +217,7 @@ def test_what_is_missing_is_named_with_the_command_that_makes_it() -> None:
 
 
 def test_what_is_missing_does_not_undo_what_is_surely_both_ways() -> None:
-    assert claim(judged(without("talk")), "asyncio-is-faster").verdict is Verdict.DEPENDS
+    assert claim(judged(without("talk")), "asyncio-is-faster").verdict is ClaimVerdict.DEPENDS
 
 
 def test_runs_without_observation_say_so() -> None:
@@ -225,7 +225,7 @@ def test_runs_without_observation_say_so() -> None:
     for bench in (bench for one in runs for bench in one["benchmarks"]):
         bench["extra_info"]["observation"] = None
     one = claim(judged(runs), "multiprocessing-uses-several-cpus")
-    assert one.verdict is Verdict.NOT_DECIDED
+    assert one.verdict is ClaimVerdict.NOT_DECIDED
     assert one.missing[0] == ("an observation of multiprocessing on math-primes (cpu-bound), which --fast leaves out")
 
 
@@ -235,25 +235,25 @@ def test_benchmarks_that_no_run_has_both_of_are_missing() -> None:
         leave_out = "connections-new" if number % 2 else "connections-kept"
         one["benchmarks"] = [bench for bench in one["benchmarks"] if bench["extra_info"]["workload"] != leave_out]
     found = claim(judged(runs), "reusing-a-session")
-    assert found.verdict is Verdict.NOT_DECIDED
+    assert found.verdict is ClaimVerdict.NOT_DECIDED
     assert "a run with asyncio on connections-new (connection-reuse) and" in ", ".join(found.missing)
 
 
 def test_more_runs_are_asked_for_where_more_would_decide() -> None:
     runs = [run(n, {"sequential-connections-new": 0.042 * (1.22 if n % 2 else 1.0)}) for n in range(6)]
     one = claim(judged(runs), "reusing-a-session")
-    assert one.verdict is Verdict.NOT_DECIDED
+    assert one.verdict is ClaimVerdict.NOT_DECIDED
     assert 0 < one.more_runs < 60
     assert one.command == f'make bench RUNS={one.more_runs} ARGS="-m connection_reuse"'
     # And so many do decide.
     more = [run(n, {"sequential-connections-new": 0.042 * (1.22 if n % 2 else 1.0)}) for n in range(8 + one.more_runs)]
-    assert claim(judged(more), "reusing-a-session").verdict is Verdict.SUPPORTED
+    assert claim(judged(more), "reusing-a-session").verdict is ClaimVerdict.SUPPORTED
 
 
 def test_no_number_of_runs_is_asked_for_where_a_hundred_would_not_do() -> None:
     runs = [run(n, {"sequential-connections-new": 0.042 * (1.12 if n % 2 else 0.986)}) for n in range(6)]
     one = claim(judged(runs), "reusing-a-session")
-    assert (one.verdict, one.more_runs, one.command) == (Verdict.NOT_DECIDED, 0, "")
+    assert (one.verdict, one.more_runs, one.command) == (ClaimVerdict.NOT_DECIDED, 0, "")
 
 
 def test_runs_of_unlike_machines_are_refused() -> None:
@@ -266,8 +266,8 @@ def test_figures_that_are_no_ratio_of_positive_numbers_are_missing_and_not_an_er
     for bench in (bench for one in runs for bench in one["benchmarks"]):
         bench["extra_info"]["observation"] = saved.observation(0.0, -0.1) | {"seconds": 0.0}
     found = judged(runs)
-    assert claim(found, "asyncio-uses-less").verdict is Verdict.NOT_DECIDED
-    assert claim(found, "threads-require-memory").verdict is Verdict.REFUTED
+    assert claim(found, "asyncio-uses-less").verdict is ClaimVerdict.NOT_DECIDED
+    assert claim(found, "threads-require-memory").verdict is ClaimVerdict.REFUTED
 
 
 # The claims as they are written down
@@ -309,4 +309,4 @@ def test_the_claim_that_the_documentation_adds_is_judged() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     own = eval(code, vars(talk))  # noqa: S307
     (one,) = judge_claims(talked.parsed(five()), [own]).claims
-    assert (one.name, one.verdict) == ("asyncio-is-for-mixed-work", Verdict.SUPPORTED)
+    assert (one.name, one.verdict) == ("asyncio-is-for-mixed-work", ClaimVerdict.SUPPORTED)

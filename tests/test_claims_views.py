@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from analysis.cli.main import app
+from analysis.documents import as_json, markdown
 from analysis.findings.claims import Claims, Unit
 from analysis.stats.intervals import Interval
-from analysis.views import as_json
-from analysis.views import claims_views as views
-from analysis.views.claims_words import quantity
+from analysis.views.claims import document, quantity
 from tests import saved
+from tests.shown import as_text, check_golden
 from tests.talked import judged, run
-
-GOLDEN = Path(__file__).parent / "golden"
 
 
 def five_runs() -> Claims:
@@ -34,34 +29,19 @@ def five_runs() -> Claims:
     return judged(runs)
 
 
-def as_text(found: Claims, width: int, **options: Any) -> str:
-    console = Console(file=io.StringIO(), width=width, **options)
-    views.show(found, console)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
-
-
-@pytest.mark.parametrize(("file", "width"), [("claims-80.txt", 80), ("claims-120.txt", 120)])
-def test_the_text_is_as_it_was_looked_at(file: str, width: int) -> None:
-    """To change it on purpose, write the new text to the file and look at it again."""
-    shown = as_text(five_runs(), width)
-    assert shown == (GOLDEN / file).read_text(encoding="utf-8")
-    assert max(map(len, shown.splitlines())) <= width
-
-
-def test_markdown_is_as_it_was_looked_at() -> None:
-    assert views.render(five_runs()) == (GOLDEN / "claims.md").read_text(encoding="utf-8")
+def test_they_are_shown_as_they_were_looked_at() -> None:
+    check_golden("claims", document(five_runs()))
 
 
 def test_json_holds_all_of_it() -> None:
     found = five_runs()
-    document = json.loads(as_json.render(claims=found))
-    assert msgspec.convert(document["claims"], Claims) == found
+    read = json.loads(as_json.render(claims=found))
+    assert msgspec.convert(read["claims"], Claims) == found
 
 
 def test_colour_is_for_terminals() -> None:
-    assert "\x1b[" not in as_text(five_runs(), 80)
-    assert "\x1b[1;31m✗ refuted" in as_text(five_runs(), 80, force_terminal=True, color_system="standard")
+    assert "\x1b[" not in as_text(document(five_runs()), 80)
+    assert "\x1b[1;31m✗ refuted" in as_text(document(five_runs()), 80, force_terminal=True, color_system="standard")
 
 
 @pytest.mark.parametrize(
@@ -86,11 +66,11 @@ def test_what_a_run_says_of_itself_is_shown_as_text_and_does_nothing() -> None:
         bench["name"] += hostile
     one["machine_info"]["three_patterns"]["packages"] = {hostile: hostile}
     found = judged([one])
-    text, markdown = as_text(found, 80), views.render(found)
-    for shown in (text, markdown):
+    text, marked = as_text(document(found), 80), markdown.render(document(found))
+    for shown in (text, marked):
         assert not {"\u202e", "\u202c"} & set(shown)
         assert "\n# head" not in shown
-    assert not re.search(r"(?<!\\)(<script|\*\*bold|\[link|\| evil)", markdown)
+    assert not re.search(r"(?<!\\)(<script|\*\*bold|\[link|\| evil)", marked)
 
 
 # The command

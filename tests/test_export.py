@@ -224,7 +224,7 @@ def test_what_is_not_finished_is_not_there(
     def full(*_: object) -> Any:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(f"analysis.views.export.{writer}", full)
+    monkeypatch.setattr(f"analysis.cli.export.{writer}", full)
     place = tmp_path / "out"
     assert "No space left on device" in refusal(storage, "--format", how, "-o", str(place))
     assert {path.name for path in tmp_path.iterdir()} == {"storage"}

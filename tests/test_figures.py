@@ -25,9 +25,8 @@ from analysis.report.charts.figures import Section, figures, missing
 from analysis.report.drawing import panels, theme
 from analysis.report.drawing.lanes import workers
 from analysis.report.drawing.material import Material
-from analysis.stats.units import factor, seconds, size
-from analysis.views.comparison_words import signed
-from runfile.digests import Reader, Record
+from analysis.stats.units import factor, seconds, signed, size
+from runfile.digests import Reader, RunDigest
 from tests import pictured, saved
 from tests.pictured import drawn, marks
 from tests.side_by_side import ASYNCIO_WINS, LAPTOP, SERVER, THREADING_WINS, Shelf, table
@@ -282,7 +281,7 @@ def test_what_starting_costs_is_what_a_round_takes_beyond_the_nap() -> None:
 # History and machines
 
 
-def history(folder: Path, runs: int, step_at: int) -> list[Record]:
+def history(folder: Path, runs: int, step_at: int) -> list[RunDigest]:
     """Runs of the talk's program, in which asyncio becomes a quarter slower."""
     for number in range(runs):
         rows = pictured.talk()
@@ -296,7 +295,7 @@ def history(folder: Path, runs: int, step_at: int) -> list[Record]:
     return Reader().read_all(sorted(folder.rglob("*.json")))[0]
 
 
-def with_history(records: list[Record]) -> Material:
+def with_history(records: list[RunDigest]) -> Material:
     return Material(EVERYTHING.summary, EVERYTHING.runs, history=records, trend=trend(records))
 
 

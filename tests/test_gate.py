@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from analysis.cli.main import app
 from analysis.findings.comparison import Comparison
-from analysis.views.comparison_words import signed
+from analysis.stats.units import signed
 from tests import saved
 
 NAMES = ("sequential", "threading", "asyncio", "multiprocessing")

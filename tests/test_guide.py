@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import random
 import re
@@ -12,19 +11,16 @@ from typing import Any
 
 import msgspec
 import pytest
-from rich.cells import cell_len
-from rich.console import Console
 from typer.testing import CliRunner
 
 from analysis.cli.main import app
+from analysis.documents import as_json, markdown
 from analysis.findings.guide import Chapter, Guide, guide
-from analysis.views import as_json, guide_views
-from analysis.views.guide_views import BEGIN, END
-from analysis.views.guide_words import chapter_of
+from analysis.views.guide import BEGIN, END, chapter_of, document, write_into
 from runfile.runs import RunError, parse
 from tests import saved
+from tests.shown import as_text, check_golden
 
-GOLDEN = Path(__file__).parent / "golden"
 SUITE = Path(__file__).parent.parent
 MS = 1e-3
 DESCRIBED = {
@@ -170,7 +166,7 @@ def test_contenders_that_no_run_has_both_of_are_not_held_against_each_other() ->
     (place,) = chapter(found, "threading").places
     assert (place.behind, place.is_win) == (None, False)
     assert chapter(found, "threading").furthest is None
-    assert guide_views.render(found)
+    assert markdown.render(document(found))
 
 
 def test_of_many_that_cannot_be_told_apart_the_closest_are_named() -> None:
@@ -229,7 +225,7 @@ def test_downloads_are_those_that_all_patterns_have_in_common() -> None:
 def test_what_was_not_measured_costs_nothing_that_is_known() -> None:
     found = guide_of(rows(saved.TYPICAL, {"sequential": 2.0, "asyncio": 1.0}, ideal_seconds=None))
     assert set(msgspec.structs.asdict(chapter(found, "asyncio").costs).values()) == {None}
-    assert "cost" not in guide_views.render(found)
+    assert "cost" not in markdown.render(document(found))
 
 
 # How it looks
@@ -239,23 +235,8 @@ def five_runs() -> Guide:
     return guide_of(*map(everything, range(5)))
 
 
-def as_text(found: Guide, width: int) -> str:
-    console = Console(file=io.StringIO(), width=width)
-    guide_views.show(found, console)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
-
-
-@pytest.mark.parametrize(("file", "width"), [("patterns-80.txt", 80), ("patterns-120.txt", 120)])
-def test_the_text_is_as_it_was_looked_at(file: str, width: int) -> None:
-    """To change it on purpose, write the new text to the file and look at it again."""
-    shown = as_text(five_runs(), width)
-    assert shown == (GOLDEN / file).read_text(encoding="utf-8")
-    assert max(map(cell_len, shown.splitlines())) <= width
-
-
-def test_markdown_is_as_it_was_looked_at() -> None:
-    assert guide_views.render(five_runs()) == (GOLDEN / "patterns.md").read_text(encoding="utf-8")
+def test_it_is_shown_as_it_was_looked_at() -> None:
+    check_golden("guide", document(five_runs()))
 
 
 def test_json_holds_all_of_it() -> None:
@@ -268,9 +249,9 @@ def test_hostile_names_do_not_break_what_is_printed() -> None:
     facts = {name: {"summary": name, "pitfall": f"- {name}"} for name in names}
     title = "[/b]\n# [x][y]"
     found = guide_of(rows(title, {name: 1.0 + n for n, name in enumerate(names)}), patterns=facts)
-    assert "\u202e" not in as_text(found, 60)
-    markdown = guide_views.render(found)
-    assert not any(mark in markdown for mark in ("link](http", "x][y]", "\u202e", "\n# h", "\n# [x]"))
+    assert "\u202e" not in as_text(document(found), 60)
+    shown = markdown.render(document(found))
+    assert not any(mark in shown for mark in ("link](http", "x][y]", "\u202e", "\n# h", "\n# [x]"))
 
 
 # The command
@@ -290,7 +271,7 @@ def storage(tmp_path: Path) -> Path:
 
 
 def call(*arguments: str) -> tuple[int, str, str]:
-    outcome = CliRunner().invoke(app, ["patterns", *arguments])
+    outcome = CliRunner().invoke(app, ["guide", *arguments])
     return outcome.exit_code, outcome.stdout, outcome.stderr
 
 
@@ -308,11 +289,11 @@ def test_the_newest_run_and_those_like_it_are_taken_unless_others_are_named(stor
 
 
 def test_a_document_is_rewritten_between_its_marks(storage: Path, tmp_path: Path) -> None:
-    document = tmp_path / "patterns.md"
-    document.write_text(f"# Mine\n\n{BEGIN}\nold\n{END}\n\nMine too.\n", encoding="utf-8")
+    place = tmp_path / "patterns.md"
+    place.write_text(f"# Mine\n\n{BEGIN}\nold\n{END}\n\nMine too.\n", encoding="utf-8")
     for _ in range(2):
-        assert call("--storage", str(storage), "--into", str(document)) == (0, "", "")
-    text = document.read_text(encoding="utf-8")
+        assert call("--storage", str(storage), "--into", str(place)) == (0, "", "")
+    text = place.read_text(encoding="utf-8")
     assert text.startswith(f"# Mine\n\n{BEGIN}\n\n## The patterns, by measurement\n")
     assert text.endswith(f"\n\n{END}\n\nMine too.\n")
     assert (text.count(BEGIN), text.count("### asyncio"), "old\n" in text) == (1, 1, False)
@@ -322,13 +303,13 @@ def test_a_document_is_rewritten_between_its_marks(storage: Path, tmp_path: Path
     "text", ["# Mine\n", f"{BEGIN}\n", f"{END}\n{BEGIN}\n", f"{BEGIN}\n{BEGIN}\n{END}", f"{BEGIN}{END}{END}"]
 )
 def test_a_document_without_a_place_is_left_as_it_is(storage: Path, tmp_path: Path, text: str) -> None:
-    document = tmp_path / "patterns.md"
-    document.write_text(text, encoding="utf-8")
-    code, shown, error = call("--storage", str(storage), "--into", str(document))
-    assert (code, shown, document.read_text(encoding="utf-8")) == (2, "", text)
-    assert f"{document} has no place for what was measured: give it one line <!--" in error
+    place = tmp_path / "patterns.md"
+    place.write_text(text, encoding="utf-8")
+    code, shown, error = call("--storage", str(storage), "--into", str(place))
+    assert (code, shown, place.read_text(encoding="utf-8")) == (2, "", text)
+    assert f"{place} has no place for what was measured: give it one line <!--" in error
     for other, told in ((tmp_path, "cannot be rewritten"), (tmp_path / "none.md", "No such file")):
         assert told in call("--storage", str(storage), "--into", str(other))[2]
-    document.write_bytes(b"\xff\xfe")
+    place.write_bytes(b"\xff\xfe")
     with pytest.raises(RunError, match="is no text in UTF-8"):
-        guide_views.write_into(document, "")
+        write_into(place, "")

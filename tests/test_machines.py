@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from analysis.findings.machines import Agreement, Contest, Machines
-from analysis.views.machines_words import choices, differences, doubts, only
+from analysis.findings.machines import Agreement, Machines, SharedTable
+from analysis.views.machines import caveats, choices, differences, document, only
 from runfile.runs import RunError
 from tests import saved
-from tests.side_by_side import ASYNCIO_WINS, LAPTOP, PI, SERVER, THREADING_WINS, TIE, Shelf, as_text, primes, table
+from tests.shown import as_text
+from tests.side_by_side import ASYNCIO_WINS, LAPTOP, PI, SERVER, THREADING_WINS, TIE, Shelf, primes, table
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def shelf(tmp_path: Path) -> Shelf:
     return Shelf(tmp_path)
 
 
-def only_contest(found: Machines) -> Contest:
+def only_contest(found: Machines) -> SharedTable:
     (contest,) = found.contests
     return contest
 
@@ -41,7 +42,7 @@ def test_another_winner_on_another_machine_is_told_first(shelf: Shelf) -> None:
         "io-bound: download-typical: asyncio on laptop (16.0×), threading on server (16.0×)",
         "The choice is the same in 1 of 2 tables: asyncio in 1.",
     ]
-    assert as_text(found).startswith("The choice changes")
+    assert as_text(document(found)).startswith("The choice changes")
 
 
 def test_the_same_choice_everywhere_is_a_sentence(shelf: Shelf) -> None:
@@ -91,7 +92,7 @@ def test_a_winner_that_another_machine_lacks_is_told_with_the_change(shelf: Shel
     found = shelf.side_by_side()
     assert "asyncio on server (16.0×; no asyncio-uvloop there)" in sentences(found)[1]
     assert only_contest(found).cell("asyncio-uvloop", 1) is None
-    assert " –\n" in as_text(found)
+    assert " –\n" in as_text(document(found))
 
 
 def test_a_contender_alone_is_no_choice(shelf: Shelf) -> None:
@@ -159,7 +160,7 @@ def test_other_work_under_the_same_name_is_kept_apart(shelf: Shelf, facts: dict[
     found = shelf.side_by_side()
     assert only_contest(found).titles == (saved.TYPICAL, None, saved.TYPICAL)
     assert only_contest(found).agreement is Agreement.SAME
-    assert told in doubts(found)[0]
+    assert told in caveats(found)[0]
 
 
 def test_other_work_on_the_only_other_machine_leaves_nothing_to_compare(shelf: Shelf) -> None:
@@ -167,13 +168,13 @@ def test_other_work_on_the_only_other_machine_leaves_nothing_to_compare(shelf: S
     shelf.add(SERVER, table(ASYNCIO_WINS, tasks=200))
     found = shelf.side_by_side()
     assert (found.contests, found.only) == ((), ())
-    assert "is kept apart: tasks 200 on server" in as_text(found)
+    assert "is kept apart: tasks 200 on server" in as_text(document(found))
 
 
 def test_machines_that_share_no_table_are_told_apart_all_the_same(shelf: Shelf) -> None:
     shelf.add(LAPTOP, table(ASYNCIO_WINS))
     shelf.add(SERVER, primes(8))
-    shown = as_text(shelf.side_by_side())
+    shown = as_text(document(shelf.side_by_side()))
     assert shown.startswith("No two machines share a table")
     assert "Only on server: cpu-bound: math-primes, 8 workers, warm" in shown
 
@@ -238,7 +239,7 @@ def test_of_pythons_on_one_machine_it_is_said_that_the_choice_changes_with_them(
     for machine, medians in ((LAPTOP, processes_win), (free, threads_win)):
         shelf.add(machine, primes(2, medians), table(ASYNCIO_WINS))
     found = shelf.side_by_side()
-    shown = as_text(found, 200)
+    shown = as_text(document(found), 200)
     assert shown.startswith(
         "The choice changes with the Python in 1 of 2 tables:\n  cpu-bound: math-primes: multiprocessing on "
         "CPython 3.11.7 (2.00×), threading on CPython 3.14.0t (2.67×)\n"
@@ -247,13 +248,13 @@ def test_of_pythons_on_one_machine_it_is_said_that_the_choice_changes_with_them(
     assert "★: significantly fastest on that Python" in shown
     assert "machine" not in shown
     shelf.add(SERVER, primes(2, threads_win), table(ASYNCIO_WINS))
-    assert "The choice changes in 1 of 2 tables:" in as_text(shelf.side_by_side(), 200)
+    assert "The choice changes in 1 of 2 tables:" in as_text(document(shelf.side_by_side()), 200)
 
 
 def test_that_no_choice_changes_is_said_of_pythons_too(shelf: Shelf) -> None:
     for number, medians in enumerate((ASYNCIO_WINS, TIE)):
         shelf.add({"fingerprint": f"{number}" * 8, "python": f"3.{number + 11}.0"}, table(medians))
-    shown = as_text(shelf.side_by_side(), 200)
+    shown = as_text(document(shelf.side_by_side()), 200)
     assert shown.startswith(
         "The choice changes with the Python in none of 1 table, as far as it is decided.\n"
         "Decided on one Python and not on another in 1 of 1 table:"
@@ -264,8 +265,8 @@ def test_what_doubts_there_are_is_told_for_each_machine(shelf: Shelf) -> None:
     shelf.add(LAPTOP, table(ASYNCIO_WINS, flags=[saved.flag("noisy", 0.3)]))
     shelf.add(SERVER, table(ASYNCIO_WINS), conditions=[{"name": "load", "value": 0.4, "sentence": "busy: close it"}])
     found = shelf.side_by_side()
-    assert doubts(found) == ["laptop: noisy (3 rows)", "server: load"]
-    assert "  noisy: all on laptop\n" in as_text(found)
+    assert caveats(found) == ["laptop: noisy (3 rows)", "server: load"]
+    assert "  noisy: all on laptop\n" in as_text(document(found))
 
 
 # How machines differ

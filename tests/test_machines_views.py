@@ -13,13 +13,13 @@ from typer.testing import CliRunner
 
 from analysis.cli.main import app
 from analysis.criteria.labels import LONGEST, labels
+from analysis.documents import as_json, markdown
 from analysis.findings.machines import Machines
-from analysis.views import as_json, machines_views
+from analysis.views.machines import document
 from runfile.runs import Machine
 from tests import saved
-from tests.side_by_side import ASYNCIO_WINS, LAPTOP, PI, SERVER, THREADING_WINS, Shelf, as_text, primes, table
-
-GOLDEN = Path(__file__).parent / "golden"
+from tests.shown import as_text, check_golden
+from tests.side_by_side import ASYNCIO_WINS, LAPTOP, PI, SERVER, THREADING_WINS, Shelf, primes, table
 
 
 @pytest.fixture
@@ -83,15 +83,15 @@ def test_hostile_names_do_not_break_what_is_printed(shelf: Shelf) -> None:
         for title in ("[/b]\n# " + name, "> [/x]|"):
             shelf.add({"fingerprint": name + str(number), "cpu": name, "name": name}, table(rivals, title))
     found = shelf.side_by_side()
-    shown = as_text(found, 100)
+    shown = as_text(document(found), 100)
     assert "\u202e" not in shown
     assert "[bold red]x[/]" in shown
     assert "> [/x]|" in shown
-    markdown = machines_views.render(found)
-    rows = [line.replace(r"\|", "") for line in markdown.splitlines() if line.startswith("|")]
+    marked = markdown.render(document(found))
+    rows = [line.replace(r"\|", "") for line in marked.splitlines() if line.startswith("|")]
     assert {row.count("|") for row in rows} == {len(HOSTILE) + 2}
-    assert not any(mark in markdown for mark in ("](http://x)|", "\u202e", "\n# h", "\n> ", "- > "))
-    assert r"\[link](http://x)\|\`\<b>" in markdown
+    assert not any(mark in marked for mark in ("](http://x)|", "\u202e", "\n# h", "\n> ", "- > "))
+    assert r"\[link](http://x)\|\`\<b>" in marked
 
 
 # How it looks
@@ -119,23 +119,15 @@ def three_machines(shelf: Shelf) -> Machines:
     return shelf.side_by_side()
 
 
-@pytest.mark.parametrize(("file", "width"), [("machines-80.txt", 80), ("machines-120.txt", 120)])
-def test_the_text_is_as_it_was_looked_at(shelf: Shelf, file: str, width: int) -> None:
-    """To change it on purpose, write the new text to the file and look at it again."""
-    shown = as_text(three_machines(shelf), width)
-    assert shown == (GOLDEN / file).read_text(encoding="utf-8")
-    assert max(map(cell_len, shown.splitlines())) <= width
-
-
-def test_markdown_is_as_it_was_looked_at(shelf: Shelf) -> None:
-    assert machines_views.render(three_machines(shelf)) == (GOLDEN / "machines.md").read_text(encoding="utf-8")
+def test_they_are_shown_as_they_were_looked_at(shelf: Shelf) -> None:
+    check_golden("machines", document(three_machines(shelf)))
 
 
 @pytest.mark.parametrize("width", [40, 60, 80])
 def test_many_machines_stand_in_blocks_beneath_each_other(shelf: Shelf, width: int) -> None:
     for number in range(9):
         shelf.add({"fingerprint": f"{number}" * 8, "cpu": f"{number}"}, table(ASYNCIO_WINS))
-    shown = as_text(shelf.side_by_side(), width)
+    shown = as_text(document(shelf.side_by_side()), width)
     assert all(f"{number}" * 8 in shown.partition("GiB")[2] for number in range(9))
     table_lines = [line for line in shown.splitlines() if line.startswith(("asyncio ", "sequential "))]
     assert len(table_lines) > 2
@@ -144,8 +136,8 @@ def test_many_machines_stand_in_blocks_beneath_each_other(shelf: Shelf, width: i
 
 def test_json_holds_all_of_it(shelf: Shelf) -> None:
     found = three_machines(shelf)
-    document = json.loads(as_json.render(machines=found))
-    assert msgspec.convert(document["machines"], Machines) == found
+    read = json.loads(as_json.render(machines=found))
+    assert msgspec.convert(read["machines"], Machines) == found
 
 
 def test_the_command_prints_each_format(shelf: Shelf) -> None:

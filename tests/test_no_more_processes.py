@@ -14,7 +14,7 @@ import pytest
 from harness.stands.forked import ForkedStands
 from harness.stands.forkserver import ForkServer
 from harness.stands.handle import StandFailed
-from harness.stands.job import Ask, Mark
+from harness.stands.job import Ask, Checkpoint
 from harness.stands.stands import CAN_FORK, SpawnedStands, Stands
 from tests.test_stands import job_of, warm
 
@@ -50,7 +50,7 @@ def test_a_stand_that_is_up_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         with pytest.raises(StandFailed, match=SENTENCE), warm(stands, job):
             pass
         monkeypatch.undo()
-        one.ask(Ask.GO, Mark.RAN)
+        one.ask(Ask.GO, Checkpoint.RAN)
     stands.close()
 
 

@@ -18,7 +18,7 @@ from harness.stands.observation import Observation, observe, percentile
 from harness.stands.stands import SpawnedStands, Stands, stands_of
 from tests.every import CHEAPEST, PROCESS_PATTERNS, every_pattern, here
 from tools.agreement import time_v
-from workloads.server import Stats
+from workloads.server import ServerStats
 
 MIB = 1024 * 1024
 # A tick of the clock that `time` counts in, for user and system time each.
@@ -50,7 +50,7 @@ def stands() -> Iterator[Stands]:
 
 @every_pattern
 def test_observes_each_pattern(pattern: str, local_server: LocalServer, stands: Stands) -> None:
-    before: Stats = local_server.stats()
+    before: ServerStats = local_server.stats()
     seen = observe(a_job(pattern, "download-talk", local_server), stands, LIMIT_SECONDS)
     tasks, warm_up = 20, 4 if patterns.get(pattern).worker_bytes else 1  # for each process
     assert local_server.stats().requests - before.requests == tasks + warm_up

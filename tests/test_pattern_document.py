@@ -21,7 +21,7 @@ import typer
 
 import patterns
 from analysis.cli.main import app
-from analysis.views.guide_views import BEGIN, END
+from analysis.views.guide import BEGIN, END
 from tests.suite import SUITE
 
 TEXT = (SUITE / "docs/patterns.md").read_text(encoding="utf-8")

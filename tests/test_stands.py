@@ -21,7 +21,7 @@ import pytest
 
 from harness.stands.forked import ForkedStands
 from harness.stands.handle import Stand, StandFailed, Subject
-from harness.stands.job import Ask, Job, Mark
+from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.stands import CAN_FORK, SpawnedStands, Stands
 from tests.processes import in_the_background, left_of, marked, wait_until_ended
 from tests.suite import copy_of_the_suite
@@ -85,7 +85,7 @@ def warm(stands: Stands, job: Job, limit_seconds: float = LIMIT_SECONDS) -> Iter
     """A stand that is ready for rounds."""
     with stands.open(job, limit_seconds) as stand:
         stand.begin()
-        stand.ask(Ask.START, Mark.READY)
+        stand.ask(Ask.START, Checkpoint.READY)
         yield stand
 
 
@@ -98,9 +98,9 @@ def sentence_of(stands: Stands, job: Job, limit_seconds: float = LIMIT_SECONDS) 
             family.append(psutil.Process(stand.pid))
             stand.begin()
             stand._limit_seconds = limit_seconds  # a Python may take longer than that to start on a busy machine
-            stand.ask(Ask.START, Mark.READY)
+            stand.ask(Ask.START, Checkpoint.READY)
             family.extend(family[0].children(recursive=True))
-            stand.ask(Ask.GO, Mark.RAN)
+            stand.ask(Ask.GO, Checkpoint.RAN)
 
     with pytest.raises(StandFailed) as failed:
         try_a_round()
@@ -111,8 +111,8 @@ def sentence_of(stands: Stands, job: Job, limit_seconds: float = LIMIT_SECONDS) 
 class TestEnds:
     def test_a_round_is_timed_and_checked(self, stands: Stands, tmp_path: Path) -> None:
         with warm(stands, job_of(tmp_path, "pass")) as stand:
-            reports = [stand.ask(Ask.GO, Mark.RAN) for _ in range(3)]
-            stand.ask(Ask.STOP, Mark.STOPPED)
+            reports = [stand.ask(Ask.GO, Checkpoint.RAN) for _ in range(3)]
+            stand.ask(Ask.STOP, Checkpoint.STOPPED)
             process = psutil.Process(stand.pid)
         assert all(report["seconds"] > 0 for report in reports)
         assert left_of([process]) == []
@@ -167,10 +167,10 @@ class TestEnds:
         for pause in (0.0, 0.01, 0.1):
             with warm(stands, job_of(tmp_path, "return 7")) as stand:
                 with pytest.raises(StandFailed, match="gave 7"):
-                    stand.ask(Ask.GO, Mark.RAN)
+                    stand.ask(Ask.GO, Checkpoint.RAN)
                 time.sleep(pause)
                 with pytest.raises(StandFailed, match="ended"):
-                    stand.ask(Ask.STOP, Mark.STOPPED)
+                    stand.ask(Ask.STOP, Checkpoint.STOPPED)
 
     @posix
     def test_one_that_ends_in_the_midst_of_a_line(self, stands: Stands, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ class TestEnds:
             time.sleep(0.5)
             process.kill()
             with pytest.raises(StandFailed, match="SIGKILL"):
-                stand.ask(Ask.GO, Mark.RAN)
+                stand.ask(Ask.GO, Checkpoint.RAN)
 
     @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
     def test_nothing_is_left_when_whoever_asks_breaks_off(
@@ -210,7 +210,7 @@ class TestEnds:
         with warm(stands, job) as one, warm(stands, job) as other:
             assert one.pid != other.pid
             for stand in (one, other, other, one):
-                stand.ask(Ask.GO, Mark.RAN)
+                stand.ask(Ask.GO, Checkpoint.RAN)
 
 
 class TestPrints:
@@ -222,16 +222,16 @@ class TestPrints:
     ) -> None:
         with warm(stands, job_of(tmp_path, self.LOUD, pattern)) as stand:
             for _ in range(3):
-                stand.ask(Ask.GO, Mark.RAN)
-            stand.ask(Ask.STOP, Mark.STOPPED)
+                stand.ask(Ask.GO, Checkpoint.RAN)
+            stand.ask(Ask.STOP, Checkpoint.STOPPED)
         out, err = capfd.readouterr()
         assert out == ""
         assert err.count("x" * 50_000) >= 3 * 2
 
     def test_what_tasks_read_is_not_what_is_asked(self, stands: Stands, tmp_path: Path) -> None:
         with warm(stands, job_of(tmp_path, "sys.stdin.read() if sys.stdin else None")) as stand:
-            stand.ask(Ask.GO, Mark.RAN)
-            stand.ask(Ask.STOP, Mark.STOPPED)
+            stand.ask(Ask.GO, Checkpoint.RAN)
+            stand.ask(Ask.STOP, Checkpoint.STOPPED)
 
 
 class TestFresh:
@@ -249,7 +249,7 @@ class TestFresh:
         body = "assert not hasattr(sys, 'seen'); raise TaskFailed('first')"
         spoilt = job_of(tmp_path, "sys.seen = os.environ['SEEN'] = '1'")
         with warm(stands, spoilt) as stand:
-            stand.ask(Ask.GO, Mark.RAN)
+            stand.ask(Ask.GO, Checkpoint.RAN)
         assert sentence_of(stands, job_of(tmp_path, body)) == "first"
 
     @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="files are counted in Linux's /proc")
@@ -274,7 +274,7 @@ class TestNothingIsLeft:
         files = psutil.Process().num_fds() if os.name == "posix" else 0
         for body in ("pass", "return 7", "os._exit(3)"):
             with contextlib.suppress(StandFailed), warm(stands, job_of(tmp_path, body)) as stand:
-                stand.ask(Ask.GO, Mark.RAN)
+                stand.ask(Ask.GO, Checkpoint.RAN)
         stands.close()
         assert left_of([one for one in psutil.Process().children(recursive=True) if one not in before]) == []
         assert [one for one in threading.enumerate() if one not in threads] == []
@@ -285,7 +285,7 @@ class TestNothingIsLeft:
         stands.close()
         stands.close()
         with warm(stands, job_of(tmp_path, "pass")) as stand:
-            stand.ask(Ask.GO, Mark.RAN)
+            stand.ask(Ask.GO, Checkpoint.RAN)
 
 
 @forking
@@ -304,7 +304,7 @@ class TestForkServer:
         assert server is not None
         server.kill()
         with warm(forked, job) as stand:
-            stand.ask(Ask.GO, Mark.RAN)
+            stand.ask(Ask.GO, Checkpoint.RAN)
             assert psutil.Process(stand.pid).ppid() != server.pid
 
     def test_what_it_has_started_is_ended_though_it_was_killed(self, forked: ForkedStands, tmp_path: Path) -> None:
@@ -314,7 +314,7 @@ class TestForkServer:
             assert server is not None
             server.kill()
             server.wait()
-            stand.ask(Ask.GO, Mark.RAN)  # it does not need the server
+            stand.ask(Ask.GO, Checkpoint.RAN)  # it does not need the server
         assert len(family) >= 3
         assert left_of(family) == []
 
@@ -326,7 +326,7 @@ class TestForkServer:
             assert server is not None
             server.kill()
             with pytest.raises(StandFailed, match=r"had not ended after 0\.3 s"):
-                stand.ask(Ask.START, Mark.READY)
+                stand.ask(Ask.START, Checkpoint.READY)
         assert left_of([one]) == []
 
     def test_one_that_dies_while_a_stand_is_wanted_is_replaced(self, forked: ForkedStands, tmp_path: Path) -> None:
@@ -337,7 +337,7 @@ class TestForkServer:
         server.suspend()
         threading.Timer(0.1, server.kill).start()
         with warm(forked, job) as stand:
-            stand.ask(Ask.GO, Mark.RAN)
+            stand.ask(Ask.GO, Checkpoint.RAN)
 
     def test_a_python_that_starts_nothing_fails_in_a_sentence(self, tmp_path: Path) -> None:
         stands = ForkedStands(Subject(python=str(shutil.which("false"))))
@@ -450,7 +450,7 @@ class TestSubject:
             kinds.append(ForkedStands(Subject(suite=suite)))
         for stands in kinds:
             with warm(stands, job) as stand:
-                assert stand.ask(Ask.GO, Mark.RAN)["seconds"] > 0
+                assert stand.ask(Ask.GO, Checkpoint.RAN)["seconds"] > 0
                 process = psutil.Process(stand.pid)
                 assert str(suite) in process.environ()["PYTHONPATH"]
             stands.close()
@@ -467,6 +467,6 @@ class TestSubject:
             kinds.append(ForkedStands(Subject(python=str(python))))
         for number, stands in enumerate(kinds, start=1):
             with warm(stands, job_of(tmp_path, "pass")) as stand:
-                stand.ask(Ask.GO, Mark.RAN)
+                stand.ask(Ask.GO, Checkpoint.RAN)
             stands.close()
             assert note.read_text().count("started") == number

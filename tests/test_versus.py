@@ -14,8 +14,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from analysis.cli.main import app
-from analysis.findings.ab import Versus, read
-from analysis.views.versus_words import names
+from analysis.findings.ab import ABComparison, read
+from analysis.views.ab import names
 from tests import saved
 
 PACKAGES = {"requests": "2.34.2", "aiohttp": "3.14.5"}
@@ -60,7 +60,7 @@ class TestJudging:
     def test_each_benchmark_gets_a_verdict_and_the_gravest_stands_first(self, tmp_path: Path) -> None:
         outcome = ab(save(tmp_path, run(ALL)), "--format", "json")
         assert outcome.exit_code == 1, outcome.output
-        found = msgspec.convert(json.loads(outcome.stdout)["comparison"], Versus)
+        found = msgspec.convert(json.loads(outcome.stdout)["comparison"], ABComparison)
         verdicts = [(row.name.partition("[")[2].partition("-")[0], row.verdict.value) for row in found.rows]
         assert verdicts == [
             ("threading", "regression"),

@@ -22,7 +22,7 @@ from analysis.criteria.thresholds import Thresholds
 from analysis.findings.comparison import Sides, compare
 from analysis.findings.gate import NEWEST, WINDOW
 from analysis.stats.change import Verdict
-from runfile.digests import Record
+from runfile.digests import RunDigest
 from runfile.runs import RunError
 from runfile.selection import select
 
@@ -60,14 +60,14 @@ class Tally:
         return f"{self.failed} of {self.gates} gates fail; {shares}; intervals reach {sure:.1%} (median)"
 
 
-def draws(runs: Sequence[Record], base: int, candidate: int, rng: random.Random) -> Iterator[Sides]:
+def draws(runs: Sequence[RunDigest], base: int, candidate: int, rng: random.Random) -> Iterator[Sides]:
     """Pairs of groups that share no run."""
     for _ in range(GATES):
         drawn = rng.sample(runs, base + candidate)
         yield Sides(drawn[:base], drawn[base:])
 
 
-def naive(runs: Sequence[Record]) -> tuple[int, int]:
+def naive(runs: Sequence[RunDigest]) -> tuple[int, int]:
     """How many of all ordered pairs of runs the naive gate fails, and their number."""
     pairs = [(one, other) for one in runs for other in runs if one is not other]
     failed = sum(

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from analysis.findings.answer import Choice, Confidence, answer
 from analysis.findings.summary import summarise
-from analysis.views import answer_words
+from analysis.views import answer as view
 from runfile.runs import Run, RunError, load
 from runfile.selection import select
 
@@ -39,19 +39,19 @@ class Tally:
     others: Counter[str] = field(default_factory=Counter)
 
     def add(self, choice: Choice) -> None:
-        named, right = set(answer_words.chosen(choice)), set(answer_words.chosen(self.together))
+        named, right = set(view.chosen(choice)), set(view.chosen(self.together))
         self.answers += 1
         self.decided += choice.confidence is Confidence.CONCLUSIVE
         self.exact += named == right
-        self.wrong += is_far_behind(answer_words.chosen(choice)[0], self.together)
+        self.wrong += is_far_behind(view.chosen(choice)[0], self.together)
         if named != right:
             self.others[" or ".join(sorted(named))] += 1
 
     def __str__(self) -> str:
-        right = " or ".join(answer_words.chosen(self.together))
+        right = " or ".join(view.chosen(self.together))
         others = "".join(f"; {name} {times} times" for name, times in self.others.most_common())
         return (
-            f"{answer_words.name(self.together)}: {right} by all runs ({self.together.confidence}), "
+            f"{view.name(self.together)}: {right} by all runs ({self.together.confidence}), "
             f"and by {self.exact} of {self.answers}, {self.decided} decided{others}"
         )
 
@@ -64,7 +64,7 @@ def is_far_behind(contender: str, together: Choice) -> bool:
 
 def headlines(runs: Sequence[Run]) -> dict[str, Choice]:
     """The headline answers of runs, by what they are for."""
-    return {answer_words.name(choice): choice for choice in answer(summarise(runs), runs).headlines}
+    return {view.name(choice): choice for choice in answer(summarise(runs), runs).headlines}
 
 
 def tallies(runs: Sequence[Run]) -> list[Tally]:

@@ -21,7 +21,7 @@ from statistics import median
 
 from harness.servers.server import LocalServer
 from harness.stands.handle import StandFailed, Subject
-from harness.stands.job import Ask, Job, Mark
+from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.stands import stands_of
 from workloads import registry
 
@@ -67,8 +67,11 @@ def request_seconds(python: Path, library: str) -> float:
     try:
         with stands.open(job, LIMIT_SECONDS) as stand:
             stand.begin()
-            reports = [stand.ask(Ask.START, Mark.READY), *(stand.ask(Ask.GO, Mark.RAN) for _ in range(ROUNDS))]
-            stand.ask(Ask.STOP, Mark.STOPPED)
+            reports = [
+                stand.ask(Ask.START, Checkpoint.READY),
+                *(stand.ask(Ask.GO, Checkpoint.RAN) for _ in range(ROUNDS)),
+            ]
+            stand.ask(Ask.STOP, Checkpoint.STOPPED)
     finally:
         stands.close()
         server.stop()

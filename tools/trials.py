@@ -22,10 +22,10 @@ from pathlib import Path
 from statistics import median
 
 from analysis.criteria.thresholds import Thresholds
-from analysis.findings.ab import Row, Versus, read
+from analysis.findings.ab import ABComparison, PairedRow, read
 from analysis.stats.change import Verdict
 from analysis.stats.intervals import quantile
-from campaign.ab import Plan, ab
+from campaign.ab import ABPlan, ab
 from campaign.environments import both_sides
 from runfile.runs import RunError
 
@@ -37,9 +37,9 @@ class Tally:
     """What the tries have said of one benchmark."""
 
     verdicts: Counter[Verdict] = field(default_factory=Counter)
-    rows: list[Row] = field(default_factory=list)
+    rows: list[PairedRow] = field(default_factory=list)
 
-    def add(self, row: Row) -> None:
+    def add(self, row: PairedRow) -> None:
         self.verdicts[row.verdict] += 1
         self.rows.append(row)
 
@@ -53,16 +53,16 @@ class Tally:
         )
 
 
-def spread(row: Row) -> float:
+def spread(row: PairedRow) -> float:
     """The standard deviation of the log ratios of a row's pairs."""
     reach = math.log(row.change.high / row.change.estimate)
     return reach / quantile(row.pairs - 1, row.level) * math.sqrt(row.pairs)
 
 
-def one_try(plan: Sequence[str], seconds: float | None, base: str, candidate: str, folder: Path) -> Versus:
+def one_try(plan: Sequence[str], seconds: float | None, base: str, candidate: str, folder: Path) -> ABComparison:
     """Run `ab` once. Returns what it found."""
     with both_sides(base, candidate) as (one, other):
-        return read(ab(Plan(one, other, tuple(plan), Thresholds(), seconds), folder, lambda _: None))
+        return read(ab(ABPlan(one, other, tuple(plan), Thresholds(), seconds), folder, lambda _: None))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from analysis.findings.claims import Verdict, judge_claims
+from analysis.findings.claims import ClaimVerdict, judge_claims
 from runfile.runs import Run, RunError, load
 from runfile.selection import select
 
@@ -26,26 +26,26 @@ GROUPS = 200
 SIZE = 1
 STABLE = 0.9
 # These promise nothing that another group could take back.
-SAFE = (Verdict.DEPENDS, Verdict.NOT_DECIDED)
+SAFE = (ClaimVerdict.DEPENDS, ClaimVerdict.NOT_DECIDED)
 
 
-def verdicts(runs: Sequence[Run], groups: int, size: int) -> dict[str, Counter[Verdict]]:
+def verdicts(runs: Sequence[Run], groups: int, size: int) -> dict[str, Counter[ClaimVerdict]]:
     """How often each verdict comes, by the name of the claim, over groups that are drawn at random."""
     rng = random.Random(SEED)
-    found: dict[str, Counter[Verdict]] = {}
+    found: dict[str, Counter[ClaimVerdict]] = {}
     for _ in range(groups):
         for judged in judge_claims(rng.sample(runs, size)).claims:
             found.setdefault(judged.name, Counter())[judged.verdict] += 1
     return found
 
 
-def is_stable(tally: Counter[Verdict]) -> bool:
+def is_stable(tally: Counter[ClaimVerdict]) -> bool:
     """Whether the commonest verdict comes in nine of ten groups, or is one that need not."""
     ((verdict, times),) = tally.most_common(1)
     return verdict in SAFE or times >= STABLE * tally.total()
 
 
-def lines(found: dict[str, Counter[Verdict]]) -> Iterator[str]:
+def lines(found: dict[str, Counter[ClaimVerdict]]) -> Iterator[str]:
     """A line for each claim, from the least stable."""
     width = max(map(len, found))
     for name, tally in sorted(found.items(), key=lambda item: item[1].most_common(1)[0][1] / item[1].total()):

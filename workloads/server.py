@@ -49,7 +49,7 @@ HEADERS = [("content-type", "text/plain")]
 
 
 @dataclass
-class Stats:
+class ServerStats:
     """What the server has done since it started."""
 
     server: str = IDENTITY
@@ -96,7 +96,7 @@ class Application:
     """Answers requests, as an RSGI application: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md"""
 
     def __init__(self) -> None:
-        self.stats = Stats(pid=os.getpid())
+        self.stats = ServerStats(pid=os.getpid())
         self._clients: set[str] = set()
 
     async def __rsgi__(self, scope: Scope, protocol: RSGIHTTPProtocol) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from analysis.cli.command import REGRESSION, app
 from analysis.cli.options import STORAGE, Format, Formats, Group, Storage, Threshold, ThresholdFile
-from analysis.cli.output import limits_of, selected, write_comparison
+from analysis.cli.output import limits_of, selected, write
 from runfile.runs import RunError
 
 
@@ -27,10 +28,11 @@ def compare(
     Of one machine: for each benchmark a regression, an improvement, unchanged or inconclusive.
     """
     from analysis.findings import comparison
+    from analysis.views import comparison as view
 
     limits = limits_of(threshold, threshold_file)
     sides = comparison.Sides(selected(storage, [base]), selected(storage, [candidate]))
-    write_comparison(comparison.compare(sides, limits), how)
+    write(how, "comparison", comparison.compare(sides, limits), view.document)
 
 
 @app.command()
@@ -59,6 +61,7 @@ def gate(
     from analysis.findings.comparison import compare as compare_sides
     from analysis.findings.gate import WINDOW, against_history, check_enough, newest_alike
     from analysis.stats.change import Verdict
+    from analysis.views import comparison as view
 
     limits, named = limits_of(threshold, threshold_file), groups or []
     if len(named) > 2:
@@ -71,7 +74,7 @@ def gate(
         sides = against_history(candidate, everything, window or WINDOW)
     check_enough(sides)
     found = compare_sides(sides, limits)
-    write_comparison(found, how, brief=True)
+    write(how, "comparison", found, partial(view.document, brief=how is Format.TEXT))
     if found.with_verdict(Verdict.REGRESSION):
         sys.stdout.flush()
         raise typer.Exit(REGRESSION)

@@ -9,12 +9,12 @@ import typer
 
 from analysis.cli.command import BAD_INPUT, INTERRUPTED, LOST, REGRESSION, app
 from analysis.cli.options import STORAGE, Format, Formats, Storage, Threshold, ThresholdFile
-from analysis.cli.output import limits_of, on_console, selected, write
+from analysis.cli.output import limits_of, selected, show, write
 from analysis.cli.reading import machines
 from runfile.runs import RunError
 
 if TYPE_CHECKING:
-    from analysis.findings.ab import Versus
+    from analysis.findings.ab import ABComparison
 
 
 @app.command()
@@ -50,15 +50,15 @@ def ab(
     regression, and 2 if there is none and a benchmark failed.
     """
     from analysis.findings import ab as versus
-    from analysis.views import versus_views
-    from campaign.ab import Plan, check
+    from analysis.views import ab as view
+    from campaign.ab import ABPlan, check
     from campaign.ab import ab as run_ab
     from campaign.environments import both_sides
 
     words = tuple(arguments or ())
     if show_list:
         found = versus.listed(storage)
-        on_console(lambda console: versus_views.show_list(found, console))
+        show(view.list_document(found))
         return
     if base is None or candidate is None:
         if base or candidate or len(words) != 1:
@@ -69,7 +69,7 @@ def ab(
     check(seconds, words)
     try:
         with both_sides(base, candidate) as (one, other):
-            file = run_ab(Plan(one, other, words, limits, seconds), storage, _report)
+            file = run_ab(ABPlan(one, other, words, limits, seconds), storage, _report)
     except KeyboardInterrupt:
         _report("stopped; the same command goes on from here")
         raise typer.Exit(INTERRUPTED) from None
@@ -93,7 +93,7 @@ def fleet(
     """
     from analysis.findings.machines import are_several
     from analysis.findings.summary import summarise
-    from analysis.views import markdown, text
+    from analysis.views import summary as view
     from campaign.fleet import fleet as run_fleet
     from runfile.runs import load
 
@@ -106,7 +106,7 @@ def fleet(
     if words and are_several(selected(storage, words)):
         machines(words, how, storage)
     elif words:
-        write(how, "summary", summarise([load(file) for file in outcome.files]), markdown.render, text.show)
+        write(how, "summary", summarise([load(file) for file in outcome.files]), view.document)
     if outcome.lost:
         sys.stdout.flush()
         raise typer.Exit(LOST)
@@ -116,12 +116,12 @@ def _report(line: str) -> None:
     typer.echo(line, err=True)
 
 
-def _show_versus(found: Versus, how: Format) -> None:
+def _show_versus(found: ABComparison, how: Format) -> None:
     """Print a comparison of two subjects, and end as it says."""
     from analysis.stats.change import Verdict
-    from analysis.views import versus_views
+    from analysis.views import ab as view
 
-    write(how, "comparison", found, versus_views.render, versus_views.show)
+    write(how, "comparison", found, view.document)
     if found.with_verdict(Verdict.REGRESSION):
         _end(REGRESSION)
     if found.failed:

@@ -15,11 +15,6 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
-class Listing(StrEnum):
-    TEXT = "text"
-    JSON = "json"
-
-
 class Export(StrEnum):
     CSV = "csv"
     PARQUET = "parquet"

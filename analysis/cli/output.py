@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,17 +13,15 @@ from msgspec import Struct
 from analysis.cli.options import Format
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from analysis.criteria.comparable import Alike
+    from analysis.criteria.comparable import ComparableRuns
     from analysis.criteria.thresholds import Thresholds
-    from analysis.findings.comparison import Comparison
-    from runfile.digests import Record, Skipped
+    from analysis.documents.document import Document
+    from runfile.digests import RunDigest, Skipped
 
 T = TypeVar("T", bound=Struct)
 
 
-def selected(storage: Path, words: Sequence[str] | None) -> list[Record]:
+def selected(storage: Path, words: Sequence[str] | None) -> list[RunDigest]:
     """The runs that are meant; the files that are none are named on stderr."""
     from runfile.selection import select
 
@@ -33,14 +30,14 @@ def selected(storage: Path, words: Sequence[str] | None) -> list[Record]:
     return found.records
 
 
-def together(storage: Path, words: Sequence[str] | None) -> Alike:
+def together(storage: Path, words: Sequence[str] | None) -> ComparableRuns:
     """The runs that are named; without words, the newest and those like it, with what is left out."""
-    from analysis.criteria.comparable import Alike, like_the_newest
+    from analysis.criteria.comparable import ComparableRuns, like_the_newest
     from runfile.runs import load
     from runfile.selection import find
 
     if words:
-        return Alike([load(path) for path in find(storage, words)], [])
+        return ComparableRuns([load(path) for path in find(storage, words)], [])
     return like_the_newest(selected(storage, None))
 
 
@@ -55,31 +52,26 @@ def limits_of(given: str | None, file: Path | None) -> Thresholds:
     return thresholds(given, file, Path.cwd())
 
 
-def write(how: Format, name: str, found: T, render: Callable[[T], str], show: Callable[[T, Console], None]) -> None:
-    """Print what was found: under its name as JSON, by `render` as Markdown, or by `show` as text."""
-    from analysis.views import as_json
+def write(how: Format, name: str, found: T, document: Callable[[T], Document]) -> None:
+    """Print what was found: under its name as JSON, or its document as Markdown or text."""
+    from analysis.documents import as_json, markdown
 
     if how is Format.JSON:
         sys.stdout.write(as_json.render(**{name: found}))
     elif how is Format.MARKDOWN:
-        sys.stdout.write(render(found))
+        sys.stdout.write(markdown.render(document(found)))
     else:
-        on_console(lambda console: show(found, console))
+        show(document(found))
 
 
-def write_comparison(found: Comparison, how: Format, *, brief: bool = False) -> None:
-    """Print a comparison; `brief` leaves out what is unchanged, in text."""
-    from analysis.views import comparison_markdown, comparison_text
-
-    write(how, "comparison", found, comparison_markdown.render, partial(comparison_text.show, brief=brief))
-
-
-def on_console(show: Callable[[Console], None]) -> None:
-    """Print by way of a console."""
+def show(document: Document) -> None:
+    """Print a document on the terminal, or into a pipe."""
     from rich.console import Console
+
+    from analysis.documents import terminal
 
     console = Console()
     # Captured, because Rich would end a broken pipe itself, with an exit code that means something else here.
     with console.capture() as captured:
-        show(console)
+        terminal.show(document, console)
     sys.stdout.write(captured.get())

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analysis.cli.command import app
-from analysis.cli.options import STORAGE, Export, Format, Formats, Listing, Runs, Storage
-from analysis.cli.output import on_console, selected, tell, together, write
+from analysis.cli.options import STORAGE, Export, Format, Formats, Runs, Storage
+from analysis.cli.output import selected, show, tell, together, write
 from runfile.runs import RunError
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ def summary(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = ST
     like it.
     """
     from analysis.findings.summary import summarise
-    from analysis.views import markdown, text
+    from analysis.views import summary as view
 
-    write(how, "summary", summarise(_together(storage, runs)), markdown.render, text.show)
+    write(how, "summary", summarise(_together(storage, runs)), view.document)
 
 
 @app.command()
@@ -39,10 +39,10 @@ def answer(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STO
     """
     from analysis.findings.answer import answer as answer_of
     from analysis.findings.summary import summarise
-    from analysis.views import answer_views
+    from analysis.views import answer as view
 
     chosen = _together(storage, runs)
-    write(how, "answer", answer_of(summarise(chosen), chosen), answer_views.render, answer_views.show_all)
+    write(how, "answer", answer_of(summarise(chosen), chosen), view.document)
 
 
 def _together(storage: Path, words: Runs) -> list[Run]:
@@ -70,11 +70,11 @@ def report(
     newest, at most 20.
     """
     from analysis.report.publish import publish
-    from analysis.views import answer_views
+    from analysis.views import answer as view
 
     made = publish(storage, runs or [], output, images)
     tell(made.report.gathered.skipped)
-    on_console(lambda console: answer_views.show(made.report.answer, console))
+    show(view.brief(made.report.answer))
     for file in (*made.images, made.file):
         typer.echo(f"report: {file}" if file == made.file else f"picture: {file}")
 
@@ -87,13 +87,13 @@ def claims(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STO
     decide it. Several runs of one machine are judged together. Default: the newest run and those like it.
     """
     from analysis.findings.claims import judge_claims
-    from analysis.views import claims_views as views
+    from analysis.views import claims as view
 
-    write(how, "claims", judge_claims(_together(storage, runs)), views.render, views.show)
+    write(how, "claims", judge_claims(_together(storage, runs)), view.document)
 
 
-@app.command()
-def patterns(
+@app.command("guide")
+def pattern_guide(
     runs: Runs = None,
     into: Annotated[
         Path | None,
@@ -106,36 +106,29 @@ def patterns(
 
     With the pitfall that each hides. Default: the newest run, and those of its machine that are like it.
     """
+    from analysis.documents import markdown
     from analysis.findings.guide import guide
-    from analysis.views import guide_views
+    from analysis.views import guide as view
 
     chosen = together(storage, runs)
     found = guide(chosen.runs, chosen.left_out)
     if into:
-        guide_views.write_into(into, guide_views.render(found))
+        view.write_into(into, markdown.render(view.document(found)))
     else:
-        write(how, "guide", found, guide_views.render, guide_views.show)
+        write(how, "guide", found, view.document)
 
 
-@app.command()
-def history(
-    runs: Runs = None,
-    how: Annotated[Listing, typer.Option("--format", help="How to print it.")] = Listing.TEXT,
-    storage: Storage = STORAGE,
-) -> None:
+@app.command("list")
+def list_runs(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STORAGE) -> None:
     """The runs there are, from the oldest.
 
-    Files that are no runs are named, with the reason. Default: all runs.
+    Files that are not runs are named, with the reason. Default: all runs.
     """
-    from analysis.findings import history as listed
-    from analysis.views import as_json
+    from analysis.findings.history import history
+    from analysis.views import history as view
     from runfile.selection import select
 
-    found = listed.history(select(storage, runs or [], lenient=True))
-    if how is Listing.JSON:
-        sys.stdout.write(as_json.render(history=found))
-    else:
-        on_console(lambda console: listed.show(found, console))
+    write(how, "history", history(select(storage, runs or [], lenient=True)), view.document)
 
 
 @app.command()
@@ -146,10 +139,10 @@ def machines(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = S
     Default: all runs.
     """
     from analysis.findings.machines import machines as side_by_side
-    from analysis.views import machines_views
+    from analysis.views import machines as view
 
     found = side_by_side([selected(storage, [word]) for word in runs or ["all"]], storage)
-    write(how, "machines", found, machines_views.render, machines_views.show)
+    write(how, "machines", found, view.document)
 
 
 @app.command()
@@ -159,10 +152,10 @@ def trend(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STOR
     The steps of each benchmark, with the commit and date of the first run after each. Default: all runs.
     """
     from analysis.findings.trend import trend as find_trend
-    from analysis.views import trend_views
+    from analysis.views import trend as view
 
     found = find_trend(selected(storage, runs))
-    write(how, "trend", found, trend_views.render, trend_views.show)
+    write(how, "trend", found, view.document)
 
 
 @app.command()
@@ -179,7 +172,7 @@ def export(
 
     A row for each benchmark of each run. Default: all runs.
     """
-    from analysis.views import export as exports
+    from analysis.cli import export as exports
 
     if output is None and how is not Export.CSV:
         raise RunError(f"--format {how} is not for a terminal: name a file or folder with -o")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runfile.benchmarks import Benchmark, Facts
+from runfile.benchmarks import Benchmark, BenchmarkInfo
 
 # Question, workload and lifecycle: what a title of the suite's own tells besides the number of workers.
 Family = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
-class Asked:
+class AlignedQuestion:
     """A table of one machine; without a family if its title is not of the suite's usual kind."""
 
     title: str
@@ -29,14 +29,14 @@ class Match:
     titles: tuple[str | None, ...]
 
 
-def asked(title: str, benchmarks: Sequence[Benchmark]) -> Asked:
+def asked(title: str, benchmarks: Sequence[Benchmark]) -> AlignedQuestion:
     """What a table of one machine asks."""
     facts = benchmarks[0].facts
     usual = all(title in _titles(one.facts) for one in benchmarks)
-    return Asked(title, facts.workers, (facts.question, facts.workload, facts.lifecycle) if usual else None)
+    return AlignedQuestion(title, facts.workers, (facts.question, facts.workload, facts.lifecycle) if usual else None)
 
 
-def match(tables: Sequence[Sequence[Asked]], cores: Sequence[int]) -> list[Match]:
+def match(tables: Sequence[Sequence[AlignedQuestion]], cores: Sequence[int]) -> list[Match]:
     """Bring together the tables of machines with so many usable cores, in the order of the first machine.
 
     A title tells how many workers there were, and not why so many. If what two machines do not share is, on each, the
@@ -67,7 +67,7 @@ def match(tables: Sequence[Sequence[Asked]], cores: Sequence[int]) -> list[Match
     ]
 
 
-def _titles(facts: Facts) -> set[str]:
+def _titles(facts: BenchmarkInfo) -> set[str]:
     workers = {f"{facts.workers} workers", "1 worker" if facts.workers == 1 else ""} - {""}
     return {f"{facts.question}: {facts.workload}, {number}, {facts.lifecycle}" for number in workers}
 
@@ -77,13 +77,15 @@ def _short(family: Family) -> str:
     return f"{question}: {workload}"
 
 
-def _shared_numbers(tables: Sequence[Sequence[Asked]]) -> dict[Family, set[int]]:
+def _shared_numbers(tables: Sequence[Sequence[AlignedQuestion]]) -> dict[Family, set[int]]:
     """For each family, the numbers of workers that all machines have which have any."""
     families = dict.fromkeys(one.family for own in tables for one in own if one.family)
     numbers = {family: [{one.workers for one in own if one.family == family} for own in tables] for family in families}
     return {family: set.intersection(*filter(None, sets)) for family, sets in numbers.items()}
 
 
-def _is_per_core(family: Family, tables: Sequence[Sequence[Asked]], cores: Sequence[int], shared: set[int]) -> bool:
+def _is_per_core(
+    family: Family, tables: Sequence[Sequence[AlignedQuestion]], cores: Sequence[int], shared: set[int]
+) -> bool:
     rest = [{one.workers for one in own if one.family == family} - shared for own in tables]
     return any(rest) and all(numbers <= {own} for numbers, own in zip(rest, cores, strict=True))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from glob import escape
 
-from runfile.benchmarks import Facts
+from runfile.benchmarks import BenchmarkInfo
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class Glob:
     called: str = ""
     fewest_workers: int = 0
 
-    def has(self, facts: Facts) -> bool:
+    def has(self, facts: BenchmarkInfo) -> bool:
         is_it = facts.question == self.question and fnmatchcase(facts.workload, self.workload)
         return is_it and facts.workers >= self.fewest_workers
 
-    def name(self, facts: Facts, title: str) -> str:
+    def name(self, facts: BenchmarkInfo, title: str) -> str:
         """What a table is called."""
         question, _, rest = title.partition(": ")
         known = self.called.format(workers=f"{facts.workers:,}", tasks=f"{facts.tasks:,}")
@@ -38,7 +38,7 @@ class Glob:
 
 
 @dataclass(frozen=True)
-class Kind:
+class Category:
     """A kind of work. `tables` decide what is chosen, the first before the others; `beside` may change it."""
 
     name: str
@@ -49,7 +49,7 @@ class Kind:
 
 
 KINDS = (
-    Kind(
+    Category(
         "waiting for the network",
         (
             Glob("io-bound", "download-typical", "downloads of 20 ms"),
@@ -62,7 +62,7 @@ KINDS = (
         ),
         headline="waiting",
     ),
-    Kind(
+    Category(
         "computing in Python",
         (
             Glob("cpu-bound", "math-primes", "primes"),
@@ -71,12 +71,12 @@ KINDS = (
         ),
         headline="computing",
     ),
-    Kind("a download, then computing", (Glob("mixed", "mixed*"),), headline="both"),
-    Kind("computing in C that releases the GIL", (Glob("cpu-bound", "math-hashing"),)),
-    Kind("many small requests, where the network is free", (Glob("io-bound", "download-overhead"),)),
-    Kind("moving large bodies", (Glob("io-bound", "download-large"),)),
-    Kind("starting and stopping workers", (Glob("startup", "nap-x??*"),), baseline_competes=False),
-    Kind("handing out tasks", (Glob("dispatch", "*"),), baseline_competes=False),
+    Category("a download, then computing", (Glob("mixed", "mixed*"),), headline="both"),
+    Category("computing in C that releases the GIL", (Glob("cpu-bound", "math-hashing"),)),
+    Category("many small requests, where the network is free", (Glob("io-bound", "download-overhead"),)),
+    Category("moving large bodies", (Glob("io-bound", "download-large"),)),
+    Category("starting and stopping workers", (Glob("startup", "nap-x??*"),), baseline_competes=False),
+    Category("handing out tasks", (Glob("dispatch", "*"),), baseline_competes=False),
 )
 # One's own work is what one came for: its kinds are named after its workloads, and come first.
 OWN = "own"
@@ -84,18 +84,18 @@ OWN = "own"
 NO_CHOICE = {"startup", "server-bias", "lifecycle", "connection-reuse", "overhead", "io-scaling", "cpu-scaling", "talk"}
 
 
-def kinds_of(facts: Sequence[Facts]) -> list[Kind]:
+def kinds_of(facts: Sequence[BenchmarkInfo]) -> list[Category]:
     """The kinds of work of tables with these facts, one's own first, and those that nobody knows last."""
     own = [
-        Kind(one.workload, (Glob(OWN, escape(one.workload)),), headline=one.workload)
+        Category(one.workload, (Glob(OWN, escape(one.workload)),), headline=one.workload)
         for one in facts
         if one.question == OWN
     ]
     known = _unique([*own, *KINDS])
     globs = [glob for kind in known for glob in (*kind.tables, *kind.beside)]
     strangers = [one for one in facts if one.question not in NO_CHOICE and not any(glob.has(one) for glob in globs)]
-    return [*known, *_unique(Kind(one.workload, (Glob(one.question, escape(one.workload)),)) for one in strangers)]
+    return [*known, *_unique(Category(one.workload, (Glob(one.question, escape(one.workload)),)) for one in strangers)]
 
 
-def _unique(kinds: Iterable[Kind]) -> list[Kind]:
+def _unique(kinds: Iterable[Category]) -> list[Category]:
     return list(dict.fromkeys(kinds))

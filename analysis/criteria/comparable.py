@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.stats.units import count
-from runfile.benchmarks import Facts
-from runfile.digests import Record
+from runfile.benchmarks import BenchmarkInfo
+from runfile.digests import RunDigest
 from runfile.runs import Run, RunError, load
 from runfile.selection import when
 
@@ -17,7 +17,7 @@ MOST_NAMED = 4
 
 
 @dataclass(frozen=True)
-class Alike:
+class ComparableRuns:
     """Runs of one machine from the oldest, and for what reasons how many others are left out."""
 
     runs: list[Run]
@@ -32,7 +32,7 @@ def check_alike(runs: Sequence[Run]) -> None:
     """
     first = runs[0]
     seen: dict[tuple[tuple[float, ...], ...], Run] = {}
-    works: dict[tuple[str, str], tuple[Run, Facts]] = {}
+    works: dict[tuple[str, str], tuple[Run, BenchmarkInfo]] = {}
     for run in runs:
         here, there = run.session.machine.fingerprint, first.session.machine.fingerprint
         if here != there:
@@ -53,13 +53,13 @@ def check_alike(runs: Sequence[Run]) -> None:
                     )
 
 
-def like_the_newest(records: Sequence[Record]) -> Alike:
+def like_the_newest(records: Sequence[RunDigest]) -> ComparableRuns:
     """Of all records, the newest run and those of its machine that are like it. Raises RunError."""
     newest = max(records, key=when).session.machine.fingerprint
     return newest_alike([record for record in records if record.session.machine.fingerprint == newest])
 
 
-def newest_alike(records: Sequence[Record]) -> Alike:
+def newest_alike(records: Sequence[RunDigest]) -> ComparableRuns:
     """Of one machine's records, the runs like the newest one: same packages, same start method, same work.
 
     Their effort may differ, which changes how often the same work is timed. Raises RunError for a run that cannot be
@@ -94,10 +94,10 @@ def newest_alike(records: Sequence[Record]) -> Alike:
         (older, f"{count(older, 'run')} older than the newest {MOST_RUNS}"),
         (copies, f"{copies} saved twice"),
     ]
-    return Alike(runs[::-1], [reason for number, reason in reasons if number])
+    return ComparableRuns(runs[::-1], [reason for number, reason in reasons if number])
 
 
-def _differing(record: Record, newest: Record) -> list[str]:
+def _differing(record: RunDigest, newest: RunDigest) -> list[str]:
     """What a run was made with and the newest was not."""
     here, there = record.session, newest.session
     found = [f"start method {here.start_method}"] if here.start_method != there.start_method else []
@@ -110,7 +110,7 @@ def _differing(record: Record, newest: Record) -> list[str]:
     return found
 
 
-def _did_other_work(record: Record, newest: Record) -> bool:
+def _did_other_work(record: RunDigest, newest: RunDigest) -> bool:
     """Whether that shows without reading the run whole: reading all runs of older code would take long."""
     return any(newest.works.get(name, work) != work for name, work in record.works.items())
 

@@ -33,7 +33,7 @@ NOISY = "noisy"
 FOLDER = "ab"
 
 
-class Subject(Struct, frozen=True):
+class ComparedSubject(Struct, frozen=True):
     """One of the two: an environment, or a revision of the suite, which then has a commit."""
 
     label: str
@@ -43,7 +43,7 @@ class Subject(Struct, frozen=True):
     commit: str = ""
 
 
-class Missing(Struct, frozen=True):
+class NotCompared(Struct, frozen=True):
     """A benchmark that could not be compared, and why: it failed, or one side does not have it."""
 
     benchmark: str
@@ -56,7 +56,7 @@ class Missing(Struct, frozen=True):
         return self.benchmark.rpartition("::")[2]
 
 
-class Row(Struct, frozen=True):
+class PairedRow(Struct, frozen=True):
     """One benchmark. `change` is candidate ÷ base, at a level that holds for all benchmarks and looks at once."""
 
     benchmark: str
@@ -80,22 +80,22 @@ class Row(Struct, frozen=True):
         return self.benchmark.rpartition("::")[2]
 
 
-class Versus(Struct, frozen=True):
+class ABComparison(Struct, frozen=True):
     """A comparison of two subjects, the gravest change first."""
 
     file: str
     datetime: str
-    base: Subject
-    candidate: Subject
-    rows: tuple[Row, ...]
-    missing: tuple[Missing, ...]
+    base: ComparedSubject
+    candidate: ComparedSubject
+    rows: tuple[PairedRow, ...]
+    missing: tuple[NotCompared, ...]
     mean: float  # the geometric mean of all changes
 
-    def with_verdict(self, verdict: Verdict) -> list[Row]:
+    def with_verdict(self, verdict: Verdict) -> list[PairedRow]:
         return [row for row in self.rows if row.verdict is verdict]
 
     @property
-    def failed(self) -> list[Missing]:
+    def failed(self) -> list[NotCompared]:
         return [one for one in self.missing if one.outcome == "failed"]
 
 
@@ -111,48 +111,48 @@ class _Contest(Struct):
     seconds: Seconds
 
 
-class _Facts(Struct):
+class _ABFacts(Struct):
     versus: _Base
     contest: _Contest
     flags: tuple[Flag, ...] = ()
 
 
-class _Stats(Struct):
+class _ABStats(Struct):
     data: tuple[Round, ...]
 
 
-class _Benchmark(Struct):
+class _ABBenchmark(Struct):
     fullname: str
-    stats: _Stats
-    extra_info: _Facts
+    stats: _ABStats
+    extra_info: _ABFacts
 
 
 class _Sides(Struct):
-    base: Subject
-    candidate: Subject
-    missing: tuple[Missing, ...] = ()
+    base: ComparedSubject
+    candidate: ComparedSubject
+    missing: tuple[NotCompared, ...] = ()
 
 
-class _Session(Struct):
+class _ABSession(Struct):
     schema: Count
     versus: _Sides
     machine: Machine
 
 
-class _MachineInfo(Struct):
-    three_patterns: _Session
+class _ABMachineInfo(Struct):
+    three_patterns: _ABSession
 
 
-class _Document(Struct):
-    machine_info: _MachineInfo
-    benchmarks: tuple[_Benchmark, ...]
+class _ABDocument(Struct):
+    machine_info: _ABMachineInfo
+    benchmarks: tuple[_ABBenchmark, ...]
     datetime: str
 
 
-_DECODER = Decoder(_Document)
+_DECODER = Decoder(_ABDocument)
 
 
-def read(path: Path) -> Versus:
+def read(path: Path) -> ABComparison:
     """What a file that `ab` has saved says. Raises RunError."""
     data = bytes_of(path)
     if control := control_character(data):
@@ -168,7 +168,7 @@ def read(path: Path) -> Versus:
     if not rows:
         raise RunError(f"{path} holds no benchmark: compare the two sides again")
     order = list(Verdict)
-    return Versus(
+    return ABComparison(
         file=str(path),
         datetime=document.datetime,
         base=session.versus.base,
@@ -179,7 +179,7 @@ def read(path: Path) -> Versus:
     )
 
 
-def _row(one: _Benchmark, path: Path) -> Row:
+def _row(one: _ABBenchmark, path: Path) -> PairedRow:
     facts, base = one.extra_info, one.extra_info.versus
     ours, theirs = _means(base.repeats, base.seconds), _means(facts.contest.repeats, one.stats.data)
     change = in_pairs(ours, theirs) if [*_numbers(base.repeats)] == [*_numbers(facts.contest.repeats)] else None
@@ -188,7 +188,7 @@ def _row(one: _Benchmark, path: Path) -> Row:
     found = change.interval(base.level)
     verdict = judge(found, base.threshold)
     inconclusive = verdict is Verdict.INCONCLUSIVE
-    return Row(
+    return PairedRow(
         benchmark=one.fullname,
         base_seconds=geometric_mean(ours),
         candidate_seconds=geometric_mean(theirs),
@@ -232,7 +232,7 @@ def detectable(change: Change, level: float, threshold: float) -> float:
 class Listed:
     """Comparisons from the oldest, each with the number that it is called by; and files that are none."""
 
-    found: list[Versus]
+    found: list[ABComparison]
     reasons: list[str]
 
 
@@ -250,7 +250,7 @@ def listed(storage: Path) -> Listed:
     return Listed(sorted(found, key=lambda one: one.datetime), reasons)
 
 
-def chosen(storage: Path, word: str) -> Versus:
+def chosen(storage: Path, word: str) -> ABComparison:
     """The comparison of that number, in that file, or the newest below that folder. Raises RunError."""
     if word.isascii() and word.isdigit() and not Path(word).exists():
         found = listed(storage).found

@@ -19,8 +19,8 @@ from statistics import fmean, median
 
 from msgspec import Struct
 
-from analysis.criteria.categories import Kind, kinds_of
-from analysis.findings.evidence import Asked, asked_in
+from analysis.criteria.categories import Category, kinds_of
+from analysis.findings.evidence import TableEvidence, asked_in
 from analysis.findings.summary import PRACTICAL, Source, Summary
 from analysis.stats.intervals import Estimate, Interval, pooled, repeats_needed
 from runfile.runs import Machine, Run
@@ -66,7 +66,7 @@ class Candidate(Struct, frozen=True):
         return self.slowness.low > FAR
 
 
-class Outcome(Struct, frozen=True):
+class TableAnswer(Struct, frozen=True):
     """What one table says: its candidates, the fastest first."""
 
     title: str
@@ -103,8 +103,8 @@ class Choice(Struct, frozen=True):
     gains_nothing: bool  # it is shown that no pattern is faster than the baseline
     confidence: Confidence
     candidates: tuple[Candidate, ...]  # over all the tables that decided, the fastest first
-    outcomes: tuple[Outcome, ...]  # these tables
-    changes: tuple[Outcome, ...]  # those that differ
+    outcomes: tuple[TableAnswer, ...]  # these tables
+    changes: tuple[TableAnswer, ...]  # those that differ
     runs: int
     seconds: float  # that the deciding tables took to be measured
 
@@ -140,7 +140,7 @@ class _Decision:
     """What is chosen, and the tables that it is pooled over."""
 
     chosen: tuple[str, ...]
-    tables: Sequence[Asked]
+    tables: Sequence[TableEvidence]
     candidates: tuple[Candidate, ...]
 
 
@@ -157,7 +157,7 @@ def answer(summary: Summary, runs: Sequence[Run]) -> Answer:
     )
 
 
-def _choices(kind: Kind, asked: Sequence[Asked]) -> Iterable[Choice]:
+def _choices(kind: Category, asked: Sequence[TableEvidence]) -> Iterable[Choice]:
     """A choice for each number of workers; what is beside the tables of a kind belongs to the first of them."""
     tables = [named for glob in kind.tables for one in asked if (named := one.matching(glob, kind.baseline_competes))]
     beside = [named for glob in kind.beside for one in asked if (named := one.matching(glob, kind.baseline_competes))]
@@ -169,7 +169,7 @@ def _choices(kind: Kind, asked: Sequence[Asked]) -> Iterable[Choice]:
         yield _choice(kind, workers, list(group), beside if number == 0 else [])
 
 
-def _choice(kind: Kind, workers: int, tables: Sequence[Asked], beside: Sequence[Asked]) -> Choice:
+def _choice(kind: Category, workers: int, tables: Sequence[TableEvidence], beside: Sequence[TableEvidence]) -> Choice:
     decision = _decide(tables)
     candidates, baseline = decision.candidates, decision.tables[0].baseline
     gains = [one.speed_up for one in candidates if one.speed_up]
@@ -192,7 +192,7 @@ def _choice(kind: Kind, workers: int, tables: Sequence[Asked], beside: Sequence[
     )
 
 
-def _decide(tables: Sequence[Asked]) -> _Decision:
+def _decide(tables: Sequence[TableEvidence]) -> _Decision:
     """What is chosen for all tables; or for the first and those that agree with it, if that is nothing."""
     outcomes = list(map(_outcome, tables))
     mixed = {name for one in outcomes for name in one.far} & {name for one in outcomes for name in one.best}
@@ -209,17 +209,17 @@ def _is_near(one: Candidate) -> bool:
     return one.slowness.estimate <= PRACTICAL
 
 
-def _differs(outcome: Outcome, chosen: Sequence[str]) -> bool:
+def _differs(outcome: TableAnswer, chosen: Sequence[str]) -> bool:
     return bool(outcome.far & set(chosen) or outcome.best - set(chosen))
 
 
-def _outcome(table: Asked) -> Outcome:
-    return Outcome(
+def _outcome(table: TableEvidence) -> TableAnswer:
+    return TableAnswer(
         table.title, table.called, table.facts.question, table.facts.workload, candidates=_candidates([table])
     )
 
 
-def _candidates(tables: Sequence[Asked]) -> tuple[Candidate, ...]:
+def _candidates(tables: Sequence[TableEvidence]) -> tuple[Candidate, ...]:
     """The contenders of tables, the fastest first; each table counts the same."""
     names = dict.fromkeys(name for table in tables for name in table.contenders)
     # Whoever is in most tables, and in most repeats there, has most in common with the others.
@@ -230,7 +230,7 @@ def _candidates(tables: Sequence[Asked]) -> tuple[Candidate, ...]:
     return tuple(sorted(found, key=lambda one: (one.slowness.estimate, one.contender != fastest)))
 
 
-def _candidate(name: str, fastest: str, tables: Sequence[Asked]) -> Candidate:
+def _candidate(name: str, fastest: str, tables: Sequence[TableEvidence]) -> Candidate:
     own = [table for table in tables if name in table.contenders]
     repeats, baseline = min(table.repeats(name) for table in own), own[0].baseline
     behind = _pooled(name, fastest, tables)
@@ -262,7 +262,7 @@ def _needed(behind: Estimate) -> int | None:
     return min((number for number in limits if number is not None), default=None)
 
 
-def _pooled(above: str, below: str, tables: Sequence[Asked]) -> Estimate:
+def _pooled(above: str, below: str, tables: Sequence[TableEvidence]) -> Estimate:
     """The log of how many times as long one takes as another, over the tables that have both.
 
     Where no table has both, it is by way of what each takes on average, and nobody knows how sure that is.

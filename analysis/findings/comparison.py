@@ -16,7 +16,7 @@ from analysis.criteria.thresholds import Thresholds
 from analysis.stats.change import Change, Verdict, between, judge
 from analysis.stats.intervals import ENOUGH_RUNS, Interval
 from analysis.stats.units import count
-from runfile.digests import Record, Work
+from runfile.digests import RunDigest, Work
 from runfile.runs import Machine, RunError
 
 # Of a hundred comparisons of what is the same, one at most may find a regression, and one an improvement.
@@ -25,7 +25,7 @@ LEVEL = 0.98
 FEWEST_RUNS = 3
 
 
-class Row(Struct, frozen=True):
+class ChangeRow(Struct, frozen=True):
     """One benchmark in both groups. `change` is candidate ÷ base; None where no spread can be known.
 
     Measurements that were disturbed are left out, so that a row may have fewer runs than its group, or none.
@@ -67,12 +67,12 @@ class Comparison(Struct, frozen=True):
     base: Group
     candidate: Group
     level: float  # at which all intervals hold together
-    rows: tuple[Row, ...]
+    rows: tuple[ChangeRow, ...]
     differences: tuple[str, ...]  # what besides the code differs: versions, start method, effort
     only_in_base: tuple[str, ...]
     only_in_candidate: tuple[str, ...]
 
-    def with_verdict(self, verdict: Verdict) -> list[Row]:
+    def with_verdict(self, verdict: Verdict) -> list[ChangeRow]:
         return [row for row in self.rows if row.verdict is verdict]
 
 
@@ -80,8 +80,8 @@ class Comparison(Struct, frozen=True):
 class Sides:
     """The runs of base and candidate."""
 
-    base: Sequence[Record]
-    candidate: Sequence[Record]
+    base: Sequence[RunDigest]
+    candidate: Sequence[RunDigest]
 
 
 def compare(sides: Sides, thresholds: Thresholds, level: float = LEVEL) -> Comparison:
@@ -112,7 +112,7 @@ def compare(sides: Sides, thresholds: Thresholds, level: float = LEVEL) -> Compa
     )
 
 
-def _row(name: str, sides: Sides, threshold: float, level: float) -> Row:
+def _row(name: str, sides: Sides, threshold: float, level: float) -> ChangeRow:
     base, candidate = (
         [run.seconds[name] for run in group if name in run.seconds] for group in (sides.base, sides.candidate)
     )
@@ -121,7 +121,7 @@ def _row(name: str, sides: Sides, threshold: float, level: float) -> Row:
     # The tails of so few are not known: three runs that happened to be slow together look like a regression.
     enough = min(len(base), len(candidate)) >= ENOUGH_RUNS
     verdict = judge(interval, threshold) if interval and enough else Verdict.INCONCLUSIVE
-    return Row(
+    return ChangeRow(
         benchmark=name,
         base_seconds=median(base) if base else None,
         candidate_seconds=median(candidate) if candidate else None,
@@ -141,18 +141,18 @@ def _needed(change: Change | None, threshold: float, level: float) -> int | None
     return None if runs is None else max(runs, ENOUGH_RUNS)
 
 
-def _distance(row: Row) -> float:
+def _distance(row: ChangeRow) -> float:
     """How far a change is from none, in either direction."""
     return max(row.change.estimate, 1 / row.change.estimate) if row.change else 0.0
 
 
-def _flags(name: str, runs: Sequence[Record]) -> tuple[str, ...]:
+def _flags(name: str, runs: Sequence[RunDigest]) -> tuple[str, ...]:
     """The flags that were raised in half of the runs or more."""
     raised = [flag for run in runs for flag in run.flags.get(name, ())]
     return tuple(flag for flag in dict.fromkeys(raised) if 2 * raised.count(flag) >= len(runs))
 
 
-def _group(runs: Sequence[Record]) -> Group:
+def _group(runs: Sequence[RunDigest]) -> Group:
     return Group(
         runs=len(runs),
         first=min(run.datetime for run in runs),
@@ -167,7 +167,7 @@ def _group(runs: Sequence[Record]) -> Group:
     )
 
 
-def _machines(runs: Sequence[Record]) -> list[Machine]:
+def _machines(runs: Sequence[RunDigest]) -> list[Machine]:
     return [run.session.machine for run in runs]
 
 
@@ -175,7 +175,7 @@ def differences(sides: Sides) -> list[str]:
     """What besides the measured code is not the same on both sides, or within one of them."""
     everything = [*sides.base, *sides.candidate]
     packages = dict.fromkeys(name for run in everything for name in run.session.packages)
-    facts: dict[str, Callable[[Record], str]] = {
+    facts: dict[str, Callable[[RunDigest], str]] = {
         "Python": lambda run: f"{run.session.machine.implementation} {run.session.machine.version}",
         "compiler of Python": lambda run: run.session.machine.compiler,
         "JIT": lambda run: "on" if run.session.machine.jit else "off",
@@ -223,7 +223,7 @@ def _told(machine: Machine) -> str:
 
 
 def _check_work(sides: Sides) -> None:
-    seen: dict[str, tuple[Record, Work]] = {}
+    seen: dict[str, tuple[RunDigest, Work]] = {}
     for run in [*sides.base, *sides.candidate]:
         for name, work in run.works.items():
             other, expected = seen.setdefault(name, (run, work))

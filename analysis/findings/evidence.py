@@ -7,21 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from analysis.criteria.categories import Glob
-from analysis.findings.summary import OverRuns, Row, Summary, Table, log_ratio_of
+from analysis.findings.summary import OverRuns, Summary, SummaryRow, SummaryTable, log_ratio_of
 from analysis.stats.intervals import Estimate
-from runfile.benchmarks import Facts
+from runfile.benchmarks import BenchmarkInfo
 from runfile.runs import Run, own_tables
 
 
 @dataclass(frozen=True)
-class Asked:
+class TableEvidence:
     """A table that compares patterns, and the benchmarks behind it; by what it is called where that is known.
 
     Unless the baseline competes, it is left out.
     """
 
-    table: Table
-    facts: Facts
+    table: SummaryTable
+    facts: BenchmarkInfo
     benchmarks: dict[str, OverRuns]
     called: str = ""
     baseline_competes: bool = True
@@ -53,7 +53,7 @@ class Asked:
         }
         return sum(contests.values())
 
-    def row(self, contender: str) -> Row:
+    def row(self, contender: str) -> SummaryRow:
         return next(row for row in self.table.rows if row.contender == contender)
 
     def repeats(self, contender: str) -> int:
@@ -67,7 +67,7 @@ class Asked:
         seconds = [self.row(one).median_seconds for one in (above, below)]
         return Estimate(math.log(seconds[0]) - math.log(seconds[1]), None, 0.0, 0, 0)
 
-    def matching(self, glob: Glob, baseline_competes: bool) -> Asked | None:
+    def matching(self, glob: Glob, baseline_competes: bool) -> TableEvidence | None:
         """The same by the name it has for a kind of work; None if it is none of it, or leaves nothing to choose."""
         if not glob.has(self.facts):
             return None
@@ -75,7 +75,7 @@ class Asked:
         return found if len(found.contenders) > 1 else None
 
 
-def asked_in(summary: Summary, runs: Sequence[Run]) -> list[Asked]:
+def asked_in(summary: Summary, runs: Sequence[Run]) -> list[TableEvidence]:
     """The tables whose contenders are patterns, in the order of the summary."""
     benchmarks: dict[str, dict[str, OverRuns]] = {}
     for number, run in enumerate(runs):
@@ -86,5 +86,5 @@ def asked_in(summary: Summary, runs: Sequence[Run]) -> list[Asked]:
     for table in summary.tables:
         facts = [next(iter(one.values())).facts for one in benchmarks[table.title].values()]
         if table.verdict and all(one.contender == one.pattern for one in facts):
-            asked.append(Asked(table, facts[0], benchmarks[table.title]))
+            asked.append(TableEvidence(table, facts[0], benchmarks[table.title]))
     return asked

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analysis.findings.comparison import Sides
 from analysis.stats.intervals import ENOUGH_RUNS
-from runfile.digests import Record
+from runfile.digests import RunDigest
 from runfile.runs import Cluster, RunError
 
 # How many of the newest runs are the candidate, and how many before them its base.
@@ -14,12 +14,12 @@ NEWEST = ENOUGH_RUNS
 WINDOW = 20
 
 
-def newest_alike(runs: Sequence[Record]) -> list[Record]:
+def newest_alike(runs: Sequence[RunDigest]) -> list[RunDigest]:
     """The newest run, and those made like it and just before it, `NEWEST` in all. Runs are from the oldest."""
     return [run for run in runs if _made_how(run) == _made_how(runs[-1])][-NEWEST:]
 
 
-def against_history(candidate: Sequence[Record], history: Sequence[Record], window: int) -> Sides:
+def against_history(candidate: Sequence[RunDigest], history: Sequence[RunDigest], window: int) -> Sides:
     """The candidates, and as their base so many runs before them that were made alike: machine, Python, effort.
 
     `history` is from the oldest. Raises RunError when nothing is left to compare with.
@@ -48,6 +48,6 @@ def check_enough(sides: Sides) -> None:
         )
 
 
-def _made_how(run: Record) -> tuple[str, str, str, Cluster | None]:
+def _made_how(run: RunDigest) -> tuple[str, str, str, Cluster | None]:
     session = run.session
     return session.machine.fingerprint, session.run.effort, session.start_method, session.dask

@@ -12,7 +12,7 @@ from statistics import median
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analysis.findings.summary import OverRuns, Summary, Table, Verdict, ratio_of, summarise
+from analysis.findings.summary import OverRuns, Summary, SummaryTable, TableVerdict, ratio_of, summarise
 from analysis.stats.intervals import Interval
 from runfile.benchmarks import Benchmark
 from runfile.runs import PatternFacts, Run, own_tables
@@ -39,7 +39,7 @@ class Place(Struct, frozen=True):
     baseline: str
     speed_up: Interval | None  # over the baseline; None where there is none, and for the baseline itself
     behind: Interval | None  # None if no run has both
-    verdict: Verdict
+    verdict: TableVerdict
     flags: tuple[str, ...]
 
     @property
@@ -177,7 +177,7 @@ def _places(summary: Summary, benchmarks: Benchmarks) -> dict[str, list[Place]]:
     return found
 
 
-def _place(table: Table, verdict: Verdict, newest: Benchmark, behind: Interval | None) -> Place:
+def _place(table: SummaryTable, verdict: TableVerdict, newest: Benchmark, behind: Interval | None) -> Place:
     facts = newest.facts
     row = next(row for row in table.rows if row.contender == facts.contender)
     return Place(

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from msgspec import Struct
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from analysis.stats.units import count
-from runfile.digests import Record
-from runfile.sanitize import printable
+from runfile.digests import RunDigest
 from runfile.selection import Selected, when
 
 HEADINGS = ("number", "date", "machine", "Python", "commit", "effort", "benchmarks", "flagged")
 RIGHT = {"benchmarks", "flagged"}
 
 
-class Entry(Struct, frozen=True):
+class ListedRun(Struct, frozen=True):
     """A run in a list of them."""
 
     number: str
@@ -41,7 +36,7 @@ class NoRun(Struct, frozen=True):
 class History(Struct, frozen=True):
     """Runs from the oldest, and files that are none."""
 
-    runs: tuple[Entry, ...]
+    runs: tuple[ListedRun, ...]
     skipped: tuple[NoRun, ...]
 
 
@@ -53,9 +48,9 @@ def history(found: Selected) -> History:
     )
 
 
-def _entry(record: Record) -> Entry:
+def _entry(record: RunDigest) -> ListedRun:
     machine = record.session.machine
-    return Entry(
+    return ListedRun(
         number=record.number,
         date=f"{when(record):%Y-%m-%d %H:%M}",
         machine=f"{machine.name}-{machine.fingerprint}" if machine.name else machine.fingerprint,
@@ -67,19 +62,3 @@ def _entry(record: Record) -> Entry:
         packages=record.session.packages,
         file=str(record.path),
     )
-
-
-def show(found: History, console: Console) -> None:
-    """Print a list of runs, from the oldest."""
-    if found.runs:
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-        for heading in HEADINGS:
-            right = heading in RIGHT
-            table.add_column(heading, justify="right" if right else "left", overflow="fold", no_wrap=right)
-        for run in found.runs:
-            table.add_row(*(Text(printable(str(getattr(run, heading.lower())))) for heading in HEADINGS))
-        console.print(table)
-    machines = len({run.machine for run in found.runs})
-    console.print(f"{count(len(found.runs), 'run')} on {count(machines, 'machine')}", soft_wrap=True)
-    for one in found.skipped:
-        console.print(Text(f"skipped: {one.reason}", style="yellow"), soft_wrap=True)

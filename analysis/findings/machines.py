@@ -17,14 +17,14 @@ from statistics import median
 
 from msgspec import Struct
 
-from analysis.criteria.align import Asked, Match, asked, match
+from analysis.criteria.align import AlignedQuestion, Match, asked, match
 from analysis.criteria.comparable import newest_alike
 from analysis.criteria.labels import are_pythons, build, labels
-from analysis.findings.summary import Source, Summary, Table, Verdict, summarise
+from analysis.findings.summary import Source, Summary, SummaryTable, TableVerdict, summarise
 from analysis.stats.intervals import Interval
 from analysis.stats.units import count
-from runfile.benchmarks import Benchmark, Facts
-from runfile.digests import Record
+from runfile.benchmarks import Benchmark, BenchmarkInfo
+from runfile.digests import RunDigest
 from runfile.runs import Machine, Run, RunError, own_tables
 from runfile.selection import when
 
@@ -62,21 +62,21 @@ class Cell(Struct, frozen=True):
     flags: tuple[str, ...]
 
 
-class Row(Struct, frozen=True):
+class MachineRow(Struct, frozen=True):
     """A contender on each machine; None where it was not measured."""
 
     contender: str
     cells: tuple[Cell | None, ...]
 
 
-class Contest(Struct, frozen=True):
+class SharedTable(Struct, frozen=True):
     """A table that several machines have. Its title is not quite each machine's where the workers are its cores."""
 
     name: str
     title: str
     titles: tuple[str | None, ...]
-    rows: tuple[Row, ...]
-    verdicts: tuple[Verdict | None, ...]
+    rows: tuple[MachineRow, ...]
+    verdicts: tuple[TableVerdict | None, ...]
     agreement: Agreement | None  # None with a verdict on fewer than two machines
 
     def best(self, machine: int) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ class Machines(Struct, frozen=True):
     """Machines side by side. `apart` has a sentence for each table that is not the same work on all."""
 
     hosts: tuple[Host, ...]
-    contests: tuple[Contest, ...]
+    contests: tuple[SharedTable, ...]
     only: tuple[Only, ...]
     apart: tuple[str, ...]
 
@@ -107,7 +107,7 @@ class Machines(Struct, frozen=True):
         """Whether all are one machine, so that the Python is what differs."""
         return are_pythons([host.machine for host in self.hosts])
 
-    def contests_that(self, agreement: Agreement) -> list[Contest]:
+    def contests_that(self, agreement: Agreement) -> list[SharedTable]:
         return [contest for contest in self.contests if contest.agreement is agreement]
 
 
@@ -122,7 +122,7 @@ class _Work:
     server: str
 
     @classmethod
-    def of(cls, facts: Facts) -> _Work:
+    def of(cls, facts: BenchmarkInfo) -> _Work:
         return cls(facts.workload, facts.tasks, facts.lifecycle, facts.baseline, facts.server or "none")
 
 
@@ -133,7 +133,7 @@ class _Gathered:
     runs: list[Run]
     left_out: list[str]
     summary: Summary
-    tables: dict[str, Table]
+    tables: dict[str, SummaryTable]
     benchmarks: dict[str, dict[str, Benchmark]]  # the newest by title and contender
 
     @property
@@ -145,11 +145,11 @@ class _Gathered:
     def yardstick_seconds(self) -> float:
         return median(median(one.facts.yardstick_seconds for one in run.benchmarks) for run in self.runs)
 
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[AlignedQuestion]:
         return [asked(title, list(self.benchmarks[title].values())) for title in self.tables]
 
 
-def machines(groups: Iterable[Sequence[Record]], storage: Path) -> Machines:
+def machines(groups: Iterable[Sequence[RunDigest]], storage: Path) -> Machines:
     """Put machines side by side, in the order of the groups, and in a group from the oldest Python.
 
     Raises RunError when all runs are of one machine, or one cannot be used.
@@ -176,18 +176,18 @@ def machines(groups: Iterable[Sequence[Record]], storage: Path) -> Machines:
     )
 
 
-def are_several(records: Iterable[Record]) -> bool:
+def are_several(records: Iterable[RunDigest]) -> bool:
     """Whether runs are of more than one machine, or more than one Python."""
     return len({record.session.machine.fingerprint for record in records}) > 1
 
 
-def best(verdict: Verdict | None) -> tuple[str, ...]:
+def best(verdict: TableVerdict | None) -> tuple[str, ...]:
     if verdict is None:
         return ()
     return (verdict.fastest, *(() if verdict.is_win else (rival.contender for rival in verdict.rivals)))
 
 
-def agreement(verdicts: Sequence[Verdict | None]) -> Agreement | None:
+def agreement(verdicts: Sequence[TableVerdict | None]) -> Agreement | None:
     """What verdicts of several machines say together: None when there are fewer than two."""
     choices = [set(best(verdict)) for verdict in verdicts if verdict]
     if len(choices) < 2:
@@ -200,8 +200,8 @@ def agreement(verdicts: Sequence[Verdict | None]) -> Agreement | None:
     return Agreement.UNDECIDED if any(wins) else Agreement.TIE
 
 
-def _by_machine(groups: Iterable[Sequence[Record]]) -> list[list[Record]]:
-    machines: dict[str, dict[Path, Record]] = {}
+def _by_machine(groups: Iterable[Sequence[RunDigest]]) -> list[list[RunDigest]]:
+    machines: dict[str, dict[Path, RunDigest]] = {}
     for records in groups:
         for record in sorted(records, key=lambda one: (_version(one.session.machine), when(one))):
             machines.setdefault(record.session.machine.fingerprint, {})[record.path.resolve()] = record
@@ -212,7 +212,7 @@ def _version(machine: Machine) -> tuple[int, ...]:
     return tuple(map(int, re.findall(r"[0-9]{1,9}", machine.python)))
 
 
-def _gather(records: Sequence[Record]) -> _Gathered:
+def _gather(records: Sequence[RunDigest]) -> _Gathered:
     alike = newest_alike(records)
     summary = summarise(alike.runs)
     benchmarks: dict[str, dict[str, Benchmark]] = {}
@@ -253,21 +253,21 @@ def _same_work(
     return titles, [f"{matched.title} is not the same work everywhere, and is kept apart: {'; '.join(unlike)}"]
 
 
-def _contest(matched: Match, titles: Sequence[str | None], gathered: Sequence[_Gathered]) -> Contest:
+def _contest(matched: Match, titles: Sequence[str | None], gathered: Sequence[_Gathered]) -> SharedTable:
     tables = [one.tables[title] if title else None for title, one in zip(titles, gathered, strict=True)]
     contenders = dict.fromkeys(row.contender for table in tables if table for row in table.rows)
     verdicts = tuple(table.verdict if table else None for table in tables)
-    return Contest(
+    return SharedTable(
         name=matched.name,
         title=matched.title,
         titles=tuple(titles),
-        rows=tuple(Row(one, tuple(_cell(one, table) for table in tables)) for one in contenders),
+        rows=tuple(MachineRow(one, tuple(_cell(one, table) for table in tables)) for one in contenders),
         verdicts=verdicts,
         agreement=agreement(verdicts),
     )
 
 
-def _cell(contender: str, table: Table | None) -> Cell | None:
+def _cell(contender: str, table: SummaryTable | None) -> Cell | None:
     for row in table.rows if table else ():
         if row.contender == contender:
             return Cell(row.speed_up, row.is_baseline, row.ideal_fraction, row.flags)

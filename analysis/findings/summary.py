@@ -21,7 +21,7 @@ PRACTICAL = 1.05
 OverRuns = dict[int, Benchmark]
 
 
-class Row(Struct, frozen=True):
+class SummaryRow(Struct, frozen=True):
     """One contender. Figures are medians over the runs that have them; None where none has."""
 
     contender: str
@@ -47,7 +47,7 @@ class Rival(Struct, frozen=True):
     ratio: Interval | None
 
 
-class Verdict(Struct, frozen=True):
+class TableVerdict(Struct, frozen=True):
     """Who is fastest in a table: significantly so, which names the runner-up as its rival, or with whom it ties.
 
     What was measured in one repeat only wins nothing, however far the runner-up is behind.
@@ -68,12 +68,12 @@ class Verdict(Struct, frozen=True):
         return not self.is_win and all(one.ratio and one.ratio.high < PRACTICAL for one in self.rivals)
 
 
-class Table(Struct, frozen=True):
+class SummaryTable(Struct, frozen=True):
     """The contenders for one piece of work, from the fastest. There is no verdict on a single one."""
 
     title: str
-    rows: tuple[Row, ...]
-    verdict: Verdict | None
+    rows: tuple[SummaryRow, ...]
+    verdict: TableVerdict | None
 
 
 class Flagged(Struct, frozen=True):
@@ -111,7 +111,7 @@ class Summary(Struct, frozen=True):
     machine: Machine
     start_method: str
     packages: dict[str, str]
-    tables: tuple[Table, ...]
+    tables: tuple[SummaryTable, ...]
     flags: tuple[Flagged, ...]
     conditions: tuple[Noticed, ...]
     differences: tuple[str, ...]  # sentences on what was not the same in all runs
@@ -175,13 +175,13 @@ def _entries(runs: Sequence[Run]) -> dict[str, list[_Entry]]:
     return {title: [_Entry(*row) for row in rows.items()] for title, rows in tables.items()}
 
 
-def _table(title: str, entries: Sequence[_Entry]) -> Table:
+def _table(title: str, entries: Sequence[_Entry]) -> SummaryTable:
     by_name = {entry.contender: entry for entry in entries}
     fastest_first = _fastest_first(entries)
 
-    def row(entry: _Entry) -> Row:
+    def row(entry: _Entry) -> SummaryRow:
         baseline = by_name.get(next(iter(entry.benchmarks.values())).facts.baseline)
-        return Row(
+        return SummaryRow(
             contender=entry.contender,
             runs=len(entry.benchmarks),
             repeats=entry.repeats(),
@@ -195,7 +195,7 @@ def _table(title: str, entries: Sequence[_Entry]) -> Table:
             flags=tuple(entry.flags()),
         )
 
-    return Table(title, tuple(row(entry) for entry in fastest_first), _verdict(fastest_first))
+    return SummaryTable(title, tuple(row(entry) for entry in fastest_first), _verdict(fastest_first))
 
 
 def _fastest_first(entries: Sequence[_Entry]) -> list[_Entry]:
@@ -209,7 +209,7 @@ def _fastest_first(entries: Sequence[_Entry]) -> list[_Entry]:
     return sorted(entries, key=slowness)
 
 
-def _verdict(entries: Sequence[_Entry]) -> Verdict | None:
+def _verdict(entries: Sequence[_Entry]) -> TableVerdict | None:
     """Judge contenders, the fastest first: it wins when it is significantly faster than all of the others."""
     if len(entries) < 2:
         return None
@@ -218,9 +218,9 @@ def _verdict(entries: Sequence[_Entry]) -> Verdict | None:
     rivals = [Rival(other.contender, ratio_of(other.benchmarks, fastest.benchmarks, level)) for other in others]
     inseparable = [rival for rival in rivals if not (rival.ratio and rival.ratio.is_above_one)]
     if inseparable:
-        return Verdict(fastest.contender, is_win=False, rivals=tuple(inseparable))
+        return TableVerdict(fastest.contender, is_win=False, rivals=tuple(inseparable))
     runner_up = min(rivals, key=lambda rival: rival.ratio.estimate if rival.ratio else math.inf)
-    return Verdict(fastest.contender, is_win=fastest.repeats() > 1, rivals=(runner_up,))
+    return TableVerdict(fastest.contender, is_win=fastest.repeats() > 1, rivals=(runner_up,))
 
 
 def _ratio(above: _Entry, below: _Entry) -> Interval | None:

@@ -17,12 +17,12 @@ from analysis.stats.change import Verdict
 from analysis.stats.changepoints import FEWEST_RUNS, Step, find_steps
 from analysis.stats.intervals import LARGEST_LOG, Interval
 from analysis.stats.units import count
-from runfile.digests import Record, Work
+from runfile.digests import RunDigest, Work
 from runfile.runs import RunError
 from runfile.selection import when
 
 
-class Point(Struct, frozen=True):
+class TrendPoint(Struct, frozen=True):
     """A run beside a step."""
 
     number: str
@@ -31,7 +31,7 @@ class Point(Struct, frozen=True):
     file: str
 
 
-class Shift(Struct, frozen=True):
+class ChangePoint(Struct, frozen=True):
     """A step of one benchmark: the medians of the levels before and after it, and how many runs are of each."""
 
     before_seconds: float
@@ -40,8 +40,8 @@ class Shift(Struct, frozen=True):
     runs_after: int
     change: Interval  # after ÷ before
     verdict: Verdict
-    last_before: Point
-    first_after: Point
+    last_before: TrendPoint
+    first_after: TrendPoint
     differences: tuple[str, ...]  # between these two runs: versions, start method
 
 
@@ -51,7 +51,7 @@ class Series(Struct, frozen=True):
     benchmark: str
     work: str  # what tells it from others under the same name; empty if there are none
     runs: int
-    steps: tuple[Shift, ...]
+    steps: tuple[ChangePoint, ...]
 
     @property
     def name(self) -> str:
@@ -65,7 +65,7 @@ class Series(Struct, frozen=True):
         return max(abs(math.log(step.change.estimate)) for step in self.steps)
 
 
-class Group(Struct, frozen=True):
+class TrendGroup(Struct, frozen=True):
     """Runs that were made alike: the benchmarks that have changed in them, the largest change first."""
 
     machine: str
@@ -84,10 +84,10 @@ class Trend(Struct, frozen=True):
     """All groups, those of most runs first."""
 
     fewest_runs: int
-    groups: tuple[Group, ...]
+    groups: tuple[TrendGroup, ...]
 
 
-def trend(records: Sequence[Record]) -> Trend:
+def trend(records: Sequence[RunDigest]) -> Trend:
     """Find the steps in a history. Raises RunError when no benchmark has runs enough."""
     groups = sorted(map(_group, alike(records)), key=lambda group: -group.runs)
     if not any(group.changed or group.unchanged for group in groups):
@@ -95,25 +95,25 @@ def trend(records: Sequence[Record]) -> Trend:
     return Trend(FEWEST_RUNS, tuple(groups))
 
 
-def alike(records: Sequence[Record]) -> list[list[Record]]:
+def alike(records: Sequence[RunDigest]) -> list[list[RunDigest]]:
     """The runs of each machine, Python, effort and Dask cluster, from the oldest."""
-    found: dict[Hashable, list[Record]] = {}
+    found: dict[Hashable, list[RunDigest]] = {}
     for record in sorted(records, key=lambda record: (when(record), record.path)):
         session = record.session
         found.setdefault((session.machine.fingerprint, session.run.effort, session.dask), []).append(record)
     return list(found.values())
 
 
-def works_of(records: Sequence[Record]) -> dict[tuple[str, Work], list[Record]]:
+def works_of(records: Sequence[RunDigest]) -> dict[tuple[str, Work], list[RunDigest]]:
     """The runs that have each benchmark, in the order of the records. Other work under the same name is another one."""
-    found: dict[tuple[str, Work], list[Record]] = {}
+    found: dict[tuple[str, Work], list[RunDigest]] = {}
     for record in records:
         for name in record.seconds:
             found.setdefault((name, record.works[name]), []).append(record)
     return found
 
 
-def _too_few(groups: Sequence[Group]) -> str:
+def _too_few(groups: Sequence[TrendGroup]) -> str:
     most = max((group.runs for group in groups), default=0)
     remedy = f"make more with `make bench RUNS={FEWEST_RUNS}` on a machine that is left alone, or name more runs"
     where = f" on {groups[0].machine}" if groups else ""
@@ -124,7 +124,7 @@ def _too_few(groups: Sequence[Group]) -> str:
     return f"there are {count(most, 'run')} of one machine and effort{where}, and a trend needs {FEWEST_RUNS}: {remedy}"
 
 
-def _group(records: Sequence[Record]) -> Group:
+def _group(records: Sequence[RunDigest]) -> TrendGroup:
     series = works_of(records)
     found = {key: find_steps([math.log(run.seconds[key[0]]) for run in runs]) for key, runs in series.items()}
     changed = [
@@ -134,7 +134,7 @@ def _group(records: Sequence[Record]) -> Group:
     ]
     too_short = sum(len(runs) < FEWEST_RUNS for runs in series.values())
     machine = records[0].session.machine
-    return Group(
+    return TrendGroup(
         machine=f"{machine.name}-{machine.fingerprint}" if machine.name else machine.fingerprint,
         fingerprint=machine.fingerprint,
         python=f"{machine.implementation} {machine.version}",
@@ -155,13 +155,13 @@ def told_apart(name: str, work: Work, series: Iterable[tuple[str, Work]]) -> str
     return ", ".join(f"{field} {getattr(work, field)}" for field in fields)
 
 
-def _shifts(name: str, runs: Sequence[Record], steps: Sequence[Step]) -> tuple[Shift, ...]:
+def _shifts(name: str, runs: Sequence[RunDigest], steps: Sequence[Step]) -> tuple[ChangePoint, ...]:
     return tuple(_shift([run.seconds[name] for run in runs], runs, step) for step in steps)
 
 
-def _shift(seconds: Sequence[float], runs: Sequence[Record], step: Step) -> Shift:
+def _shift(seconds: Sequence[float], runs: Sequence[RunDigest], step: Step) -> ChangePoint:
     before, after = runs[step.at - 1], runs[step.at]
-    return Shift(
+    return ChangePoint(
         before_seconds=median(seconds[step.start : step.at]),
         after_seconds=median(seconds[step.at : step.end]),
         runs_before=step.at - step.start,
@@ -178,5 +178,5 @@ def _ratio(log: float) -> float:
     return math.exp(max(-LARGEST_LOG, min(LARGEST_LOG, log)))
 
 
-def _point(run: Record) -> Point:
-    return Point(run.number, run.datetime, run.commit.short, str(run.path))
+def _point(run: RunDigest) -> TrendPoint:
+    return TrendPoint(run.number, run.datetime, run.commit.short, str(run.path))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from analysis.criteria.labels import build
 from analysis.findings.summary import Summary
-from analysis.report.gather import Gathered
+from analysis.report.gather import ReportRuns
 from analysis.stats.units import count, size
-from runfile.digests import Record
+from runfile.digests import RunDigest
 
 DAY = 10  # letters of a date
 EFFORTS = {"fast": ["--fast"], "rigorous": ["--rigorous"]}
@@ -48,7 +48,7 @@ def machine(summary: Summary) -> list[tuple[str, str]]:
     return facts + [("JIT", "on")] * one.jit
 
 
-def runs(gathered: Gathered) -> list[tuple[str, ...]]:
+def runs(gathered: ReportRuns) -> list[tuple[str, ...]]:
     """A line for each run: its number or file, when, the commit, the effort and the seed of its order."""
     by_file = {str(record.path): record for record in gathered.records}
     lines: list[tuple[str, ...]] = []
@@ -63,7 +63,7 @@ def runs(gathered: Gathered) -> list[tuple[str, ...]]:
 RUNS_HEADINGS = ("run", "date", "commit", "effort", "order seed")
 
 
-def repeat(gathered: Gathered) -> list[str]:
+def repeat(gathered: ReportRuns) -> list[str]:
     """The commands that make the newest run again, and then this report."""
     summary = gathered.material.summary
     newest, records = summary.runs[-1], {str(record.path): record for record in gathered.records}
@@ -86,7 +86,7 @@ def again(summary: Summary) -> str:
     return _command("python", "-m", "analysis", "report", *files[:MOST_RUNS_NAMED])
 
 
-def _checkout(record: Record | None) -> list[str]:
+def _checkout(record: RunDigest | None) -> list[str]:
     if record is None or record.commit.id == "unknown":
         return []
     changed = "  # and what was changed there, which was not committed" if record.commit.dirty else ""

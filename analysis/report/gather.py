@@ -11,23 +11,23 @@ from analysis.findings.machines import Machines, machines
 from analysis.findings.summary import summarise
 from analysis.findings.trend import Trend, trend
 from analysis.report.drawing.material import Material
-from runfile.digests import Record, Skipped
+from runfile.digests import RunDigest, Skipped
 from runfile.numbering import stored
 from runfile.runs import RunError
 from runfile.selection import select, when
 
 
 @dataclass(frozen=True)
-class Gathered:
+class ReportRuns:
     """The material of a report, the runs it is of in brief, and what is not in it, a sentence each."""
 
     material: Material
-    records: tuple[Record, ...]
+    records: tuple[RunDigest, ...]
     left_out: tuple[str, ...]
     skipped: tuple[Skipped, ...]
 
 
-def gather(storage: Path, words: Sequence[str]) -> Gathered:
+def gather(storage: Path, words: Sequence[str]) -> ReportRuns:
     """Find the runs that are meant; without words, those like the newest in storage.
 
     They are of one machine, that of the newest: the others are put beside it. Their history is all of its runs in
@@ -42,7 +42,7 @@ def gather(storage: Path, words: Sequence[str]) -> Gathered:
     taken = {run.source for run in alike.runs}
     history = [one for one in everything if one.session.machine.fingerprint == newest]
     found, objection = _machines(everything, history, storage)
-    return Gathered(
+    return ReportRuns(
         Material(
             summary=summarise(alike.runs),
             runs=alike.runs,
@@ -56,7 +56,7 @@ def gather(storage: Path, words: Sequence[str]) -> Gathered:
     )
 
 
-def _in_storage(storage: Path, words: Sequence[str]) -> list[Record]:
+def _in_storage(storage: Path, words: Sequence[str]) -> list[RunDigest]:
     """All runs in storage, or none where there is no storage: runs may be named that are elsewhere."""
     if not words:
         return []
@@ -67,7 +67,7 @@ def _in_storage(storage: Path, words: Sequence[str]) -> list[Record]:
     return select(storage, lenient=True).records
 
 
-def _unique(records: Sequence[Record]) -> list[Record]:
+def _unique(records: Sequence[RunDigest]) -> list[RunDigest]:
     by_file = {record.path.resolve(): record for record in records}
     return sorted(by_file.values(), key=lambda record: (when(record), record.path))
 
@@ -79,7 +79,7 @@ def _nothing(storage: Path, skipped: Sequence[Skipped]) -> str:
     return f"{skipped[0].reason}{more}"
 
 
-def _trend(history: Sequence[Record]) -> Trend | None:
+def _trend(history: Sequence[RunDigest]) -> Trend | None:
     try:
         return trend(history)
     except RunError:  # too few runs
@@ -87,7 +87,7 @@ def _trend(history: Sequence[Record]) -> Trend | None:
 
 
 def _machines(
-    everything: Sequence[Record], own: Sequence[Record], storage: Path
+    everything: Sequence[RunDigest], own: Sequence[RunDigest], storage: Path
 ) -> tuple[Machines | None, tuple[str, ...]]:
     """All machines side by side, this one first; and why not, if that cannot be."""
     if len(own) == len(everything):

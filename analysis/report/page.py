@@ -10,10 +10,10 @@ from pathlib import Path
 from analysis.findings.answer import Answer, answer
 from analysis.findings.claims import Claims, judge_claims
 from analysis.report import safe
-from analysis.report.charts.figures import Missing, Section, figures, missing
+from analysis.report.charts.figures import MissingFigure, Section, figures, missing
 from analysis.report.drawing import theme
 from analysis.report.drawing.figure import Figure
-from analysis.report.gather import Gathered
+from analysis.report.gather import ReportRuns
 from runfile.runs import PatternFacts
 
 HERE = Path(__file__).parent
@@ -76,7 +76,7 @@ CONTENTS = (
 class Report:
     """All that the page shows, made of what was gathered."""
 
-    gathered: Gathered
+    gathered: ReportRuns
 
     @cached_property
     def answer(self) -> Answer:
@@ -91,7 +91,7 @@ class Report:
         return figures(self.gathered.material)
 
     @cached_property
-    def missing(self) -> dict[Section, list[Missing]]:
+    def missing(self) -> dict[Section, list[MissingFigure]]:
         lacking = missing(self.figures)
         return {section: [one for one in lacking if one.section is section] for section in Section}
 
@@ -106,8 +106,7 @@ def render(report: Report, library: str) -> str:
 
     from analysis.report import facts
     from analysis.stats import units
-    from analysis.views import answer_words, machines_words, trend_views, words
-    from analysis.views import claims_words as claim_words
+    from analysis.views import answer, claims, machines, provenance, summary, trend
 
     environment = Environment(
         loader=FileSystemLoader(HERE),
@@ -136,12 +135,13 @@ def render(report: Report, library: str) -> str:
         history=HISTORY,
         machines=MACHINES,
         facts=facts,
-        answers=answer_words,
-        claim_words=claim_words,
-        machine_words=machines_words,
-        trends=trend_views,
+        answers=answer,
+        claim_words=claims,
+        machine_words=machines,
+        trends=trend,
         units=units,
-        words=words,
+        provenance=provenance,
+        summaries=summary,
         colors={name: style.color for name, style in theme.styles(material.patterns).items()},
         specifications={one.name: safe.cut_values(one.spec) for one in report.all_figures()},
         policy=safe.policy([library, script], [style]),

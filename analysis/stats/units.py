@@ -10,6 +10,9 @@ from analysis.stats.intervals import Interval
 SECONDS = (("ns", 1e-9), ("µs", 1e-6), ("ms", 1e-3), ("s", 1.0))
 BYTES = (("B", 1), ("KiB", 2**10), ("MiB", 2**20), ("GiB", 2**30), ("TiB", 2**40))
 
+# Percent; two or three runs give intervals that reach further.
+LARGEST_CHANGE = 9_999
+
 
 def seconds(value: float) -> str:
     """A duration: 44.0 µs, 150 ms, 2.21 s."""
@@ -62,6 +65,21 @@ def bounds(interval: Interval) -> str:
 def ratio(interval: Interval) -> str:
     """A ratio with its interval: 1.07× [1.03–1.11]."""
     return f"{factor(interval.estimate)} {bounds(interval)}"
+
+
+def signed(ratio: float) -> str:
+    """A ratio as a change: 1.093 is +9.3 %, and 0.5 is -50 %."""
+    change = (ratio - 1) * 100
+    if change > LARGEST_CHANGE:
+        return f">+{LARGEST_CHANGE:,} %"
+    digits = 0 if abs(change) >= 99.5 else 1
+    text = f"{change:+,.{digits}f}"
+    return f"{text.replace('-', '−')} %" if float(text.replace(",", "")) else "0 %"
+
+
+def signed_bounds(found: Interval) -> str:
+    """The interval of a change: [+1.2 %, +9.3 %]."""
+    return f"[{signed(found.low)}, {signed(found.high)}]"
 
 
 def count(number: int, noun: str) -> str:

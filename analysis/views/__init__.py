@@ -1,0 +1,1 @@
+"""What is said of each finding: its document, and the sentences in it."""

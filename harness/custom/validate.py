@@ -35,7 +35,7 @@ class TrialError(Exception):
     """A workload that cannot be measured. The message names the file, the object and the remedy."""
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """What a line of a trial is about."""
 
     STAGE = "stage"  # what comes next, with the whole limit for it
@@ -46,10 +46,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Line:
+class Message:
     """One line of what a trial tells."""
 
-    kind: Kind
+    kind: MessageKind
     text: str = ""
 
 
@@ -85,29 +85,29 @@ def _follow(process: subprocess.Popen[str], file: Path, limit_seconds: float, se
         if line is None:
             ending = _ending(process.wait())
             raise TrialError(f"{file}: {doing} ended the process ({ending}): have it raise an exception instead")
-        if line.kind is Kind.FAULT:
+        if line.kind is MessageKind.FAULT:
             raise TrialError(line.text)
-        if line.kind is Kind.DONE:
+        if line.kind is MessageKind.DONE:
             return
-        if line.kind is Kind.SERVER:
+        if line.kind is MessageKind.SERVER:
             with contextlib.suppress(OSError):
                 print(server_url(), file=process.stdin, flush=True)
         else:
             doing = line.text
-        if line.kind is not Kind.STEP:
+        if line.kind is not MessageKind.STEP:
             deadline = time.monotonic() + limit_seconds
 
 
-def _listen_to(process: subprocess.Popen[str]) -> queue.SimpleQueue[Line | None]:
+def _listen_to(process: subprocess.Popen[str]) -> queue.SimpleQueue[Message | None]:
     """What a process tells, line by line, and None when it has ended."""
-    heard: queue.SimpleQueue[Line | None] = queue.SimpleQueue()
+    heard: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
 
     def listen() -> None:
         assert process.stdout is not None
         with process.stdout as lines:
             for text in lines:
                 line = json.loads(text)
-                heard.put(Line(Kind(line["kind"]), line["text"]))
+                heard.put(Message(MessageKind(line["kind"]), line["text"]))
         heard.put(None)
 
     threading.Thread(target=listen, daemon=True).start()
@@ -145,7 +145,7 @@ class Trial:
         self.stage("the import")
         workload = load_file(self.file)
         if isinstance(workload, Served):
-            self.tell(Kind.SERVER)
+            self.tell(MessageKind.SERVER)
             workload = workload.at(self.urls.get())
         self.stage("ideal_seconds")
         ideal: object = workload.ideal_seconds(workers=1, cores=1)
@@ -194,14 +194,14 @@ class Trial:
     def stage(self, what: str) -> None:
         if hasattr(signal, "setitimer"):  # the kernel's own timer, which no loop in the file can hold up
             signal.setitimer(signal.ITIMER_REAL, self.limit_seconds + GRACE_SECONDS)
-        self.step(what, Kind.STAGE)
+        self.step(what, MessageKind.STAGE)
 
-    def step(self, what: str, kind: Kind = Kind.STEP) -> None:
+    def step(self, what: str, kind: MessageKind = MessageKind.STEP) -> None:
         self.doing = what
         self.tell(kind, what)
 
-    def tell(self, kind: Kind, text: str = "") -> None:
-        print(json.dumps(asdict(Line(kind, text))), file=self.parent, flush=True)
+    def tell(self, kind: MessageKind, text: str = "") -> None:
+        print(json.dumps(asdict(Message(kind, text))), file=self.parent, flush=True)
 
 
 def main() -> None:
@@ -225,7 +225,7 @@ def main() -> None:
     threading.Thread(target=listen, daemon=True).start()
     trial = Trial(file, limit_seconds, to_parent, urls)
     fault = trial.fault()
-    trial.tell(Kind.FAULT if fault else Kind.DONE, fault or "")
+    trial.tell(MessageKind.FAULT if fault else MessageKind.DONE, fault or "")
 
 
 if __name__ == "__main__":

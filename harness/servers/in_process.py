@@ -19,7 +19,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from harness.host.environment import LOOPBACK
-from workloads.server import Stats, body_of, parse_request
+from workloads.server import ServerStats, body_of, parse_request
 
 
 class InProcessServer:
@@ -28,7 +28,7 @@ class InProcessServer:
     kind = "in-process"
 
     def __init__(self, *, threaded: bool) -> None:
-        self._stats = Stats(server="pytest-httpserver", loop="threads" if threaded else "none", pid=os.getpid())
+        self._stats = ServerStats(server="pytest-httpserver", loop="threads" if threaded else "none", pid=os.getpid())
         self._lock = Lock()
         self._server = HTTPServer(host=LOOPBACK, port=0, threaded=threaded)
         self._server.expect_request(re.compile("^/bytes/")).respond_with_handler(self._answer)
@@ -46,7 +46,7 @@ class InProcessServer:
     def url(self) -> str:
         return self._server.url_for("").rstrip("/")
 
-    def stats(self) -> Stats:
+    def stats(self) -> ServerStats:
         """What it has done so far; its CPU time is that of the process, for there is no telling them apart."""
         self._server.clear_log()
         return replace(self._stats, cpu_seconds=time.process_time())

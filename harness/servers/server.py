@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from harness.host.environment import LOOPBACK
-from workloads.server import IDENTITY, Stats
+from workloads.server import IDENTITY, ServerStats
 
 SUITE = Path(__file__).resolve().parent.parent.parent
 ANSWER_SECONDS = 5.0
@@ -38,7 +38,7 @@ class Server(Protocol):
         """Where it runs: "local", "remote", or "in-process"."""
         ...
 
-    def stats(self) -> Stats:
+    def stats(self) -> ServerStats:
         """What it has done so far. Raises ServerError when it does not say."""
         ...
 
@@ -55,7 +55,7 @@ class Server(Protocol):
         ...
 
 
-def ask(url: str) -> Stats:
+def ask(url: str) -> ServerStats:
     """What the server at `url` says of itself. Raises ServerError when it is no URL, silent, or not this suite's."""
     try:
         parts = urlsplit(url)
@@ -71,7 +71,7 @@ def ask(url: str) -> Stats:
         answer = json.loads(connection.getresponse().read(64 * 1024))
         if answer["server"] != IDENTITY:
             raise ValueError
-        return Stats(**answer)
+        return ServerStats(**answer)
     except (OSError, http.client.HTTPException) as error:
         reason = str(error) or type(error).__name__
         raise ServerError(
@@ -102,7 +102,7 @@ class LocalServer:
             self._start()
         return self._url
 
-    def stats(self) -> Stats:
+    def stats(self) -> ServerStats:
         # Of the same process while it is measured: a new one would have counted nothing.
         return ask(self._url or self.url)
 
@@ -166,7 +166,7 @@ class RemoteServer:
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
 
-    def stats(self) -> Stats:
+    def stats(self) -> ServerStats:
         return ask(self.url)
 
     def explain(self) -> str | None:

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 from harness.contest.engine import ContenderFailed, ContenderUnfit, Entered, Round
 from harness.servers.server import Server, ServerError
 from harness.stands.handle import Stand, StandFailed, StandUnfit
-from harness.stands.job import Ask, Job, Mark
+from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.observation import Observation, Observer
 from harness.stands.stands import Stands
-from workloads.server import Stats
+from workloads.server import ServerStats
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ NEGLIGIBLE = 1 / 1000
 
 
 @dataclass
-class Served:
+class ServedShare:
     """What the server of a contender has had to do in its rounds."""
 
     loop: str = ""
@@ -49,7 +49,7 @@ class StandContender:
     limit_seconds: float
     observed: bool = True
     server: Server | None = None
-    served: Served = field(default_factory=Served)
+    served: ServedShare = field(default_factory=ServedShare)
     observation: Observation | None = None
 
     @contextmanager
@@ -61,14 +61,14 @@ class StandContender:
                 observer = Observer(stand, job) if job.recorded else None
                 idle = stand.begin()
                 if observer:
-                    observer.look(Mark.IDLE, idle)
+                    observer.look(Checkpoint.IDLE, idle)
                 stand.tell(Ask.START)
                 rounds = _Rounds(self, stand, observer)
                 yield Entered(self._told(rounds.run), self._told(rounds.wait), rounds.leave)
                 rounds.leave()
-                stopped = stand.hear(Mark.STOPPED)
+                stopped = stand.hear(Checkpoint.STOPPED)
                 if observer:
-                    observer.look(Mark.STOPPED, stopped)
+                    observer.look(Checkpoint.STOPPED, stopped)
                     self.observation = observer.result()
         except (StandFailed, ServerError) as error:
             raise self._failure(error) from error
@@ -106,9 +106,9 @@ class _Rounds:
 
     def wait(self) -> None:
         """Return when it is warm."""
-        self.last = self.stand.hear(Mark.READY)
+        self.last = self.stand.hear(Checkpoint.READY)
         if self.observer:
-            self.observer.look(Mark.READY, self.last)
+            self.observer.look(Checkpoint.READY, self.last)
 
     def leave(self) -> None:
         """Have it stop, without waiting for it."""
@@ -119,13 +119,13 @@ class _Rounds:
     def run(self) -> Round:
         """Do a round."""
         before = self._stats()
-        report = self.stand.ask(Ask.GO, Mark.RAN)
+        report = self.stand.ask(Ask.GO, Checkpoint.RAN)
         if self.observer:
-            self.observer.look(Mark.RAN, report)
+            self.observer.look(Checkpoint.RAN, report)
         seconds: float = report["seconds"]
         if self.observer and self.stand.job.cold:
-            left = self.stand.ask(Ask.GO, Mark.LEFT)
-            self.observer.look(Mark.LEFT, left)
+            left = self.stand.ask(Ask.GO, Checkpoint.LEFT)
+            self.observer.look(Checkpoint.LEFT, left)
             seconds = left["seconds"]
         self.last = report
         self._count_requests(before, self._stats(), seconds)
@@ -138,13 +138,13 @@ class _Rounds:
             return True
         return RECORDING_SECONDS * self.contender.tasks <= NEGLIGIBLE * seconds
 
-    def _stats(self) -> Stats | None:
+    def _stats(self) -> ServerStats | None:
         """What the server has done so far."""
         if told := self.last.get("server"):
-            return Stats(**told)
+            return ServerStats(**told)
         return self.contender.server.stats() if self.contender.server else None
 
-    def _count_requests(self, before: Stats | None, after: Stats | None, seconds: float) -> None:
+    def _count_requests(self, before: ServerStats | None, after: ServerStats | None, seconds: float) -> None:
         """Hold the server's count against ours. Raises ContenderFailed."""
         if before is None or after is None:
             return

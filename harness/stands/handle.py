@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from harness.host.processes import SUITE
-from harness.stands.job import Ask, Job, Mark
+from harness.stands.job import Ask, Checkpoint, Job
 
 NO_MORE = "no more processes can be started here ({}): close other programs, or raise the limit with `ulimit -u`"
 
@@ -75,9 +75,9 @@ class Stand:
     def begin(self) -> dict[str, Any]:
         """Send the job; the answer comes when the stand is at Mark.IDLE. Raises StandFailed."""
         self._send(self.job.as_line())
-        return self.hear(Mark.IDLE)
+        return self.hear(Checkpoint.IDLE)
 
-    def ask(self, ask: Ask, mark: Mark) -> dict[str, Any]:
+    def ask(self, ask: Ask, mark: Checkpoint) -> dict[str, Any]:
         """Have it go on to a mark, and return what it says there. Raises StandFailed."""
         self.tell(ask)
         return self.hear(mark)
@@ -91,7 +91,7 @@ class Stand:
             self._writer.write(line + "\n")
             self._writer.flush()
 
-    def hear(self, mark: Mark) -> dict[str, Any]:
+    def hear(self, mark: Checkpoint) -> dict[str, Any]:
         """What it says at a mark. Raises StandFailed when it fails before, or takes longer than the limit from now."""
         overdue = threading.Event()
 

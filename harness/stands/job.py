@@ -25,7 +25,7 @@ class Ask(StrEnum):
     STOP = "stop"  # the workers, and end
 
 
-class Mark(StrEnum):
+class Checkpoint(StrEnum):
     """Where a stand waits to be told what to do next."""
 
     IDLE = "idle"  # the suite and the clients are imported, and nothing has been started

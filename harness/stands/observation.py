@@ -12,7 +12,7 @@ import psutil
 
 from harness.host.cpu import family, user_and_system
 from harness.stands.handle import Stand, StandFailed
-from harness.stands.job import Ask, Job, Mark
+from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.stand import Spent
 from harness.stands.stands import Stands
 
@@ -66,23 +66,23 @@ class Observer:
     stand: Stand
     job: Job
     wrapped: bool = False
-    marks: dict[Mark, SpentByAll] = field(default_factory=dict)
+    marks: dict[Checkpoint, SpentByAll] = field(default_factory=dict)
     ran: dict[str, Any] = field(default_factory=dict)
 
-    def look(self, mark: Mark, report: dict[str, Any]) -> None:
+    def look(self, mark: Checkpoint, report: dict[str, Any]) -> None:
         """Read what has been spent up to a mark; of several rounds, the first. Raises StandFailed."""
         if mark in self.marks:
             return
         self.marks[mark] = _spent(self.stand.pid, report["spent"], self.job, self.wrapped)
-        if mark is Mark.RAN:
+        if mark is Checkpoint.RAN:
             self.ran = report
 
     def result(self) -> Observation | None:
         """What the first round took; None if there was none."""
-        if Mark.RAN not in self.marks:
+        if Checkpoint.RAN not in self.marks:
             return None
-        at_rest, before, busy = (self.marks[mark] for mark in (Mark.IDLE, Mark.READY, Mark.RAN))
-        after = self.marks[Mark.LEFT] if self.job.cold else busy
+        at_rest, before, busy = (self.marks[mark] for mark in (Checkpoint.IDLE, Checkpoint.READY, Checkpoint.RAN))
+        after = self.marks[Checkpoint.LEFT] if self.job.cold else busy
         tasks = sorted(self.ran["tasks"], key=lambda task: task[1])
         durations = [end - start for _, start, end in tasks]
         cpu_seconds = after.user + after.system - before.user - before.system
@@ -100,7 +100,7 @@ class Observer:
             involuntary_switches=after.involuntary - before.involuntary,
             latency_seconds=Latency(*(percentile(durations, share) for share in (0.50, 0.95, 0.99))),
             timeline=tasks if len(tasks) <= TIMELINE_TASKS else None,
-            whole_cpu_seconds=self.marks[Mark.STOPPED].user + self.marks[Mark.STOPPED].system,
+            whole_cpu_seconds=self.marks[Checkpoint.STOPPED].user + self.marks[Checkpoint.STOPPED].system,
         )
 
 
@@ -108,8 +108,8 @@ def observe(job: Job, stands: Stands, limit_seconds: float, wrapped: bool = Fals
     """Run a job once, noted down, in a stand of its own. Raises StandFailed, within the limit."""
     with stands.open(job, limit_seconds) as stand:
         observer = Observer(stand, job, wrapped)
-        observer.look(Mark.IDLE, stand.begin())
-        marks = [Mark.READY, Mark.RAN, *([Mark.LEFT] if job.cold else []), Mark.STOPPED]
+        observer.look(Checkpoint.IDLE, stand.begin())
+        marks = [Checkpoint.READY, Checkpoint.RAN, *([Checkpoint.LEFT] if job.cold else []), Checkpoint.STOPPED]
         for mark in marks:
             observer.look(mark, stand.ask(_ASKS[mark], mark))
         found = observer.result()
@@ -117,7 +117,7 @@ def observe(job: Job, stands: Stands, limit_seconds: float, wrapped: bool = Fals
     return found
 
 
-_ASKS = {Mark.READY: Ask.START, Mark.RAN: Ask.GO, Mark.LEFT: Ask.GO, Mark.STOPPED: Ask.STOP}
+_ASKS = {Checkpoint.READY: Ask.START, Checkpoint.RAN: Ask.GO, Checkpoint.LEFT: Ask.GO, Checkpoint.STOPPED: Ask.STOP}
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -24,8 +24,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from harness.stands.job import Ask, Job, Mark
-from harness.stands.timed_workload import Done, Recorded
+from harness.stands.job import Ask, Checkpoint, Job
+from harness.stands.timed_workload import Recorded, TaskRecord
 from patterns import NotSoManyWorkers, Pattern, Run, import_client, whole
 from workloads.contract import TaskFailed, Workload, WrongAnswer
 from workloads.registry import RegistryError
@@ -75,7 +75,7 @@ class Channel:
         self._writer.write(json.dumps(report) + "\n")
         self._writer.flush()
 
-    def wait(self, mark: Mark, **report: Any) -> Ask:
+    def wait(self, mark: Checkpoint, **report: Any) -> Ask:
         """Say where the stand is, and wait for what comes next."""
         self.say(mark=mark, **({"spent": asdict(spent())} | report))
         return Ask(self._line())
@@ -97,8 +97,8 @@ def serve(channel: Channel) -> int:
     try:
         server_url, server_stats = _served(job)
         pattern, workload = job.find(server_url)
-        channel.wait(Mark.IDLE)
-        _Rounds(job, channel, pattern, workload, server_stats).go()
+        channel.wait(Checkpoint.IDLE)
+        _JobRounds(job, channel, pattern, workload, server_stats).go()
     except NotSoManyWorkers as error:
         channel.say(failed=str(error), unfit=True)
     except (TaskFailed, WrongAnswer, RegistryError) as error:
@@ -128,7 +128,7 @@ def _served(job: Job) -> tuple[str, Callable[[], dict[str, Any]] | None]:
 
 
 @dataclass(frozen=True)
-class _Rounds:
+class _JobRounds:
     """The rounds of a job."""
 
     job: Job
@@ -147,18 +147,18 @@ class _Rounds:
         else:
             with self._started() as run:
                 self._warm_up(run)
-                ask = self.channel.wait(Mark.READY, **self._server())
+                ask = self.channel.wait(Checkpoint.READY, **self._server())
                 while ask is Ask.GO:
-                    ask = self.channel.wait(Mark.RAN, **self._round(run))
-        self.channel.wait(Mark.STOPPED)
+                    ask = self.channel.wait(Checkpoint.RAN, **self._round(run))
+        self.channel.wait(Checkpoint.STOPPED)
 
     def _cold_rounds(self) -> None:
-        ask = self.channel.wait(Mark.READY, **self._server())
+        ask = self.channel.wait(Checkpoint.READY, **self._server())
         while ask is Ask.GO:
             if self.job.recorded:
                 ask = self._observed_cold_round()
             else:
-                ask = self.channel.wait(Mark.RAN, **self._round(self._program()))
+                ask = self.channel.wait(Checkpoint.RAN, **self._round(self._program()))
 
     def _observed_cold_round(self) -> Ask:
         """A cold round that stands still while its workers are there to be looked at, which is not timed."""
@@ -166,10 +166,10 @@ class _Rounds:
         with self._started() as run:
             starting = time.perf_counter() - started
             report = self._round(run)
-            self.channel.wait(Mark.RAN, **report)
+            self.channel.wait(Checkpoint.RAN, **report)
             started = time.perf_counter()
         stopping = time.perf_counter() - started
-        return self.channel.wait(Mark.LEFT, seconds=starting + report["seconds"] + stopping)
+        return self.channel.wait(Checkpoint.LEFT, seconds=starting + report["seconds"] + stopping)
 
     def _started(self) -> Any:
         workload: Any = Recorded(self.workload) if self.job.recorded else self.workload
@@ -206,7 +206,7 @@ class _Rounds:
             gc.enable()
         report = {"seconds": seconds, "spent": asdict(spent())} | self._server()
         if self.job.recorded:
-            done: Sequence[Done] = results
+            done: Sequence[TaskRecord] = results
             results = [task.result for task in done]
             report["tasks"] = _timeline(done, started)
         self.workload.check(results)
@@ -216,7 +216,7 @@ class _Rounds:
         return {"server": self.server_stats()} if self.server_stats else {}
 
 
-def _timeline(done: Sequence[Done], started: float) -> list[tuple[int, float, float]]:
+def _timeline(done: Sequence[TaskRecord], started: float) -> list[tuple[int, float, float]]:
     """Worker, start and end of each task; workers are numbered in the order of their tasks."""
     workers = {worker: number for number, worker in enumerate(dict.fromkeys(task.worker for task in done))}
     return [(workers[task.worker], task.started - started, task.ended - started) for task in done]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 
-class Done(NamedTuple):
+class TaskRecord(NamedTuple):
     """A task that is done: its result, who did it, and when on the system's monotonic clock, in seconds."""
 
     result: Any
@@ -29,12 +29,12 @@ class Recorded:
             raise AttributeError(name)
         return getattr(self.workload, name)
 
-    def perform(self, client: Any, task: Any) -> Done:
+    def perform(self, client: Any, task: Any) -> TaskRecord:
         started = time.perf_counter()
         result = self.workload.perform(client, task)
-        return Done(result, (os.getpid(), threading.get_ident()), started, time.perf_counter())
+        return TaskRecord(result, (os.getpid(), threading.get_ident()), started, time.perf_counter())
 
-    async def perform_async(self, client: Any, task: Any) -> Done:
+    async def perform_async(self, client: Any, task: Any) -> TaskRecord:
         started = time.perf_counter()
         result = await self.workload.perform_async(client, task)
-        return Done(result, (os.getpid(), threading.get_ident()), started, time.perf_counter())
+        return TaskRecord(result, (os.getpid(), threading.get_ident()), started, time.perf_counter())

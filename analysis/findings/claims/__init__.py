@@ -6,6 +6,6 @@
 """
 
 from analysis.findings.claims.judge import judge_claims
-from analysis.findings.claims.model import Claims, Evidence, Judged, Range, Says, Unit, Verdict
+from analysis.findings.claims.model import ClaimResult, Claims, ClaimVerdict, Evidence, Range, Stance, Unit
 
-__all__ = ["Claims", "Evidence", "Judged", "Range", "Says", "Unit", "Verdict", "judge_claims"]
+__all__ = ["ClaimResult", "ClaimVerdict", "Claims", "Evidence", "Range", "Stance", "Unit", "judge_claims"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from analysis.findings.claims.figures import Figure
+from analysis.findings.claims.figures import ClaimFigure
 from analysis.findings.claims.model import Range
 from runfile.runs import Machine
 
@@ -29,7 +29,7 @@ class Test:
 
     measure: str
     where: str
-    figure: Figure
+    figure: ClaimFigure
     speaks_for: Range | None = None
 
 

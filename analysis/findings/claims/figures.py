@@ -18,7 +18,7 @@ from runfile.runs import Machine
 
 
 @dataclass(frozen=True)
-class Found:
+class FigureFound:
     """A figure of some runs, the benchmarks that it comes from, and which of several patterns it is beside, if any."""
 
     figure: Interval | None
@@ -26,7 +26,7 @@ class Found:
     beside: str = ""
 
 
-class Figure(ABC):
+class ClaimFigure(ABC):
     """A figure of runs: `cost` is what has to be known of its benchmarks."""
 
     cost: Cost
@@ -49,12 +49,12 @@ class Figure(ABC):
         return [what for bench in self.benches if (what := runs.lacks(bench, self.cost))]
 
     @abstractmethod
-    def find(self, runs: Gathered) -> Found:
+    def find(self, runs: Gathered) -> FigureFound:
         """The figure. Asked only of runs that lack nothing for it."""
 
 
 @dataclass(frozen=True)
-class TimeRatio(Figure):
+class TimeRatio(ClaimFigure):
     """How many times as long one benchmark takes as another; of several, the fastest is meant."""
 
     above: tuple[Bench, ...]
@@ -66,14 +66,14 @@ class TimeRatio(Figure):
     def benches(self) -> Sequence[Bench]:
         return [*self.above, *self.below]
 
-    def find(self, runs: Gathered) -> Found:
+    def find(self, runs: Gathered) -> FigureFound:
         above, below = runs.fastest(self.above), runs.fastest(self.below)
         beside = [one.pattern for one, of in ((above, self.above), (below, self.below)) if len(of) > 1]
-        return Found(runs.ratio(above, below), [above, below], " and ".join(beside))
+        return FigureFound(runs.ratio(above, below), [above, below], " and ".join(beside))
 
 
 @dataclass(frozen=True)
-class CostRatio(Figure):
+class CostRatio(ClaimFigure):
     """How many times as much of something one benchmark takes as another."""
 
     cost: Cost
@@ -85,16 +85,16 @@ class CostRatio(Figure):
     def benches(self) -> Sequence[Bench]:
         return [self.above, self.below]
 
-    def find(self, runs: Gathered) -> Found:
+    def find(self, runs: Gathered) -> FigureFound:
         above, below = runs.costs(self.above, self.cost), runs.costs(self.below, self.cost)
         both = [run for run in above if run in below and above[run] > 0 < below[run]]
         logs = [math.log(above[run]) - math.log(below[run]) for run in both]
         guess = math.hypot(self.cost.spread, self.cost.spread)
-        return Found(interval(*mean_and_reach(logs, guess), len(logs)) if logs else None, self.benches)
+        return FigureFound(interval(*mean_and_reach(logs, guess), len(logs)) if logs else None, self.benches)
 
 
 @dataclass(frozen=True)
-class Each(Figure):
+class Each(ClaimFigure):
     """What one more worker costs: the difference of many and few, divided by how many more there are."""
 
     cost: Cost
@@ -106,13 +106,13 @@ class Each(Figure):
     def benches(self) -> Sequence[Bench]:
         return [self.many, self.few]
 
-    def find(self, runs: Gathered) -> Found:
+    def find(self, runs: Gathered) -> FigureFound:
         if self.cost is TIME:
-            return Found(self._seconds(runs), self.benches)
+            return FigureFound(self._seconds(runs), self.benches)
         many, few = runs.costs(self.many, self.cost), runs.costs(self.few, self.cost)
         both = [run for run in many if run in few]
         guess = max((self.cost.spread * math.hypot(many[run], few[run]) / self.more for run in both), default=0.0)
-        return Found(_amount([(many[run] - few[run]) / self.more for run in both], guess), self.benches)
+        return FigureFound(_amount([(many[run] - few[run]) / self.more for run in both], guess), self.benches)
 
     def _seconds(self, runs: Gathered) -> Interval | None:
         found = runs.seconds_more(self.many, self.few)
@@ -127,7 +127,7 @@ class Each(Figure):
 
 
 @dataclass(frozen=True)
-class CpusBusy(Figure):
+class CpusBusy(ClaimFigure):
     """How many CPUs a benchmark keeps busy: its CPU seconds in a second."""
 
     bench: Bench
@@ -140,13 +140,13 @@ class CpusBusy(Figure):
     def asks_of(self, machine: Machine) -> str:
         return "a machine with two usable CPUs" if machine.usable_cores < 2 else ""
 
-    def find(self, runs: Gathered) -> Found:
+    def find(self, runs: Gathered) -> FigureFound:
         values = list(runs.costs(self.bench, CPUS).values())
-        return Found(_amount(values, CPUS.spread * max(values)), self.benches)
+        return FigureFound(_amount(values, CPUS.spread * max(values)), self.benches)
 
 
 @dataclass(frozen=True)
-class WorkersPerCpu(Figure):
+class WorkersPerCpu(ClaimFigure):
     """How many workers a benchmark has for each usable CPU."""
 
     bench: Bench
@@ -156,10 +156,10 @@ class WorkersPerCpu(Figure):
     def benches(self) -> Sequence[Bench]:
         return [self.bench]
 
-    def find(self, runs: Gathered) -> Found:
+    def find(self, runs: Gathered) -> FigureFound:
         cpus = max(1, runs.machine.usable_cores)
         workers = runs.costs(self.bench, WORKERS).values()
-        return Found(_amount([one / cpus for one in workers], WORKERS.spread), self.benches)
+        return FigureFound(_amount([one / cpus for one in workers], WORKERS.spread), self.benches)
 
 
 def _amount(values: Sequence[float], guess: float) -> Interval | None:

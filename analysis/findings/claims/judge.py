@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 
 from analysis.criteria.comparable import check_alike
 from analysis.findings.claims.claim import Claim, Test
-from analysis.findings.claims.figures import Found
+from analysis.findings.claims.figures import FigureFound
 from analysis.findings.claims.gathered import Gathered
-from analysis.findings.claims.model import Claims, Evidence, Judged, Says, Unit, Verdict
+from analysis.findings.claims.model import ClaimResult, Claims, ClaimVerdict, Evidence, Stance, Unit
 from analysis.findings.claims.talk import CLAIMS
 from analysis.findings.summary import differences_of, flags_of, sources_of
 from analysis.stats.intervals import ENOUGH_RUNS, Interval, quantile
@@ -39,15 +39,15 @@ def judge_claims(runs: Sequence[Run], claims: Sequence[Claim] = CLAIMS) -> Claim
     )
 
 
-def _judge(claim: Claim, runs: Gathered) -> Judged:
+def _judge(claim: Claim, runs: Gathered) -> ClaimResult:
     evidence = tuple(examine(test, runs) for test in claim.tests)
     verdict = weigh(evidence)
     # Where nothing is judged, what is only shown may be missing all the same.
-    lacking = Says.UNDECIDED if any(one.speaks_for for one in evidence) else Says.NOTHING
-    undecided = [one for one in evidence if one.says is lacking and verdict is Verdict.NOT_DECIDED]
+    lacking = Stance.UNDECIDED if any(one.speaks_for for one in evidence) else Stance.NOTHING
+    undecided = [one for one in evidence if one.says is lacking and verdict is ClaimVerdict.NOT_DECIDED]
     missing = [one for one in undecided if one.missing]
     more = max((one.runs_needed - one.figure.runs for one in undecided if one.figure and one.runs_needed), default=0)
-    return Judged(
+    return ClaimResult(
         name=claim.name,
         words=claim.words,
         asks=claim.asks,
@@ -64,12 +64,12 @@ def examine(test: Test, runs: Gathered) -> Evidence:
     """Take a test's figure from the runs, and see on which side it is."""
     lacking = test.figure.asks_of(runs.machine)
     missing = [lacking] if lacking else test.figure.missing(runs)
-    found = Found(None, ()) if missing else test.figure.find(runs)
+    found = FigureFound(None, ()) if missing else test.figure.find(runs)
     if not missing and not found.figure:
         missing = [f"a run with {' and '.join(map(str, found.benches))}"]
-    says = Says.NOTHING
+    says = Stance.NOTHING
     if test.speaks_for:
-        says = test.speaks_for.judge(found.figure) if found.figure else Says.UNDECIDED
+        says = test.speaks_for.judge(found.figure) if found.figure else Stance.UNDECIDED
     benchmarks = [runs.over_runs(bench) for bench in found.benches]
     return Evidence(
         measure=test.measure,
@@ -83,24 +83,24 @@ def examine(test: Test, runs: Gathered) -> Evidence:
         benchmarks=tuple(next(iter(one.values())).name for one in benchmarks),
         missing=tuple(missing),
         flags=tuple(dict.fromkeys(flag for one in benchmarks for flag in flags_of(one))),
-        runs_needed=_runs_needed(found.figure, test) if says is Says.UNDECIDED else None,
+        runs_needed=_runs_needed(found.figure, test) if says is Stance.UNDECIDED else None,
     )
 
 
-def weigh(evidence: Sequence[Evidence]) -> Verdict:
+def weigh(evidence: Sequence[Evidence]) -> ClaimVerdict:
     """What all evidence together says; what is not judged has no weight.
 
     Surely for and surely against: it depends. Otherwise at least half has to be sure, and all has to lean to that side,
     for it to be supported or refuted. What is missing leans nowhere: it may turn out to be either.
     """
     judged = [one for one in evidence if one.speaks_for]
-    sure = [one.says for one in judged if one.says in (Says.FOR, Says.AGAINST)]
+    sure = [one.says for one in judged if one.says in (Stance.FOR, Stance.AGAINST)]
     sides = set(sure)
     if len(sides) > 1:
-        return Verdict.DEPENDS
+        return ClaimVerdict.DEPENDS
     if not sides or 2 * len(sure) < len(judged) or {one.leans for one in judged} != sides:
-        return Verdict.NOT_DECIDED
-    return Verdict.SUPPORTED if sides == {Says.FOR} else Verdict.REFUTED
+        return ClaimVerdict.NOT_DECIDED
+    return ClaimVerdict.SUPPORTED if sides == {Stance.FOR} else ClaimVerdict.REFUTED
 
 
 def _runs_needed(figure: Interval | None, test: Test) -> int | None:

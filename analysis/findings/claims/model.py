@@ -11,7 +11,7 @@ from analysis.stats.intervals import Interval
 from runfile.runs import Machine
 
 
-class Says(StrEnum):
+class Stance(StrEnum):
     """What a piece of evidence says of a claim."""
 
     FOR = "for"
@@ -20,7 +20,7 @@ class Says(StrEnum):
     NOTHING = "nothing"  # it is not judged, and shown for comparison
 
 
-class Verdict(StrEnum):
+class ClaimVerdict(StrEnum):
     """What all evidence together says of a claim."""
 
     SUPPORTED = "supported"
@@ -48,13 +48,13 @@ class Range(Struct, frozen=True):
     def holds(self, figure: float) -> bool:
         return (self.low is None or figure >= self.low) and (self.high is None or figure <= self.high)
 
-    def judge(self, found: Interval) -> Says:
+    def judge(self, found: Interval) -> Stance:
         """For, if the whole interval is in the range; against, if the whole interval is outside of it."""
         if self.holds(found.low) and self.holds(found.high):
-            return Says.FOR
+            return Stance.FOR
         if (self.low is not None and found.high < self.low) or (self.high is not None and found.low > self.high):
-            return Says.AGAINST
-        return Says.UNDECIDED
+            return Stance.AGAINST
+        return Stance.UNDECIDED
 
 
 class Evidence(Struct, frozen=True):
@@ -62,7 +62,7 @@ class Evidence(Struct, frozen=True):
 
     measure: str  # what the figure is, such as "threading's time ÷ asyncio's"
     where: str  # what it was measured on, and so what a verdict may depend on: "on download-talk", "for a thread"
-    says: Says
+    says: Stance
     figure: Interval | None  # None where the runs lack what it takes
     unit: Unit
     speaks_for: Range | None  # None where it is not judged
@@ -74,29 +74,29 @@ class Evidence(Struct, frozen=True):
     runs_needed: int | None  # about how many would decide it; None where it is decided, or a hundred would not
 
     @property
-    def leans(self) -> Says:
+    def leans(self) -> Stance:
         """What it would say with an interval that reaches half as far: five to one, where the whole is nineteen."""
         if self.figure is None or self.speaks_for is None:
-            return Says.NOTHING
+            return Stance.NOTHING
         centre = self.figure.estimate
         low, high = ((bound + centre) / 2 for bound in (self.figure.low, self.figure.high))
         return self.speaks_for.judge(Interval(centre, low, high, self.figure.runs))
 
 
-class Judged(Struct, frozen=True):
+class ClaimResult(Struct, frozen=True):
     """A claim with its verdict."""
 
     name: str  # fit for a file, and for the id of an element
     words: str  # the talk's
     asks: str  # what is measured, and from where on it counts
-    verdict: Verdict
+    verdict: ClaimVerdict
     axis: str  # what the verdict depends on, if it does
     evidence: tuple[Evidence, ...]
     note: str  # what has to be known to read it; "" if nothing
     more_runs: int  # about how many would decide it; 0 where it is decided, or they would not help
     command: str  # what makes them, or the benchmarks that are missing; "" where nothing would decide it
 
-    def that(self, says: Says) -> list[Evidence]:
+    def that(self, says: Stance) -> list[Evidence]:
         return [one for one in self.evidence if one.says is says]
 
     @property
@@ -113,5 +113,5 @@ class Claims(Struct, frozen=True):
     machine: Machine
     start_method: str
     packages: dict[str, str]
-    claims: tuple[Judged, ...]
+    claims: tuple[ClaimResult, ...]
     differences: tuple[str, ...]  # sentences on what was not the same in all runs

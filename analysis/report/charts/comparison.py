@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from analysis.findings.summary import Verdict
+from analysis.findings.summary import TableVerdict
 from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import Datum, down, layer, raw, shown, tips
 from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.listing import ROW, Block, Line, Listing, Sign
-from analysis.report.drawing.material import Case, Contender, Material, baseline_first
+from analysis.report.drawing.material import DrawnCase, DrawnContender, Material, baseline_first
 from analysis.report.drawing.scales import scale
 from analysis.report.drawing.theme import Mark
 from analysis.stats.units import bounds, factor, percent, ratio, seconds
@@ -37,7 +37,7 @@ BAR = 15  # pixels
 
 def figures(material: Material) -> Iterator[Figure]:
     """A picture for each question: of patterns, or of ways to use one, against the baseline."""
-    questions: dict[str, list[Case]] = {}
+    questions: dict[str, list[DrawnCase]] = {}
     for case in material.cases:
         if len(_compared(case)) > 1 and case.facts.question not in ELSEWHERE:
             questions.setdefault(case.facts.question, []).append(case)
@@ -59,11 +59,11 @@ def _place(question: str) -> int:
     return list(ASKED).index(question) if question in ASKED else len(ASKED)
 
 
-def _compared(case: Case) -> list[Contender]:
+def _compared(case: DrawnCase) -> list[DrawnContender]:
     return baseline_first([one for one in case.contenders if one.row.speed_up], lambda one: one)
 
 
-def sign(verdict: Verdict | None, contender: str) -> Sign | None:
+def sign(verdict: TableVerdict | None, contender: str) -> Sign | None:
     """What a verdict says of a contender."""
     if verdict is None:
         return None
@@ -75,7 +75,7 @@ def sign(verdict: Verdict | None, contender: str) -> Sign | None:
     return Sign.TIES if tied else None
 
 
-def _rows(case: Case) -> Iterator[tuple[str, ...]]:
+def _rows(case: DrawnCase) -> Iterator[tuple[str, ...]]:
     for one in _compared(case):
         row = one.row
         assert row.speed_up
@@ -90,17 +90,17 @@ def _rows(case: Case) -> Iterator[tuple[str, ...]]:
         )
 
 
-def heading(case: Case) -> str:
+def heading(case: DrawnCase) -> str:
     """The title of a table without the question, which the picture asks."""
     return shown(case.title.removeprefix(f"{case.facts.question}: "))
 
 
-def said_of(verdict: Verdict | None, contender: str) -> list[str]:
+def said_of(verdict: TableVerdict | None, contender: str) -> list[str]:
     found = sign(verdict, contender)
     return [] if found is None else ["fastest"] if found is Sign.WINS else ["tie"]
 
 
-def _says(cases: Sequence[Case]) -> str:
+def _says(cases: Sequence[DrawnCase]) -> str:
     where: dict[str, list[str]] = {}
     for case in cases:
         if verdict := case.table.verdict:
@@ -112,7 +112,7 @@ def _says(cases: Sequence[Case]) -> str:
     )
 
 
-def _outcome(verdict: Verdict) -> str:
+def _outcome(verdict: TableVerdict) -> str:
     if verdict.is_win:
         return f"{shown(verdict.fastest)} is fastest"
     if verdict.is_one_repeat:
@@ -120,7 +120,7 @@ def _outcome(verdict: Verdict) -> str:
     return f"{', '.join(shown(one) for one in (verdict.fastest, *(rival.contender for rival in verdict.rivals)))} tie"
 
 
-def _limits(case: Case) -> dict[int, float]:
+def _limits(case: DrawnCase) -> dict[int, float]:
     """The speed-up over the baseline that is possible with a number of workers."""
     baseline = next((one.row for one in case.contenders if one.row.is_baseline), None)
     found: dict[int, list[float]] = {}
@@ -131,7 +131,7 @@ def _limits(case: Case) -> dict[int, float]:
     return {workers: median(values) for workers, values in found.items()}
 
 
-def _block(case: Case) -> Block:
+def _block(case: DrawnCase) -> Block:
     lines = [
         Line(one.name, factor(one.row.speed_up.estimate), sign(case.table.verdict, one.name))
         for one in _compared(case)
@@ -140,14 +140,14 @@ def _block(case: Case) -> Block:
     return Block(heading(case), lines, list(_notes(_compared(case))))
 
 
-def _notes(contenders: Sequence[Contender]) -> Iterator[str]:
+def _notes(contenders: Sequence[DrawnContender]) -> Iterator[str]:
     """Each flag, and who has it."""
     for flag in dict.fromkeys(flag for one in contenders for flag in one.row.flags):
         flagged = [one.name for one in contenders if flag in one.row.flags]
         yield f"{flag}: {'all' if len(flagged) == len(contenders) else ', '.join(flagged)}"
 
 
-def _draw(cases: Sequence[Case], styles: Mapping[str, theme.Style]) -> dict[str, Any]:
+def _draw(cases: Sequence[DrawnCase], styles: Mapping[str, theme.Style]) -> dict[str, Any]:
     listing = Listing([_block(case) for case in cases])
     bars: list[Datum] = []
     intervals: list[Datum] = []

@@ -27,7 +27,7 @@ from analysis.report.drawing.canvas import (
 )
 from analysis.report.drawing.courses import Course, Moment, course_of
 from analysis.report.drawing.figure import Figure
-from analysis.report.drawing.material import Case, Material
+from analysis.report.drawing.material import DrawnCase, Material
 from analysis.report.drawing.scales import Scale, scale
 from analysis.report.drawing.theme import Mark
 from analysis.stats.units import count, factor, percent, seconds
@@ -75,7 +75,7 @@ def figures(material: Material) -> Iterator[Figure]:
             )
 
 
-def _asked(cases: Sequence[Case]) -> Iterator[tuple[Case, str]]:
+def _asked(cases: Sequence[DrawnCase]) -> Iterator[tuple[DrawnCase, str]]:
     for question, workload, asked in ASKED:
         for case in cases:
             facts = case.facts

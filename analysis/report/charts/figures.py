@@ -25,7 +25,7 @@ class Section(StrEnum):
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingFigure:
     """A picture that cannot be drawn: what it would show, what is lacking, and the command that makes it."""
 
     section: Section
@@ -38,17 +38,17 @@ class Missing:
 WANTED = (
     (
         "",
-        Missing(
+        MissingFigure(
             Section.TIMELINES,
             "who does what, and when, in the talk’s program",
             "a run of it that was observed, which --fast leaves out",
             'make bench ARGS="-m talk"',
         ),
     ),
-    ("", Missing(Section.COMPARISON, "which pattern is fastest", "tables of several patterns", "make bench")),
+    ("", MissingFigure(Section.COMPARISON, "which pattern is fastest", "tables of several patterns", "make bench")),
     (
         "scaling-io-speed-up",
-        Missing(
+        MissingFigure(
             Section.SCALING,
             "what 1 to 1,024 downloads at a time gain, and the memory they take",
             "more numbers of workers, which take a quarter of an hour",
@@ -57,7 +57,7 @@ WANTED = (
     ),
     (
         "scaling-cpu-speed-up",
-        Missing(
+        MissingFigure(
             Section.SCALING,
             "what more workers than cores gain when they compute",
             "the scaling benchmarks",
@@ -66,7 +66,7 @@ WANTED = (
     ),
     (
         "resources-cpu",
-        Missing(
+        MissingFigure(
             Section.RESOURCES,
             "the CPU time and the memory that each pattern takes",
             "observations, which --fast leaves out",
@@ -75,7 +75,7 @@ WANTED = (
     ),
     (
         "startup",
-        Missing(
+        MissingFigure(
             Section.LIFECYCLE,
             "what it costs to start and stop workers",
             "the startup benchmarks",
@@ -84,11 +84,13 @@ WANTED = (
     ),
     (
         "pairs-lifecycle",
-        Missing(Section.LIFECYCLE, "cold beside warm", "the lifecycle benchmarks", 'make bench ARGS="-m lifecycle"'),
+        MissingFigure(
+            Section.LIFECYCLE, "cold beside warm", "the lifecycle benchmarks", 'make bench ARGS="-m lifecycle"'
+        ),
     ),
     (
         "pairs-connection-reuse",
-        Missing(
+        MissingFigure(
             Section.LIFECYCLE,
             "what it gains to keep a session",
             "the benchmarks of it",
@@ -97,7 +99,7 @@ WANTED = (
     ),
     (
         "history",
-        Missing(
+        MissingFigure(
             Section.HISTORY,
             "how the benchmarks go over time",
             f"runs made alike, of which it takes {history.FEWEST_RUNS} to draw something and ten to find what changed",
@@ -106,7 +108,7 @@ WANTED = (
     ),
     (
         "machines",
-        Missing(
+        MissingFigure(
             Section.MACHINES,
             "where another machine or another Python asks for another pattern",
             "runs of another one",
@@ -155,7 +157,7 @@ def _lifecycle(material: Material) -> Iterator[Figure]:
     )
 
 
-def missing(found: dict[Section, tuple[Figure, ...]]) -> list[Missing]:
+def missing(found: dict[Section, tuple[Figure, ...]]) -> list[MissingFigure]:
     """What a report with these pictures lacks."""
     names = {figure.name for drawn in found.values() for figure in drawn}
     return [lacking for name, lacking in WANTED if (name not in names if name else not found[lacking.section])]

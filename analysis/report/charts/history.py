@@ -9,10 +9,9 @@ from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import shown
 from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.material import Material
-from analysis.report.drawing.panels import Panel, day, draw
-from analysis.stats.units import count, seconds
-from analysis.views.comparison_words import signed
-from runfile.digests import Record
+from analysis.report.drawing.panels import ChangePanel, day, draw
+from analysis.stats.units import count, seconds, signed
+from runfile.digests import RunDigest
 
 FEWEST_RUNS = 3
 MOST_CHANGED = 6
@@ -38,7 +37,7 @@ def figures(material: Material) -> Iterator[Figure]:
         )
 
 
-def _alike(material: Material) -> list[Record]:
+def _alike(material: Material) -> list[RunDigest]:
     """The runs of the history that are of the report's machine and effort, from the oldest."""
     session = material.runs[-1].session
     key = session.machine.fingerprint, session.run.effort
@@ -49,7 +48,7 @@ def _alike(material: Material) -> list[Record]:
     return []
 
 
-def _panels(material: Material, records: Sequence[Record]) -> list[Panel]:
+def _panels(material: Material, records: Sequence[RunDigest]) -> list[ChangePanel]:
     """Those that have changed most, and then the main ones."""
     styles = theme.styles(material.patterns)
     patterns = {one.benchmark: one.facts.pattern for case in material.cases for one in case.contenders}
@@ -61,7 +60,7 @@ def _panels(material: Material, records: Sequence[Record]) -> list[Panel]:
     newest = {name: (name, apart) for name, apart in by_newest}
     main = [newest[name] for name in _main(material) if name in newest]
     return [
-        Panel(
+        ChangePanel(
             benchmark=name,
             called=name.rpartition("::")[2] + (f" ({apart})" if apart else ""),
             runs=[(places[run.path], run) for run in runs_of[name, apart]],
@@ -88,7 +87,7 @@ def _main(material: Material) -> Iterator[str]:
                 break
 
 
-def _rows(panel: Panel) -> Iterator[tuple[str, ...]]:
+def _rows(panel: ChangePanel) -> Iterator[tuple[str, ...]]:
     took = panel.seconds()
     whole = shown(panel.called), count(len(took), "run"), seconds(took[0]), seconds(took[-1])
     if not panel.steps:
@@ -97,7 +96,7 @@ def _rows(panel: Panel) -> Iterator[tuple[str, ...]]:
         yield *whole, signed(step.change.estimate), shown(step.first_after.commit), day(step.first_after.datetime)
 
 
-def _says(records: Sequence[Record], changed: Sequence[Panel]) -> str:
+def _says(records: Sequence[RunDigest], changed: Sequence[ChangePanel]) -> str:
     said = [
         f"{shown(panel.called)} {signed(step.change.estimate)} on {day(step.first_after.datetime)}"
         for panel in changed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from analysis.findings.machines import Agreement, Contest, Machines
+from analysis.findings.machines import Agreement, Machines, SharedTable
 from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import LONGEST_NAME, Datum, down, layer, shown, tips
@@ -15,7 +15,7 @@ from analysis.report.drawing.material import Material
 from analysis.report.drawing.scales import scale
 from analysis.report.drawing.theme import Mark, Style
 from analysis.stats.units import factor, ratio
-from analysis.views.machines_words import noun
+from analysis.views.machines import noun
 
 # What is shown first; of the tables that all agree on, only what there is room for.
 ORDER = (Agreement.CHANGES, Agreement.UNDECIDED, Agreement.SAME, Agreement.TIE)
@@ -40,34 +40,34 @@ def figures(material: Material) -> Iterator[Figure]:
         )
 
 
-def _shown(contests: Sequence[Contest]) -> list[Contest]:
+def _shown(contests: Sequence[SharedTable]) -> list[SharedTable]:
     """Those whose outcome differs first, and of the others as many as there is room for."""
     decided = [contest for agreement in ORDER for contest in contests if contest.agreement is agreement]
     differing = [contest for contest in decided if contest.agreement in ORDER[:2]]
     return decided[: max(MOST_CONTESTS, len(differing))]
 
 
-def _names(contests: Sequence[Contest]) -> list[str]:
+def _names(contests: Sequence[SharedTable]) -> list[str]:
     return theme.in_order({row.contender for contest in contests for row in contest.rows}, str)
 
 
-def _rows(found: Machines, contest: Contest, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def _rows(found: Machines, contest: SharedTable, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
     for number, host in enumerate(found.hosts):
         cells = [contest.cell(name, number) for name in names]
         speed_ups = [factor(cell.speed_up.estimate) if cell and cell.speed_up else "" for cell in cells]
         yield shown(contest.title), shown(host.label), *speed_ups, _best(contest, number)
 
 
-def _best(contest: Contest, machine: int) -> str:
+def _best(contest: SharedTable, machine: int) -> str:
     return " or ".join(map(shown, contest.best(machine)))
 
 
-def _line(label: str, contest: Contest, machine: int) -> Line:
+def _line(label: str, contest: SharedTable, machine: int) -> Line:
     best = contest.best(machine)
     return Line(label, "–" if not best else best[0] if len(best) == 1 else "undecided")
 
 
-def _draw(found: Machines, contests: Sequence[Contest], styles: Mapping[str, Style]) -> dict[str, Any]:
+def _draw(found: Machines, contests: Sequence[SharedTable], styles: Mapping[str, Style]) -> dict[str, Any]:
     names = _names(contests)
     listing = Listing(
         [

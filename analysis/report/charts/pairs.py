@@ -10,7 +10,7 @@ from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import Datum, at_left, down, layer, raw, shown, tips, written
 from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.listing import HEADING, Block, Line, Listing
-from analysis.report.drawing.material import Case, Contender, Material
+from analysis.report.drawing.material import DrawnCase, DrawnContender, Material
 from analysis.report.drawing.scales import scale
 from analysis.report.drawing.theme import Mark
 from analysis.stats.units import bounds, factor, seconds
@@ -35,7 +35,7 @@ def figures(material: Material, question: str, title: str, says: str) -> Iterato
         )
 
 
-def _pair(case: Case) -> tuple[Contender, Contender] | None:
+def _pair(case: DrawnCase) -> tuple[DrawnContender, DrawnContender] | None:
     """The baseline and the other; None where there are not two."""
     if len(case.contenders) != 2 or case.compares_patterns:
         return None
@@ -45,7 +45,7 @@ def _pair(case: Case) -> tuple[Contender, Contender] | None:
     return (other, one) if other.row.is_baseline and one.row.speed_up else None
 
 
-def _rows(case: Case) -> Iterator[tuple[str, ...]]:
+def _rows(case: DrawnCase) -> Iterator[tuple[str, ...]]:
     for one in _pair(case) or ():
         row = one.row
         assert row.speed_up
@@ -58,7 +58,7 @@ def _rows(case: Case) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _draw(cases: Sequence[Case], styles: Mapping[str, theme.Style]) -> dict[str, Any]:
+def _draw(cases: Sequence[DrawnCase], styles: Mapping[str, theme.Style]) -> dict[str, Any]:
     pairs = [pair for case in cases if (pair := _pair(case))]
     lines = [Line(other.facts.pattern, _times(other)) for _, other in pairs]
     listing = Listing([Block(" ", lines)])
@@ -110,5 +110,5 @@ def _draw(cases: Sequence[Case], styles: Mapping[str, theme.Style]) -> dict[str,
     return drawing.specification(layers, listing.height)
 
 
-def _times(other: Contender) -> str:
+def _times(other: DrawnContender) -> str:
     return factor(other.row.speed_up.estimate) if other.row.speed_up else ""

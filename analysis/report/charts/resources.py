@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.findings.summary import Row
+from analysis.findings.summary import SummaryRow
 from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import Datum, down, layer, shown, tips
 from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.listing import Block, Line, Listing
-from analysis.report.drawing.material import Case, Material
+from analysis.report.drawing.material import DrawnCase, Material
 from analysis.report.drawing.scales import scale
 from analysis.stats.units import seconds, size
 
@@ -32,7 +32,7 @@ class Resource:
     name: str
     title: str
     says: str
-    amount: Callable[[Row], float | None]
+    amount: Callable[[SummaryRow], float | None]
     axis: str
     labels: str  # the expression for those of the axis
     base: int  # of its logarithm
@@ -88,17 +88,17 @@ def figures(material: Material) -> Iterator[Figure]:
             )
 
 
-def _row(resource: Resource, case: Case, patterns: Sequence[str]) -> tuple[str, ...]:
+def _row(resource: Resource, case: DrawnCase, patterns: Sequence[str]) -> tuple[str, ...]:
     amounts = {one.name: resource.amount(one.row) for one in case.contenders}
     cells = (amounts.get(name) for name in patterns)
     return shown(case.title), *("" if amount is None else resource.words(amount) for amount in cells)
 
 
 def _draw(
-    resource: Resource, cases: Sequence[Case], patterns: Sequence[str], styles: Mapping[str, theme.Style]
+    resource: Resource, cases: Sequence[DrawnCase], patterns: Sequence[str], styles: Mapping[str, theme.Style]
 ) -> dict[str, Any]:
 
-    blocks: dict[str, list[Case]] = {}
+    blocks: dict[str, list[DrawnCase]] = {}
     for case in cases:
         blocks.setdefault(QUESTIONS[case.facts.question], []).append(case)
     listing = Listing(
@@ -141,6 +141,6 @@ def _draw(
     return drawing.specification(layers, listing.height)
 
 
-def _called(case: Case) -> str:
+def _called(case: DrawnCase) -> str:
     facts = case.facts
     return facts.workload if facts.question != "own" else f"{facts.workload}, {facts.workers} workers"

@@ -10,7 +10,7 @@ from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import LONGEST_NAME, Datum, Layer, across_workers, layer, shown, text, tips, up
 from analysis.report.drawing.figure import Figure
-from analysis.report.drawing.growth import GROWTHS, Point, points, with_extreme_tasks, with_most_tasks
+from analysis.report.drawing.growth import GROWTHS, GrowthPoint, points, with_extreme_tasks, with_most_tasks
 from analysis.report.drawing.material import Material
 from analysis.report.drawing.scales import scale
 from analysis.report.drawing.theme import Mark, Style
@@ -25,7 +25,7 @@ HEIGHT = 300  # pixels
 class Height:
     """What a picture shows upwards, with the expression for the labels of that axis and the base of its logarithm."""
 
-    of: Callable[[Point], float | None]
+    of: Callable[[GrowthPoint], float | None]
     labels: str
     base: int
     is_limited: bool = False
@@ -64,7 +64,7 @@ def figures(material: Material) -> Iterator[Figure]:
             )
 
 
-def _row(point: Point) -> tuple[str, ...]:
+def _row(point: GrowthPoint) -> tuple[str, ...]:
     row = point.contender.row
     return (
         f"{point.workers:,}",
@@ -76,8 +76,8 @@ def _row(point: Point) -> tuple[str, ...]:
     )
 
 
-def _says(points: Sequence[Point]) -> str:
-    best: dict[str, Point] = {}
+def _says(points: Sequence[GrowthPoint]) -> str:
+    best: dict[str, GrowthPoint] = {}
     for point in points:
         name = point.name
         if not point.contender.row.is_baseline and point.speed_up > (best[name].speed_up if name in best else 0):
@@ -88,7 +88,7 @@ def _says(points: Sequence[Point]) -> str:
     return f"At most, over the baseline in tasks a second: {said}. The dotted line is the physical limit."
 
 
-def _draw(found: Sequence[Point], styles: Mapping[str, Style], height: Height) -> dict[str, Any]:
+def _draw(found: Sequence[GrowthPoint], styles: Mapping[str, Style], height: Height) -> dict[str, Any]:
     values = [_value(point, y) for point in found if (y := height.of(point)) is not None]
     possible = {point.workers: point.limit for point in found if height.is_limited and point.limit}
     limit = [{"x": workers, "y": y, "limit": factor(y)} for workers, y in sorted(possible.items())]
@@ -140,7 +140,7 @@ def _noted(values: Sequence[Datum], **look: Any) -> list[Layer]:
     return [layer(values, "text", Mark.NOTE, **look)]
 
 
-def _value(point: Point, y: float) -> dict[str, Any]:
+def _value(point: GrowthPoint, y: float) -> dict[str, Any]:
     row = point.contender.row
     return {
         "x": point.workers,

@@ -10,7 +10,7 @@ from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import Datum, down, layer, raw, shown, tips
 from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.listing import Block, Line, Listing
-from analysis.report.drawing.material import Case, Contender, Material
+from analysis.report.drawing.material import DrawnCase, DrawnContender, Material
 from analysis.stats.units import count, seconds
 
 QUESTION = "startup"
@@ -33,29 +33,29 @@ def figures(material: Material) -> Iterator[Figure]:
         )
 
 
-def _starting(case: Case) -> list[Contender]:
+def _starting(case: DrawnCase) -> list[DrawnContender]:
     """Those that start workers: the baseline takes its naps one after the other."""
     found = [one for one in case.contenders if not one.row.is_baseline and one.facts.ideal_seconds]
     return theme.in_order(found, lambda one: one.facts.pattern)
 
 
-def _cost_seconds(one: Contender) -> float:
+def _cost_seconds(one: DrawnContender) -> float:
     """What a round takes beyond the nap."""
     return max(0.0, one.row.median_seconds - (one.facts.ideal_seconds or 0.0))
 
 
-def _row(one: Contender) -> tuple[str, ...]:
+def _row(one: DrawnContender) -> tuple[str, ...]:
     cost = _cost_seconds(one)
     return f"{one.facts.workers:,}", shown(one.name), seconds(cost), seconds(cost / max(1, one.facts.workers))
 
 
-def _says(cases: Sequence[Case]) -> str:
+def _says(cases: Sequence[DrawnCase]) -> str:
     case = max(cases, key=lambda one: one.facts.workers)
     said = ", ".join(f"{shown(one.name)} {seconds(_cost_seconds(one))}" for one in _starting(case))
     return f"Cold, beyond the time that the work itself takes. For {count(case.facts.workers, 'worker')}: {said}."
 
 
-def _draw(cases: Sequence[Case], styles: Mapping[str, theme.Style]) -> dict[str, Any]:
+def _draw(cases: Sequence[DrawnCase], styles: Mapping[str, theme.Style]) -> dict[str, Any]:
     blocks = [
         Block(
             count(case.facts.workers, "worker"),

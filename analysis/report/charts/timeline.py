@@ -17,7 +17,7 @@ from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import LONGEST_NAME, along, down, layer, raw, shown, text, tips, written
 from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.lanes import Worker, workers
-from analysis.report.drawing.material import Case, Contender, Material, baseline_first
+from analysis.report.drawing.material import DrawnCase, DrawnContender, Material, baseline_first
 from analysis.report.drawing.theme import Mark
 from analysis.stats.units import count, factor, seconds
 from runfile.benchmarks import Observation
@@ -47,13 +47,13 @@ FOR_TOTALS = 124
 
 
 @dataclass(frozen=True)
-class Panel:
+class TimelinePanel:
     """A pattern's part of the picture: what was observed in the run that is nearest to the median.
 
     All that is written beside the bars is of that one round too, since two sources would contradict each other.
     """
 
-    contender: Contender
+    contender: DrawnContender
     observation: Observation
     workers: Sequence[Worker]
 
@@ -118,7 +118,7 @@ def figures(material: Material) -> Iterator[Figure]:
             )
 
 
-def _asked(cases: Sequence[Case]) -> Iterator[tuple[Case, str]]:
+def _asked(cases: Sequence[DrawnCase]) -> Iterator[tuple[DrawnCase, str]]:
     for question, workload, asked in ASKED:
         for case in cases:
             facts = case.facts
@@ -126,15 +126,15 @@ def _asked(cases: Sequence[Case]) -> Iterator[tuple[Case, str]]:
                 yield case, asked
 
 
-def _panel(contender: Contender) -> Panel | None:
+def _panel(contender: DrawnContender) -> TimelinePanel | None:
     seen = [one for one in contender.observations if one.timeline]
     if not seen:
         return None
     usual = min(seen, key=lambda one: abs(one.seconds - contender.row.median_seconds))
-    return Panel(contender, usual, workers(usual))
+    return TimelinePanel(contender, usual, workers(usual))
 
 
-def _row(panel: Panel, baseline: Panel | None) -> tuple[str, ...]:
+def _row(panel: TimelinePanel, baseline: TimelinePanel | None) -> tuple[str, ...]:
     return (
         shown(panel.contender.name),
         panel.who,
@@ -144,7 +144,7 @@ def _row(panel: Panel, baseline: Panel | None) -> tuple[str, ...]:
     )
 
 
-def _says(panels: Sequence[Panel]) -> str:
+def _says(panels: Sequence[TimelinePanel]) -> str:
     baseline = _baseline(panels)
     alone = baseline.task_seconds if baseline else None
     told = panels
@@ -158,7 +158,7 @@ def _says(panels: Sequence[Panel]) -> str:
     )
 
 
-def _baseline(panels: Sequence[Panel]) -> Panel | None:
+def _baseline(panels: Sequence[TimelinePanel]) -> TimelinePanel | None:
     """Where there is one task at a time."""
     return next((panel for panel in panels if panel.contender.row.is_baseline), None)
 
@@ -174,7 +174,7 @@ class _Laid:
     height: float
 
 
-def _lay(panels: Sequence[Panel], styles: Mapping[str, theme.Style], second: float) -> _Laid:
+def _lay(panels: Sequence[TimelinePanel], styles: Mapping[str, theme.Style], second: float) -> _Laid:
     """Lay the panels out from top to bottom. `second` is how much of the axis a second is."""
     laid = _Laid([], [], [], [], 0)
     top = 0.0
@@ -209,7 +209,7 @@ def _lay(panels: Sequence[Panel], styles: Mapping[str, theme.Style], second: flo
     return replace(laid, height=top - BETWEEN + FOOT)
 
 
-def _draw(panels: Sequence[Panel], styles: Mapping[str, theme.Style]) -> dict[str, Any]:
+def _draw(panels: Sequence[TimelinePanel], styles: Mapping[str, theme.Style]) -> dict[str, Any]:
     longest = max(SHORTEST, *(panel.end for panel in panels))
     unit, unit_seconds = drawing.unit_of(longest)
     laid = _lay(panels, styles, 1 / unit_seconds)

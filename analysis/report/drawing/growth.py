@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.report.drawing import theme
-from analysis.report.drawing.material import Case, Contender
-from runfile.benchmarks import Facts
+from analysis.report.drawing.material import DrawnCase, DrawnContender
+from runfile.benchmarks import BenchmarkInfo
 
 LEAST_MEBIBYTES = 2**-8  # a page: less is drawn as this much
 
@@ -42,10 +42,10 @@ GROWTHS = (
 
 
 @dataclass(frozen=True)
-class Point:
+class GrowthPoint:
     """A pattern with a number of workers. Speed-ups are ratios of tasks a second, as tables differ in their tasks."""
 
-    contender: Contender
+    contender: DrawnContender
     workers: int
     speed_up: float
     limit: float | None  # the speed-up that is possible
@@ -64,13 +64,13 @@ class Point:
         return None if peak is None else max(LEAST_MEBIBYTES, peak / 2**20)
 
 
-def points(growth: Growth, cases: Sequence[Case]) -> list[Point]:
+def points(growth: Growth, cases: Sequence[DrawnCase]) -> list[GrowthPoint]:
     """The patterns, each with every number of workers and of tasks."""
     patterns = [case for case in cases if case.compares_patterns and case.facts.workers and case.facts.tasks]
     scaled = [case for case in patterns if case.facts.question == growth.question]
     works = {_work(case.facts) for case in scaled}
     beside = [case for case in patterns if case.facts.question == growth.beside and _work(case.facts) in works]
-    found: dict[tuple[str, int, int], Contender] = {}
+    found: dict[tuple[str, int, int], DrawnContender] = {}
     for case in (*beside, *scaled):
         for one in case.contenders:
             # The baseline has one worker, whatever it is given.
@@ -81,7 +81,7 @@ def points(growth: Growth, cases: Sequence[Case]) -> list[Point]:
         return []
     task_seconds = baseline.row.median_seconds / baseline.facts.tasks
     return [
-        Point(
+        GrowthPoint(
             one,
             workers,
             speed_up=task_seconds * tasks / one.row.median_seconds,
@@ -91,21 +91,21 @@ def points(growth: Growth, cases: Sequence[Case]) -> list[Point]:
     ]
 
 
-def _work(facts: Facts) -> tuple[str, str]:
+def _work(facts: BenchmarkInfo) -> tuple[str, str]:
     """What is done, whatever the number of tasks, which is part of the workload's name where it is not its own."""
     return facts.workload.removesuffix(f"-x{facts.tasks}"), facts.lifecycle
 
 
-def with_most_tasks(found: Sequence[Point]) -> list[Point]:
+def with_most_tasks(found: Sequence[GrowthPoint]) -> list[GrowthPoint]:
     """One for each pattern and number of workers: on the most tasks, so that the workers are busy."""
-    most: dict[tuple[str, int], Point] = {}
+    most: dict[tuple[str, int], GrowthPoint] = {}
     for point in found:
         known = most.setdefault((point.name, point.workers), point)
         most[point.name, point.workers] = max(known, point, key=lambda one: one.tasks)
     return list(most.values())
 
 
-def with_extreme_tasks(found: Sequence[Point]) -> list[Point]:
+def with_extreme_tasks(found: Sequence[GrowthPoint]) -> list[GrowthPoint]:
     """Those on the fewest tasks and on the most: memory grows with tasks too, as their results are kept."""
     tasks = [point.tasks for point in found]
     return [point for point in found if point.tasks in (min(tasks), max(tasks))]

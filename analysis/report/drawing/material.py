@@ -7,27 +7,27 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from analysis.findings.machines import Contest, Machines
-from analysis.findings.summary import Row, Summary, Table
+from analysis.findings.machines import Machines, SharedTable
+from analysis.findings.summary import Summary, SummaryRow, SummaryTable
 from analysis.findings.trend import Trend
 from analysis.report.drawing.theme import in_order
-from runfile.benchmarks import Facts, Observation
-from runfile.digests import Record
+from runfile.benchmarks import BenchmarkInfo, Observation
+from runfile.digests import RunDigest
 from runfile.runs import Run, own_tables
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Contender:
+class DrawnContender:
     """A row of a table: what the runs say of it, what was noted in the newest of them, and what was observed in each.
 
     `benchmark` is its full name, by which a history knows it.
     """
 
-    row: Row
+    row: SummaryRow
     benchmark: str
-    facts: Facts
+    facts: BenchmarkInfo
     observations: tuple[Observation, ...]
 
     @property
@@ -35,25 +35,25 @@ class Contender:
         return self.row.contender
 
 
-def baseline_first(things: Sequence[T], contender: Callable[[T], Contender]) -> list[T]:
+def baseline_first(things: Sequence[T], contender: Callable[[T], DrawnContender]) -> list[T]:
     """Things in the order of their patterns, after the baseline."""
     ordered = in_order(things, lambda one: contender(one).name)
     return sorted(ordered, key=lambda one: not contender(one).row.is_baseline)
 
 
 @dataclass(frozen=True)
-class Case:
+class DrawnCase:
     """A table, and its contenders in the order in which the runs hold them."""
 
-    table: Table
-    contenders: tuple[Contender, ...]
+    table: SummaryTable
+    contenders: tuple[DrawnContender, ...]
 
     @property
     def title(self) -> str:
         return self.table.title
 
     @property
-    def facts(self) -> Facts:
+    def facts(self) -> BenchmarkInfo:
         return self.contenders[0].facts
 
     @property
@@ -68,14 +68,14 @@ class Material:
 
     summary: Summary
     runs: Sequence[Run]
-    history: Sequence[Record] = ()
+    history: Sequence[RunDigest] = ()
     trend: Trend | None = None
     machines: Machines | None = None
 
     @cached_property
-    def cases(self) -> tuple[Case, ...]:
+    def cases(self) -> tuple[DrawnCase, ...]:
         """The tables of the summary, with what the runs know besides."""
-        found: dict[str, dict[str, Contender]] = {}
+        found: dict[str, dict[str, DrawnContender]] = {}
         rows = {(table.title, row.contender): row for table in self.summary.tables for row in table.rows}
         for run in self.runs:
             for title, benchmarks in own_tables(run):
@@ -84,8 +84,8 @@ class Material:
                     name = one.facts.contender
                     seen = contenders[name].observations if name in contenders else ()
                     new = (one.facts.observation,) if one.facts.observation else ()
-                    contenders[name] = Contender(rows[title, name], one.fullname, one.facts, (*seen, *new))
-        return tuple(Case(table, tuple(found[table.title].values())) for table in self.summary.tables)
+                    contenders[name] = DrawnContender(rows[title, name], one.fullname, one.facts, (*seen, *new))
+        return tuple(DrawnCase(table, tuple(found[table.title].values())) for table in self.summary.tables)
 
     @cached_property
     def patterns(self) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ class Material:
         return tuple(dict.fromkeys([*self._own_patterns, *elsewhere]))
 
     @cached_property
-    def contests(self) -> tuple[Contest, ...]:
+    def contests(self) -> tuple[SharedTable, ...]:
         """The tables of several machines that compare patterns, rather than, say, cold and warm."""
         contests = self.machines.contests if self.machines else ()
         return tuple(one for one in contests if any(row.contender in self._own_patterns for row in one.rows))

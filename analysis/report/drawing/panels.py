@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from analysis.findings.trend import Shift
+from analysis.findings.trend import ChangePoint
 from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing.canvas import Datum, Layer, along, down, layer, raw, shown, text, tips, written
 from analysis.report.drawing.theme import Mark
-from analysis.stats.units import seconds
-from analysis.views.comparison_words import bounds, signed
-from runfile.digests import Record
+from analysis.stats.units import seconds, signed, signed_bounds
+from runfile.digests import RunDigest
 
 MOST_POINTS = 120  # of a panel: more could not be told apart on a page
 # A panel shows a range of so much at least, as a ratio: noise is not to look like a change.
@@ -33,13 +32,13 @@ FEW, LARGE, SMALL = 200, 60, 24
 
 
 @dataclass(frozen=True)
-class Panel:
+class ChangePanel:
     """A benchmark: its runs by their place among all that were made alike, from the oldest, and its steps."""
 
     benchmark: str
     called: str
-    runs: Sequence[tuple[int, Record]]
-    steps: Sequence[Shift]
+    runs: Sequence[tuple[int, RunDigest]]
+    steps: Sequence[ChangePoint]
     color: str
 
     def seconds(self) -> list[float]:
@@ -50,7 +49,7 @@ class Panel:
         """Its height: the name, and beneath it the size of a step."""
         return HEADER + (STEP if self.steps else 0)
 
-    def place(self, step: Shift) -> int:
+    def place(self, step: ChangePoint) -> int:
         """Where the first run after a step is."""
         return next(place for place, run in self.runs if str(run.path) == step.first_after.file)
 
@@ -64,7 +63,7 @@ class Space:
     high: float
 
     @classmethod
-    def of(cls, panel: Panel, top: float) -> Space:
+    def of(cls, panel: ChangePanel, top: float) -> Space:
         logs = [math.log(value) for value in panel.seconds()]
         centre, half = (max(logs) + min(logs)) / 2, max(max(logs) - min(logs), math.log(LEAST_RANGE)) / 2
         return cls(top, centre - half, centre + half)
@@ -78,10 +77,10 @@ class Space:
         return round(self.bottom - share * PANEL, 2)
 
 
-def draw(panels: Sequence[Panel], datetimes: Sequence[str]) -> dict[str, Any]:
+def draw(panels: Sequence[ChangePanel], datetimes: Sequence[str]) -> dict[str, Any]:
     """The panels over all runs, of which the dates and times are given."""
     runs = len(datetimes)
-    placed: list[tuple[Panel, Space]] = []
+    placed: list[tuple[ChangePanel, Space]] = []
     foot = 0.0
     for panel in panels:
         placed.append((panel, Space.of(panel, foot + panel.header)))
@@ -105,7 +104,7 @@ def day(datetime: str) -> str:
     return shown(datetime[:10])
 
 
-def _frames(placed: Sequence[tuple[Panel, Space]]) -> Iterator[Layer]:
+def _frames(placed: Sequence[tuple[ChangePanel, Space]]) -> Iterator[Layer]:
     """The name of each panel, its floor, and what its top and bottom stand for."""
     ends = [(space.top + 6, space.high) for _, space in placed] + [(space.bottom - 6, space.low) for _, space in placed]
     yield from written(
@@ -127,10 +126,10 @@ def _clouds(points: Sequence[Datum], x: Any) -> Iterator[Layer]:
     )
 
 
-def _points(panel: Panel, space: Space, runs: int) -> Iterator[Datum]:
+def _points(panel: ChangePanel, space: Space, runs: int) -> Iterator[Datum]:
     """A point for each run, or for as many neighbours as it takes to have no more than there is room for."""
     together = math.ceil(runs / MOST_POINTS)
-    neighbours: dict[int, list[tuple[int, Record]]] = {}
+    neighbours: dict[int, list[tuple[int, RunDigest]]] = {}
     for place, run in panel.runs:
         neighbours.setdefault(place // together, []).append((place, run))
     for found in neighbours.values():
@@ -150,11 +149,11 @@ def _points(panel: Panel, space: Space, runs: int) -> Iterator[Datum]:
         }
 
 
-def _called(run: Record) -> str:
+def _called(run: RunDigest) -> str:
     return f"{run.number} of {day(run.datetime)}" if run.number else day(run.datetime)
 
 
-def _levels(panel: Panel, space: Space) -> Iterator[Datum]:
+def _levels(panel: ChangePanel, space: Space) -> Iterator[Datum]:
     if panel.steps:
         places = [panel.place(step) for step in panel.steps]
         levels = [panel.steps[0].before_seconds, *(step.after_seconds for step in panel.steps)]
@@ -163,7 +162,7 @@ def _levels(panel: Panel, space: Space) -> Iterator[Datum]:
             yield {"x": start - 0.5, "x2": end - 0.5, "y": space.y(level)}
 
 
-def _steps(panel: Panel, space: Space, runs: int) -> Iterator[Datum]:
+def _steps(panel: ChangePanel, space: Space, runs: int) -> Iterator[Datum]:
     """A line at each step; what the largest was is written beside it."""
     largest = max(panel.steps, key=lambda step: abs(math.log(step.change.estimate)), default=None)
     for step in panel.steps:
@@ -175,7 +174,7 @@ def _steps(panel: Panel, space: Space, runs: int) -> Iterator[Datum]:
             "text": f"{change} at {shown(step.first_after.commit)}" if step is largest else "",
             "side": "left" if place < runs / 2 else "right",
             "change": change,
-            "interval": bounds(step.change),
+            "interval": signed_bounds(step.change),
             "commit": shown(step.first_after.commit),
             "date": day(step.first_after.datetime),
             "differs": shown("; ".join(step.differences) or "nothing that is known", LONGEST_DIFFERENCES),

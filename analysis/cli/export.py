@@ -35,7 +35,7 @@ from msgspec.json import encode, format  # noqa: A004
 
 from analysis.findings.trend import alike, told_apart, works_of
 from runfile.atomic import draft_beside, explained, new_file
-from runfile.digests import Record
+from runfile.digests import RunDigest
 from runfile.runs import RunError
 from runfile.selection import when
 
@@ -48,64 +48,64 @@ WRITTEN_BY = "# Written by `python -m analysis export --format otava`; otava is 
 
 
 @dataclass(frozen=True)
-class Column:
+class ExportColumn:
     """A column: its name, what it holds of a benchmark of a run, and its type in Parquet."""
 
     name: str
-    value: Callable[[Record, str], Value]
+    value: Callable[[RunDigest, str], Value]
     type: str = "string"
 
 
-def _fact(name: str, type: str = "string") -> Column:  # noqa: A002
-    return Column(name, lambda run, benchmark: getattr(run.works[benchmark], name), type)
+def _fact(name: str, type: str = "string") -> ExportColumn:  # noqa: A002
+    return ExportColumn(name, lambda run, benchmark: getattr(run.works[benchmark], name), type)
 
 
-def _package(name: str) -> Column:
-    return Column(name, lambda run, _: run.session.packages.get(name))
+def _package(name: str) -> ExportColumn:
+    return ExportColumn(name, lambda run, _: run.session.packages.get(name))
 
 
 COLUMNS = (
-    Column("run", lambda run, _: str(run.path)),
-    Column("number", lambda run, _: run.number or None),
-    Column("datetime", lambda run, _: run.datetime),
-    Column("commit", lambda run, _: run.commit.id),
-    Column("commit_time", lambda run, _: run.commit.time),
-    Column("dirty", lambda run, _: run.commit.dirty, "bool_"),
-    Column("machine", lambda run, _: run.session.machine.fingerprint),
-    Column("machine_name", lambda run, _: run.session.machine.name),
-    Column("cpu", lambda run, _: run.session.machine.cpu),
-    Column("python", lambda run, _: run.session.machine.python),
-    Column("free_threaded", lambda run, _: run.session.machine.free_threaded, "bool_"),
-    Column("effort", lambda run, _: run.session.run.effort),
-    Column("start_method", lambda run, _: run.session.start_method),
+    ExportColumn("run", lambda run, _: str(run.path)),
+    ExportColumn("number", lambda run, _: run.number or None),
+    ExportColumn("datetime", lambda run, _: run.datetime),
+    ExportColumn("commit", lambda run, _: run.commit.id),
+    ExportColumn("commit_time", lambda run, _: run.commit.time),
+    ExportColumn("dirty", lambda run, _: run.commit.dirty, "bool_"),
+    ExportColumn("machine", lambda run, _: run.session.machine.fingerprint),
+    ExportColumn("machine_name", lambda run, _: run.session.machine.name),
+    ExportColumn("cpu", lambda run, _: run.session.machine.cpu),
+    ExportColumn("python", lambda run, _: run.session.machine.python),
+    ExportColumn("free_threaded", lambda run, _: run.session.machine.free_threaded, "bool_"),
+    ExportColumn("effort", lambda run, _: run.session.run.effort),
+    ExportColumn("start_method", lambda run, _: run.session.start_method),
     _package("aiohttp"),
     _package("requests"),
-    Column("benchmark", lambda _, benchmark: benchmark),
+    ExportColumn("benchmark", lambda _, benchmark: benchmark),
     _fact("workload"),
     _fact("workers", "int64"),
     _fact("tasks", "int64"),
     _fact("lifecycle"),
     _fact("contender"),
     _fact("baseline"),
-    Column("seconds", lambda run, benchmark: run.seconds[benchmark], "float64"),
-    Column("flags", lambda run, benchmark: ";".join(run.flags.get(benchmark, ()))),
+    ExportColumn("seconds", lambda run, benchmark: run.seconds[benchmark], "float64"),
+    ExportColumn("flags", lambda run, benchmark: ";".join(run.flags.get(benchmark, ()))),
 )
 
 
-def as_csv(records: Iterable[Record]) -> Iterator[str]:
+def as_csv(records: Iterable[RunDigest]) -> Iterator[str]:
     """The lines of a CSV file."""
     names = [column.name for column in COLUMNS]
     rows = ([column.value(run, name) for column in COLUMNS] for run in records for name in run.seconds)
     return _csv(chain([names], rows))
 
 
-def write_csv(records: Sequence[Record], path: Path) -> None:
+def write_csv(records: Sequence[RunDigest], path: Path) -> None:
     """Write a CSV file. Raises RunError when it cannot be written there."""
     with new_file(path, (run.path for run in records)) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         file.writelines(as_csv(records))
 
 
-def write_parquet(records: Sequence[Record], path: Path) -> None:
+def write_parquet(records: Sequence[RunDigest], path: Path) -> None:
     """Write a Parquet file. Raises RunError when it cannot be written there, or pyarrow is missing."""
     try:
         import pyarrow
@@ -119,7 +119,7 @@ def write_parquet(records: Sequence[Record], path: Path) -> None:
             writer.write_table(pyarrow.table(columns, schema=schema))
 
 
-def write_otava(records: Sequence[Record], folder: Path) -> None:
+def write_otava(records: Sequence[RunDigest], folder: Path) -> None:
     """Write a folder that Otava reads. Raises RunError when it cannot be written there."""
     with _new_folder(folder) as draft:
         tests: dict[str, object] = {}
@@ -140,7 +140,7 @@ def write_otava(records: Sequence[Record], folder: Path) -> None:
 class _Table:
     """Benchmarks that the very same runs have."""
 
-    runs: Sequence[Record]
+    runs: Sequence[RunDigest]
     names: dict[str, str]  # of a column, and of the benchmark in it
 
     def rows(self) -> Iterator[list[Value]]:
@@ -160,12 +160,12 @@ class _Table:
         }
 
 
-def _group_name(run: Record) -> str:
+def _group_name(run: RunDigest) -> str:
     machine = run.session.machine
     return re.sub(r"[^\w.-]", "_", f"{machine.name or 'machine'}-{machine.fingerprint}-{run.session.run.effort}")
 
 
-def _tables(group: Sequence[Record]) -> list[_Table]:
+def _tables(group: Sequence[RunDigest]) -> list[_Table]:
     """The tables of a group, that of most benchmarks first."""
     series = works_of(group)
     named = Counter(name.rpartition("::")[2] for name in {name for name, _ in series})

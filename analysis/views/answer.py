@@ -1,19 +1,50 @@
-"""What the answer says: what to choose, by how much, how sure, what changes it, and what would decide what is open."""
+"""What an answer says: what to choose, by how much, how sure, what changes it, and what would decide what is open."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from analysis.criteria.categories import OWN
-from analysis.findings.answer import Candidate, Choice, Confidence, Outcome, Position
+from analysis.documents.document import Block, Document, Item, Items, Paragraph
+from analysis.findings.answer import Answer, Candidate, Choice, Confidence, Position, TableAnswer
 from analysis.findings.summary import PRACTICAL
 from analysis.stats.units import count, factor, percent, ratio, seconds, sizes
+from analysis.views.provenance import made_from
 
+TITLE = "Which one to choose?"
 PRACTICALLY = percent(PRACTICAL - 1)
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 NOTHING = "these runs compare no patterns on any work: `make bench` does"
+
+
+def document(found: Answer) -> Document:
+    """The whole answer: what comes first, what changes it, and the other kinds of work."""
+    groups = [group for group in (found.headlines, found.others) if group]
+    blocks: list[Block] = [Paragraph(made_from(found)), *map(_items, groups)]
+    return Document(TITLE, blocks if groups else [*blocks, Paragraph(NOTHING)])
+
+
+def brief(found: Answer) -> Document:
+    """What comes first of an answer, with what would decide what is open; all if nothing comes first."""
+    choices = found.headlines or found.choices
+    details = [[open_one] if (open_one := to_decide(one)) else [] for one in choices]
+    items = [Item(line(one), lead=name(one), details=more) for one, more in zip(choices, details, strict=True)]
+    return Document(TITLE, [Items(items) if items else Paragraph(NOTHING)])
+
+
+def _items(choices: Sequence[Choice]) -> Items:
+    return Items([Item(line(one), lead=name(one), details=list(_details(one))) for one in choices])
+
+
+def _details(choice: Choice) -> Iterator[str]:
+    """What there is to say of a choice besides its line."""
+    if open_one := to_decide(choice):
+        yield open_one
+    yield from changes(choice)
+    if same := unchanged(choice):
+        yield same
 
 
 def name(choice: Choice) -> str:
@@ -143,7 +174,7 @@ def _others(choice: Choice) -> str:
     return f"{rest[0].contender} takes {factor(rest[0].slowness.estimate)} as long"
 
 
-def _change(choice: Choice, outcome: Outcome) -> str:
+def _change(choice: Choice, outcome: TableAnswer) -> str:
     if outcome.far & set(choice.chosen):
         near, others = outcome.near, outcome.candidates[len(outcome.near) :]
         lead = f", {ratio(others[0].slowness)} as fast as {others[0].contender}" if others else ""

@@ -1,4 +1,4 @@
-"""What a comparison of two subjects says, in words that its text and its Markdown have in common."""
+"""What a comparison of two environments or revisions says, and the list of those that were made."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from pathlib import PurePath
 
 from rich.cells import cell_len, set_cell_size
 
-from analysis.findings.ab import Missing, Row, Subject, Versus
+from analysis.documents.document import Block, Column, Document, Item, Items, Paragraph, Row, Tone, explained, items
+from analysis.findings.ab import ABComparison, ComparedSubject, Listed, NotCompared, PairedRow
 from analysis.stats.change import MOST_RUNS, Verdict
-from analysis.stats.units import count, factor, percent, seconds
-from analysis.views.comparison_words import MARKS, NAMES_SHOWN, bounds, shown_name, signed
+from analysis.stats.units import count, factor, percent, seconds, signed, signed_bounds
+from analysis.views.comparison import MARKS, NAMES_SHOWN, TITLE, TONES, shown_name, tables
 from runfile.sanitize import printable
 
 LONGEST_NAME = 24
@@ -17,7 +18,58 @@ DIFFERENCES_SHOWN = 8
 PLURAL = {Verdict.REGRESSION: "regression", Verdict.IMPROVEMENT: "improvement"}
 
 
-def names(found: Versus) -> tuple[str, str]:
+def document(found: ABComparison) -> Document:
+    """A comparison, as it is shown."""
+    sides = [describe("base", found.base), describe("candidate", found.candidate)]
+    blocks: list[Block] = items([*sides, *differences(found)])
+    blocks += tables(_columns(found), [(row.verdict, _row(row)) for row in found.rows])
+    if len(found.rows) > 1:
+        blocks.append(Paragraph(f"geometric mean of all changes: {signed(found.mean)}", Tone.STRONG))
+    blocks += explained(_legend(found))
+    blocks += items([open_question(row) for row in found.with_verdict(Verdict.INCONCLUSIVE)], Tone.CAUTION)
+    if found.missing:
+        blocks.append(Items([Item(missing(one), _gravity(one)) for one in found.missing]))
+    return Document(TITLE, [*blocks, Paragraph(verdict(found), Tone.STRONG)])
+
+
+def list_document(found: Listed) -> Document:
+    """The comparisons there are, from the oldest."""
+    listed = [
+        f"{number}  {one.datetime[:16].replace('T', ' ')}  {summary(one)}" for number, one in enumerate(found.found, 1)
+    ]
+    return Document("Comparisons", [*items(listed), *items([f"skipped: {one}" for one in found.reasons], Tone.CAUTION)])
+
+
+def _columns(found: ABComparison) -> list[Column]:
+    numbers = [Column(printable(one)) for one in (*names(found), "change")]
+    return [*numbers, Column("interval", False), Column("pairs"), Column("verdict", False)]
+
+
+def _row(row: PairedRow) -> Row:
+    return Row(
+        name=shown_name(row.name),
+        cells=[
+            _time(row.base_seconds, row.base_spread),
+            _time(row.candidate_seconds, row.candidate_spread),
+            signed(row.change.estimate),
+            signed_bounds(row.change),
+            f"{row.pairs:,}",
+            f"{MARKS[row.verdict]} {row.verdict}",
+        ],
+        remark=", ".join(row.flags),
+        tone=TONES[row.verdict],
+    )
+
+
+def _time(value: float, spread: float) -> str:
+    return f"{seconds(value)} ± {percent(spread)}"
+
+
+def _gravity(one: NotCompared) -> Tone:
+    return Tone.BAD if one.outcome == "failed" else Tone.CAUTION
+
+
+def names(found: ABComparison) -> tuple[str, str]:
     """What the two are called: by the version that differs, if it is one; else by revision, or by folder."""
     base, candidate = found.base, found.candidate
     versions = _versions(found)
@@ -32,7 +84,7 @@ def names(found: Versus) -> tuple[str, str]:
     return short if short[0] != short[1] and all(short) else ("base", "candidate")
 
 
-def _revision(side: Subject) -> str:
+def _revision(side: ComparedSubject) -> str:
     return side.label if side.label.startswith(side.commit) else f"{side.label} {side.commit}"
 
 
@@ -41,7 +93,7 @@ def _cut(name: str) -> str:
     return name if cell_len(name) <= LONGEST_NAME else set_cell_size(name, LONGEST_NAME - 1).rstrip() + "…"
 
 
-def _versions(found: Versus) -> list[tuple[str, str, str]]:
+def _versions(found: ABComparison) -> list[tuple[str, str, str]]:
     """What both have in different versions, Python first, which needs no name."""
     base, candidate = found.base, found.candidate
     both = [one for one in base.packages if one in candidate.packages]
@@ -52,7 +104,7 @@ def _versions(found: Versus) -> list[tuple[str, str, str]]:
     return [(what, one, other) for what, one, other in pairs if one != other]
 
 
-def _only(found: Versus) -> list[str]:
+def _only(found: ABComparison) -> list[str]:
     """Packages that one side alone has."""
     sides = {"base": (found.base, found.candidate), "candidate": (found.candidate, found.base)}
     alone = {name: sorted(one.packages.keys() - other.packages.keys()) for name, (one, other) in sides.items()}
@@ -64,13 +116,13 @@ def _only(found: Versus) -> list[str]:
     ]
 
 
-def side(name: str, found: Subject) -> str:
+def describe(name: str, found: ComparedSubject) -> str:
     """One side in a sentence."""
     commit = f", commit {found.commit}" if found.commit else ""
     return printable(f"{name}: {found.label}, {found.python}{commit}")
 
 
-def differences(found: Versus) -> list[str]:
+def differences(found: ABComparison) -> list[str]:
     """What is known to differ, or that nothing is."""
     versions = [f"{what or 'Python'}: {one} → {other}" for what, one, other in _versions(found)]
     more = [f"and {len(versions) - DIFFERENCES_SHOWN} packages more"] if len(versions) > DIFFERENCES_SHOWN else []
@@ -85,38 +137,12 @@ def differences(found: Versus) -> list[str]:
     return [printable(f"differs: {one}") for one in versions]
 
 
-def headings(found: Versus) -> tuple[str, ...]:
-    return ("benchmark", *names(found), "change", "interval", "pairs", "verdict")
-
-
-def cells(row: Row) -> tuple[str, ...]:
-    """A row under the headings."""
-    return (
-        shown_name(row.name),
-        _time(row.base_seconds, row.base_spread),
-        _time(row.candidate_seconds, row.candidate_spread),
-        signed(row.change.estimate),
-        bounds(row.change),
-        f"{row.pairs:,}",
-        f"{MARKS[row.verdict]} {row.verdict}",
-    )
-
-
-def _time(value: float, spread: float) -> str:
-    return f"{seconds(value)} ± {percent(spread)}"
-
-
-def mean(found: Versus) -> tuple[str, ...]:
-    """The last row: all benchmarks together, which is no verdict on any."""
-    return ("geometric mean", "", "", signed(found.mean), "", "", "")
-
-
-def missing(one: Missing) -> str:
+def missing(one: NotCompared) -> str:
     """Why a benchmark is not in the table."""
     return f"{shown_name(one.name)}: {printable(one.sentence)}"
 
 
-def explain(found: Versus) -> str:
+def _legend(found: ABComparison) -> str:
     """What the columns mean."""
     return (
         "time: geometric mean over the pairs, ± how processes of one side spread; change: candidate ÷ base in pairs of "
@@ -126,7 +152,7 @@ def explain(found: Versus) -> str:
     )
 
 
-def open_question(row: Row) -> str:
+def open_question(row: PairedRow) -> str:
     """How small a slowdown would have been found, and what it would take to decide."""
     found = f"{shown_name(row.name)}: a slowdown of {percent(row.detectable)} would have been found 9 times in 10"
     if row.pairs_needed is None:
@@ -135,12 +161,12 @@ def open_question(row: Row) -> str:
     return f"{found}; about {count(needed, 'pair')} would decide: --seconds {_seconds_for(row, needed):.0f}"
 
 
-def _seconds_for(row: Row, pairs: int) -> float:
+def _seconds_for(row: PairedRow, pairs: int) -> float:
     """In how many seconds so many pairs are made, in full fives."""
     return max(5.0, 5 * -(-row.seconds / row.pairs * pairs // 5))
 
 
-def verdict(found: Versus) -> str:
+def verdict(found: ABComparison) -> str:
     """How many there are of each, the gravest first. Where nothing is decided, that is not called no regression."""
     parts = []
     for one in Verdict:
@@ -164,7 +190,7 @@ def verdict(found: Versus) -> str:
     return f"{', '.join(parts)}, by a threshold of {limits}"
 
 
-def summary(found: Versus) -> str:
+def summary(found: ABComparison) -> str:
     """A comparison in a line of a list of them."""
     one, other = names(found)
     return f"{one} → {other}: {factor(found.mean)}, {verdict(found)}"

@@ -1,4 +1,4 @@
-"""What text and Markdown say of machines side by side."""
+"""What machines or Pythons side by side say: where the choice changes between them, and how they differ."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.criteria.labels import build
-from analysis.findings.machines import Agreement, Contest, Host, Machines
-from analysis.stats.units import count, factor, seconds, size
+from analysis.documents.document import Block, Column, Document, Heading, Paragraph, Row, Table, Tone, explained, items
+from analysis.findings.machines import Agreement, Host, Machines, SharedTable
+from analysis.stats.units import bounds, count, factor, percent, seconds, size
+from analysis.views.provenance import CAVEATS
+from analysis.views.summary import WINNER
 
-DOUBTS = "What to know before believing it"
+ABSENT = "–"
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,41 @@ class Choices:
     sentence: str
     details: tuple[str, ...] = ()
     matters: bool = False
+
+
+def document(found: Machines) -> Document:
+    """Machines side by side, as they are shown."""
+    blocks: list[Block] = []
+    for said in choices(found):
+        tone = Tone.CAUTION if said.matters else Tone.STRONG if said.details else Tone.PLAIN
+        blocks += [Paragraph(said.sentence, tone), *items(said.details)]
+    blocks += [Heading(differ(found)), *items(differences(found))]
+    for contest in found.contests:
+        blocks += [Heading(contest.title), _table(found, contest), *items(flags(found, contest), Tone.CAUTION)]
+    blocks += explained(legend(found)) if found.contests else []
+    blocks += [Paragraph(sentence) for sentence in only(found)]
+    if sentences := caveats(found):
+        advised = [advice(found)] if any(host.doubts for host in found.hosts) else []
+        blocks += [Heading(CAVEATS), *items(sentences), *explained(*advised)]
+    return Document(title(found), blocks)
+
+
+def _table(found: Machines, contest: SharedTable) -> Table:
+    machines = range(len(found.hosts))
+    rows = [Row(row.contender, [_cell(contest, row.contender, one) for one in machines]) for row in contest.rows]
+    return Table([Column(host.label, is_number=False) for host in found.hosts], rows, splits=True)
+
+
+def _cell(contest: SharedTable, contender: str, machine: int) -> str:
+    """A contender on one machine."""
+    cell, verdict = contest.cell(contender, machine), contest.verdicts[machine]
+    if cell is None:
+        return ABSENT
+    wins = verdict is not None and verdict.is_win and verdict.fastest == contender
+    interval = bounds(cell.speed_up) if cell.speed_up and not cell.is_baseline else ""
+    speed_up = [f"{WINNER} " if wins else "", factor(cell.speed_up.estimate) if cell.speed_up else "", " ", interval]
+    ideal = "" if cell.ideal_fraction is None else percent(cell.ideal_fraction)
+    return ", ".join(part for part in ("".join(speed_up).strip(), ideal) if part)
 
 
 def noun(found: Machines) -> str:
@@ -34,7 +72,7 @@ def differ(found: Machines) -> str:
     return f"How the {noun(found)}s differ"
 
 
-def explained(found: Machines) -> str:
+def legend(found: Machines) -> str:
     return (
         f"★: significantly fastest on that {noun(found)}; ×: speed-up over the baseline and its 95 % interval; "
         "%: physical limit ÷ median"
@@ -80,11 +118,11 @@ def choices(found: Machines) -> list[Choices]:
     return said
 
 
-def _judging(contest: Contest) -> list[int]:
+def _judging(contest: SharedTable) -> list[int]:
     return [machine for machine, verdict in enumerate(contest.verdicts) if verdict]
 
 
-def _detail(found: Machines, contest: Contest) -> str:
+def _detail(found: Machines, contest: SharedTable) -> str:
     """What is best on each machine; those that agree together."""
     together: dict[tuple[str, ...], list[int]] = {}
     for machine in _judging(contest):
@@ -103,7 +141,7 @@ def _detail(found: Machines, contest: Contest) -> str:
     return f"{contest.name}: {', '.join(parts)}"
 
 
-def _reasons(contest: Contest, name: str, machine: int) -> str:
+def _reasons(contest: SharedTable, name: str, machine: int) -> str:
     """The speed-up there, and which contenders that are best elsewhere are missing."""
     elsewhere = dict.fromkeys(one for other in _judging(contest) for one in contest.best(other))
     missing = [one for one in elsewhere if contest.cell(one, machine) is None]
@@ -112,7 +150,7 @@ def _reasons(contest: Contest, name: str, machine: int) -> str:
     return f" ({said})" if said else ""
 
 
-def _speed_up(contest: Contest, name: str, machine: int, form: str) -> str:
+def _speed_up(contest: SharedTable, name: str, machine: int, form: str) -> str:
     cell = contest.cell(name, machine)
     return form.format(factor(cell.speed_up.estimate)) if cell and cell.speed_up else ""
 
@@ -159,7 +197,7 @@ def only(found: Machines) -> list[str]:
     return [f"Only on {one.label}: {'; '.join(one.titles)}" for one in found.only]
 
 
-def doubts(found: Machines) -> list[str]:
+def caveats(found: Machines) -> list[str]:
     """What speaks against the figures, and what is not in them."""
     sentences = list(found.apart)
     for host in found.hosts:
@@ -169,7 +207,7 @@ def doubts(found: Machines) -> list[str]:
     return sentences + [f"{host.label}: {', '.join(host.doubts)}" for host in found.hosts if host.doubts]
 
 
-def flags(found: Machines, contest: Contest) -> list[str]:
+def flags(found: Machines, contest: SharedTable) -> list[str]:
     """Each flag of a table, with the contenders that have it on each machine."""
     raised: dict[str, dict[str, list[str]]] = {}
     for row in contest.rows:

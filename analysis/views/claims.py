@@ -1,4 +1,4 @@
-"""What text and Markdown say of claims."""
+"""What is said of the talk's claims: the verdict on each, and what it rests on."""
 
 from __future__ import annotations
 
@@ -6,20 +6,32 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from analysis.findings.claims.model import Claims, Evidence, Judged, Says, Unit, Verdict
+from analysis.documents.document import Block, Document, Heading, Item, Items, Paragraph, Tone, explained
+from analysis.findings.claims.model import ClaimResult, Claims, ClaimVerdict, Evidence, Stance, Unit
 from analysis.stats import units
 from analysis.stats.intervals import Interval
 from analysis.stats.units import count
+from analysis.views.provenance import Caveat, caveat_blocks, made_from
 
 TITLE = "The talk's claims"
-DOUBTS = "What to know before believing it"
-MARKS = {Verdict.SUPPORTED: "✓", Verdict.REFUTED: "✗", Verdict.DEPENDS: "±", Verdict.NOT_DECIDED: "?"}
+MARKS = {
+    ClaimVerdict.SUPPORTED: "✓",
+    ClaimVerdict.REFUTED: "✗",
+    ClaimVerdict.DEPENDS: "±",
+    ClaimVerdict.NOT_DECIDED: "?",
+}
 EXPLAINED = "[…]: the 95 % interval; ÷: within a run; in parentheses: which pattern is the fastest other"
-LEADS = {Says.FOR: "for", Says.AGAINST: "against", Says.UNDECIDED: "undecided", Says.NOTHING: "beside it"}
+LEADS = {Stance.FOR: "for", Stance.AGAINST: "against", Stance.UNDECIDED: "undecided", Stance.NOTHING: "beside it"}
+TONES = {
+    ClaimVerdict.SUPPORTED: Tone.GOOD,
+    ClaimVerdict.REFUTED: Tone.BAD,
+    ClaimVerdict.DEPENDS: Tone.CAUTION,
+    ClaimVerdict.NOT_DECIDED: Tone.STRONG,
+}
 
 
 @dataclass(frozen=True)
-class Line:
+class Remark:
     """A line on a claim: what it is about, what it says, and a command. What is minor need not be read."""
 
     lead: str
@@ -27,8 +39,22 @@ class Line:
     command: str = ""
     minor: bool = False
 
+    @property
+    def said(self) -> str:
+        """The text, with the command as code."""
+        return f"{self.text}`{self.command}`" if self.command else self.text
 
-def headline(judged: Judged) -> str:
+
+def document(found: Claims) -> Document:
+    """Claims, as they are shown."""
+    blocks: list[Block] = [Paragraph(made_from(found)), Paragraph(counted(found), Tone.STRONG)]
+    for one in found.claims:
+        remarks = [Item(remark.said, Tone.SOFT if remark.minor else Tone.PLAIN, remark.lead) for remark in lines(one)]
+        blocks += [Heading(f"“{one.words}”", TONES[one.verdict], headline(one)), Items(remarks)]
+    return Document(TITLE, [*blocks, *explained(EXPLAINED), *caveat_blocks(caveats(found))])
+
+
+def headline(judged: ClaimResult) -> str:
     """The verdict with its mark."""
     return f"{MARKS[judged.verdict]} {judged.verdict}"
 
@@ -36,25 +62,25 @@ def headline(judged: Judged) -> str:
 def counted(found: Claims) -> str:
     """How many claims there are of each verdict."""
     verdicts = [one.verdict for one in found.claims]
-    said = {Verdict.DEPENDS: "that depend"}
-    numbers = [f"{verdicts.count(one)} {said.get(one, one)}" for one in Verdict if one in verdicts]
+    said = {ClaimVerdict.DEPENDS: "that depend"}
+    numbers = [f"{verdicts.count(one)} {said.get(one, one)}" for one in ClaimVerdict if one in verdicts]
     return f"{count(len(verdicts), 'claim')}: {', '.join(numbers)}"
 
 
-def lines(judged: Judged) -> Iterator[Line]:
+def lines(judged: ClaimResult) -> Iterator[Remark]:
     """What there is to say of a claim besides its headline and its words."""
-    if judged.verdict is Verdict.DEPENDS:
-        yield Line("depends on", judged.axis)
-    yield Line("asked", judged.asks, minor=True)
-    for says in Says:
+    if judged.verdict is ClaimVerdict.DEPENDS:
+        yield Remark("depends on", judged.axis)
+    yield Remark("asked", judged.asks, minor=True)
+    for says in Stance:
         if shown := [one for one in judged.that(says) if one.figure]:
-            yield Line(LEADS[says], _figures(shown))
+            yield Remark(LEADS[says], _figures(shown))
     if judged.note:
-        yield Line("note", judged.note)
-    if judged.verdict is Verdict.NOT_DECIDED:
+        yield Remark("note", judged.note)
+    if judged.verdict is ClaimVerdict.NOT_DECIDED:
         yield from _remedies(judged)
     if rests := _rests_on(judged):
-        yield Line("rests on", rests, minor=True)
+        yield Remark("rests on", rests, minor=True)
 
 
 def _figures(evidence: Sequence[Evidence]) -> str:
@@ -80,18 +106,18 @@ def quantity(unit: Unit, figure: Interval) -> str:
     return f"{figure.estimate:g}" if unit is Unit.PER_CPU else f"{figure.estimate:.2f} {units.bounds(figure)}"
 
 
-def _remedies(judged: Judged) -> Iterator[Line]:
+def _remedies(judged: ClaimResult) -> Iterator[Remark]:
     """What would decide a claim."""
     if judged.missing:
-        yield Line("missing", ", ".join(judged.missing))
+        yield Remark("missing", ", ".join(judged.missing))
     if judged.command:
         more = f"about {judged.more_runs} more, to be judged with these: " if judged.more_runs else ""
-        yield Line("to decide it", more, judged.command)
+        yield Remark("to decide it", more, judged.command)
     elif not judged.missing and any(one.speaks_for for one in judged.evidence):
-        yield Line("to decide it", "more runs would hardly do: what is undecided is about as large as what counts")
+        yield Remark("to decide it", "more runs would hardly do: what is undecided is about as large as what counts")
 
 
-def _rests_on(judged: Judged) -> str:
+def _rests_on(judged: ClaimResult) -> str:
     names = {name for one in judged.evidence for name in one.benchmarks}
     if not names:
         return ""
@@ -101,6 +127,6 @@ def _rests_on(judged: Judged) -> str:
     return f"{count(len(names), 'benchmark')} of {', '.join(questions)}{flagged}"
 
 
-def doubts(found: Claims) -> list[Line]:
+def caveats(found: Claims) -> list[Caveat]:
     """What speaks against believing the verdicts."""
-    return [Line("unlike runs", sentence) for sentence in found.differences]
+    return [Caveat(True, "unlike runs", sentence) for sentence in found.differences]

@@ -1,19 +1,28 @@
-"""What text and Markdown say of each pattern: its sentences, and the columns of what it costs."""
+"""What the guide says of each pattern: where it wins and loses, its pitfall, and what it costs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+from analysis.documents.document import Block, Column, Document, Heading, Paragraph, Row, Table, explained, items
 from analysis.findings.guide import CLOSE, PER_DOWNLOADS, Chapter, Costs, Guide, Place
 from analysis.stats.units import count, percent, ratio, seconds, size
-from analysis.views.words import WINNER
+from analysis.views.provenance import Caveat, caveat_blocks, caveats, made_from
+from analysis.views.summary import WINNER
+from runfile.atomic import new_file
+from runfile.runs import RunError
 
 TITLE = "The patterns, by measurement"
 PRICES = "What they cost"
 PITFALL = "pitfall"
 MOST_NAMED = 2  # of those that cannot be told from the fastest; they come from the closest
 MARGIN = percent(CLOSE - 1)
+
+
+BEGIN = "<!-- measured: what stands up to the end is written by `python -m analysis patterns` -->"
+END = "<!-- measured: end -->"
 
 
 @dataclass(frozen=True)
@@ -73,8 +82,27 @@ def prices(found: Guide) -> list[Price]:
 NOTHING = Costs(None, None, None, None, None, None)
 
 
-def explain(columns: Sequence[Price]) -> str:
-    return "; ".join(f"{column.heading}: {column.explained}" for column in columns)
+def document(found: Guide) -> Document:
+    """The guide, as it is shown."""
+    blocks: list[Block] = [Paragraph(made_from(found.summary)), *_prices(found)]
+    for chapter in found.chapters:
+        blocks.append(Heading(chapter.name))
+        if chapter.facts:
+            blocks += [Paragraph(chapter.facts.summary), Paragraph(chapter.facts.pitfall, lead=PITFALL)]
+        for said in chapter_of(chapter):
+            blocks += [Paragraph(said.sentence), *items(said.details)]
+    left_out = [Caveat(False, "not taken", ", ".join(found.left_out))] if found.left_out else []
+    return Document(TITLE, [*blocks, *caveat_blocks([*caveats(found.summary), *left_out])])
+
+
+def _prices(found: Guide) -> list[Block]:
+    """What the patterns cost, a row each; nothing where no run says."""
+    figures = prices(found)
+    if not figures:
+        return []
+    rows = [Row(chapter.name, [one.cell(chapter.costs) for one in figures]) for chapter in found.chapters]
+    legend = "; ".join(f"{one.heading}: {one.explained}" for one in figures)
+    return [Heading(PRICES), Table([Column(one.heading) for one in figures], rows), *explained(legend)]
 
 
 def chapter_of(chapter: Chapter) -> list[Said]:
@@ -147,3 +175,21 @@ def _speed(place: Place) -> str:
 
 def _flags(place: Place) -> str:
     return f" ({', '.join(place.flags)})" if place.flags else ""
+
+
+def write_into(document: Path, markdown: str) -> None:
+    """Put Markdown between the marks of a document, in the place of what is there. Raises RunError."""
+    try:
+        text = document.read_text(encoding="utf-8")
+        before, begin, rest = text.partition(BEGIN)
+        _, end, after = rest.partition(END)
+        if not (begin and end) or BEGIN in rest or END in after:
+            raise RunError(
+                f"{document} has no place for what was measured: give it one line {BEGIN} and after it one line {END}"
+            )
+        with new_file(document) as draft:
+            draft.write_text(f"{before}{BEGIN}\n\n{markdown.strip()}\n\n{END}{after}", encoding="utf-8")
+    except OSError as error:
+        raise RunError(f"{document} cannot be rewritten ({error.strerror}): name another document") from error
+    except UnicodeDecodeError as error:
+        raise RunError(f"{document} is no text in UTF-8: name another document") from error

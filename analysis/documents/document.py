@@ -1,0 +1,116 @@
+"""A finding as a document: plain blocks, which a renderer turns into lines of a terminal or into Markdown.
+
+Text in it is inert. It may come from anybody's file, and only the renderers know what a terminal or Markdown would take
+for more than text. `code` between backquotes is code, wherever it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Tone(StrEnum):
+    """How something is meant."""
+
+    PLAIN = "plain"
+    STRONG = "strong"
+    SOFT = "soft"  # explains
+    GOOD = "good"
+    BAD = "bad"
+    CAUTION = "caution"
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The heading of what follows; the lead is the verdict on it."""
+
+    text: str
+    tone: Tone = Tone.STRONG
+    lead: str = ""
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A sentence or some; the lead is what it is about, or of which kind it is."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+    lead: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A paragraph in a list, and what there is to say about it."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+    lead: str = ""
+    details: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list."""
+
+    items: Sequence[Item]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table."""
+
+    heading: str
+    is_number: bool = True  # stands on the right, and is never folded
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: its name, a cell for each column, and perhaps a remark on it. A marked one is to be seen first."""
+
+    name: str
+    cells: Sequence[str]
+    mark: str = ""
+    remark: str = ""
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows with names, in columns. Where there is no room for all columns, `splits` puts some beneath the others."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    names: str = ""  # the heading of the names
+    remarks: str = "flags"  # that of the remarks
+    splits: bool = False
+
+
+@dataclass(frozen=True)
+class Folded:
+    """What need not be seen at once."""
+
+    summary: str
+    blocks: Sequence[Block]
+
+
+Block = Heading | Paragraph | Items | Table | Folded
+
+
+@dataclass(frozen=True)
+class Document:
+    """What is shown of a finding."""
+
+    title: str
+    blocks: Sequence[Block]
+
+
+def items(sentences: Sequence[str], tone: Tone = Tone.PLAIN) -> list[Block]:
+    """A list of sentences; nothing if there are none."""
+    return [Items([Item(sentence, tone) for sentence in sentences])] if sentences else []
+
+
+def explained(*sentences: str) -> list[Block]:
+    """What headings and marks stand for."""
+    return [Paragraph(sentence, Tone.SOFT) for sentence in sentences if sentence]

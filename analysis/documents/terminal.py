@@ -1,0 +1,202 @@
+"""A document on a terminal or in a pipe, as wide as the console is."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table as Grid
+from rich.text import Text
+
+from analysis.documents.document import Block, Document, Folded, Heading, Item, Items, Paragraph, Row, Table, Tone
+from runfile.sanitize import printable
+
+STYLES = {
+    Tone.PLAIN: "",
+    Tone.STRONG: "bold",
+    Tone.SOFT: "dim",
+    Tone.GOOD: "bold green",
+    Tone.BAD: "bold red",
+    Tone.CAUTION: "yellow",
+}
+INDENT = "  "
+NARROWEST = 20
+GAPS = (2, 1)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Whether the names and remarks of a table stand in its rows, and how far its columns are apart."""
+
+    names: bool = True
+    remarks: bool = False
+    gap: int = GAPS[0]
+
+
+def show(document: Document, console: Console) -> None:
+    """Print a document, without its title: whoever asked for it knows that."""
+    _show(document.blocks, console)
+
+
+def _show(blocks: Sequence[Block], console: Console) -> None:
+    """Blocks, with an empty line between those that do not belong together."""
+    before: Block | None = None
+    headed = False
+    for block in blocks:
+        if before is not None and not _follows(block, before, headed=headed):
+            console.print()
+        headed = headed or isinstance(block, Heading)
+        match block:
+            case Heading():
+                _say_toned(console, block)
+            case Paragraph():
+                _say_toned(console, block, INDENT if isinstance(before, Table) and not _is_soft(block) else "")
+            case Items():
+                for item in block.items:
+                    _show_item(item, console, INDENT if _introduces(before) else "")
+            case Table():
+                _show_table(block, console)
+            case Folded():
+                say(console, block.summary, style="bold")
+                _show(block.blocks, console)
+        before = block
+
+
+def _follows(block: Block, before: Block, *, headed: bool) -> bool:
+    """Whether a block belongs to what stands before it: its heading, its table, or a paragraph below one heading."""
+    if isinstance(block, Heading | Folded | Table) or _is_soft(block):
+        return isinstance(before, Heading)
+    return (headed and not _is_soft(before)) or isinstance(before, Table) or _introduces(before)
+
+
+def _is_soft(block: Block) -> bool:
+    return isinstance(block, Paragraph) and block.tone is Tone.SOFT
+
+
+def _introduces(block: Block | None) -> bool:
+    return isinstance(block, Paragraph) and block.text.endswith(":")
+
+
+def _show_item(item: Item, console: Console, indent: str) -> None:
+    _say_toned(console, item, indent)
+    for detail in item.details:
+        say(console, f"{indent}{INDENT * 2}{detail}")
+
+
+def _say_toned(console: Console, one: Heading | Paragraph | Item, indent: str = "") -> None:
+    if one.lead:
+        lead = printable(one.lead)
+        style = "bold" if one.tone is Tone.PLAIN else STYLES[one.tone]
+        say(console, f"{indent}{lead}: {one.text}", lead=(len(indent + lead) + 1, style))
+    else:
+        say(console, f"{indent}{one.text}", style=STYLES[one.tone])
+
+
+def say(console: Console, sentence: str, style: str = "", lead: tuple[int, str] | None = None) -> None:
+    """Print a sentence; further lines are indented by two more than the first.
+
+    `lead` is how many of its characters have which style.
+    """
+    indent = len(sentence) - len(sentence.lstrip(" "))
+    filled = textwrap.fill(
+        printable(sentence),
+        max(NARROWEST, console.width),
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + 2),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    text = Text(filled, style=style)
+    if lead:
+        text.stylize(lead[1], 0, lead[0])
+    console.print(text, soft_wrap=True)
+
+
+def _show_table(table: Table, console: Console) -> None:
+    """Remarks beside their rows if there is room, else beneath; names likewise, above; and else fewer columns."""
+    room = console.width
+    has_remarks = any(row.remark for row in table.rows)
+    layouts = [Layout(remarks=has_remarks), *(Layout(gap=gap) for gap in GAPS)]
+    fitting = next((one for one in layouts if _width(table, one) <= room), None)
+    if fitting:
+        _print(table, console, fitting)
+    elif table.splits and _width(_part(table, 0, 1), Layout()) <= room:
+        for part in _parts(table, room):
+            _print(part, console, Layout())
+    else:
+        _print(table, console, Layout(names=False))
+
+
+def _parts(table: Table, room: int) -> Iterator[Table]:
+    """The table with as many columns at a time as there is room for, one at least."""
+    start = 0
+    while start < len(table.columns):
+        end = start + 1
+        while end < len(table.columns) and _width(_part(table, start, end + 1), Layout()) <= room:
+            end += 1
+        part = _part(table, start, end)
+        yield part if end == len(table.columns) else replace(part, rows=[replace(row, remark="") for row in part.rows])
+        start = end
+
+
+def _part(table: Table, start: int, end: int) -> Table:
+    rows = [replace(row, cells=row.cells[start:end]) for row in table.rows]
+    return replace(table, columns=table.columns[start:end], rows=rows)
+
+
+def _print(table: Table, console: Console, layout: Layout) -> None:
+    """Each row on a line, whole, on a narrower console too, and what has no room in it above and beneath."""
+    grid = _grid(table, layout)
+    options = console.options.update(width=_width(table, layout))
+    lines = []
+    for segments in console.render_lines(grid, options, pad=False):
+        line = Text.assemble(*((segment.text, segment.style or "") for segment in segments))
+        line.rstrip()
+        lines.append(line)
+    heading, *rest = lines
+    console.print(heading, soft_wrap=True)
+    for row, line in zip(table.rows, rest, strict=True):
+        if not layout.names:
+            console.print(Text(_named(table, row), STYLES[row.tone]), soft_wrap=True)
+        console.print(line, soft_wrap=True)
+        if row.remark and not layout.remarks:
+            console.print(Text(f"{INDENT * 2}{printable(row.remark)}", STYLES[Tone.CAUTION]), soft_wrap=True)
+
+
+def _grid(table: Table, layout: Layout) -> Grid:
+    grid = Grid(box=None, padding=(0, layout.gap, 0, 0), pad_edge=False, header_style="dim")
+    grid.add_column(table.names if layout.names else "", no_wrap=True)
+    for column in table.columns:
+        grid.add_column(Text(printable(column.heading)), justify="right" if column.is_number else "left", no_wrap=True)
+    if layout.remarks:
+        grid.add_column(table.remarks, style=STYLES[Tone.CAUTION], no_wrap=True)
+    for row in table.rows:
+        cells = [_named(table, row) if layout.names else "", *map(printable, row.cells)]
+        grid.add_row(*map(Text, [*cells, printable(row.remark)] if layout.remarks else cells), style=STYLES[row.tone])
+    return grid
+
+
+def _named(table: Table, row: Row) -> str:
+    """A row's name, behind its mark if any row has one."""
+    widest = max(cell_len(one.mark) for one in table.rows)
+    return (
+        f"{row.mark}{' ' * (widest - cell_len(row.mark) + 1)}{printable(row.name)}" if widest else printable(row.name)
+    )
+
+
+def _width(table: Table, layout: Layout) -> int:
+    rows = [
+        [column.heading for column in table.columns],
+        *([printable(cell) for cell in row.cells] for row in table.rows),
+    ]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    if layout.names:
+        widths.insert(0, max(map(cell_len, [table.names, *(_named(table, row) for row in table.rows)])))
+    else:
+        widths.insert(0, 0)
+    if layout.remarks:
+        widths.append(max(map(cell_len, [table.remarks, *(printable(row.remark) for row in table.rows)])))
+    return sum(widths) + layout.gap * (len(widths) - 1)

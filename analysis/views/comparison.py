@@ -1,0 +1,129 @@
+"""What a comparison of two groups of runs says: each change, the verdict on it, and what would decide what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis.documents.document import Block, Column, Document, Folded, Paragraph, Row, Table, Tone, explained, items
+from analysis.findings.comparison import ChangeRow, Comparison, Group
+from analysis.stats.change import MOST_RUNS, Verdict
+from analysis.stats.units import count, percent, seconds, signed, signed_bounds
+from runfile.sanitize import printable
+
+TITLE = "The three patterns: base and candidate"
+COLUMNS = (*map(Column, ("base", "candidate", "change")), Column("interval", False), Column("verdict", False))
+MARKS = {Verdict.REGRESSION: "✗", Verdict.IMPROVEMENT: "★", Verdict.UNCHANGED: "=", Verdict.INCONCLUSIVE: "?"}
+TONES = {
+    Verdict.REGRESSION: Tone.BAD,
+    Verdict.IMPROVEMENT: Tone.GOOD,
+    Verdict.UNCHANGED: Tone.SOFT,
+    Verdict.INCONCLUSIVE: Tone.CAUTION,
+}
+NAMES_SHOWN = 5
+EVIDENCE = "Estimated runs of each side needed for a verdict"
+
+
+def document(found: Comparison, *, brief: bool = False) -> Document:
+    """A comparison, as it is shown; `brief` leaves out what is unchanged."""
+    sides = [describe(side, group) for side, group in (("base", found.base), ("candidate", found.candidate))]
+    blocks: list[Block] = items([*sides, *notes(found)])
+    blocks += tables(COLUMNS, [(row.verdict, _row(row)) for row in found.rows], brief=brief)
+    blocks += explained(_legend(found))
+    if open_ones := found.with_verdict(Verdict.INCONCLUSIVE):
+        open_ones = sorted(open_ones, key=lambda row: row.runs_needed or 10**9)
+        blocks.append(Folded(EVIDENCE, items([evidence(row) for row in open_ones], Tone.CAUTION)))
+    return Document(TITLE, [*blocks, Paragraph(verdicts(found), Tone.STRONG)])
+
+
+def tables(columns: Sequence[Column], rows: Sequence[tuple[Verdict, Row]], *, brief: bool = False) -> list[Block]:
+    """What has changed or may have, and, folded away, what has not."""
+    changed = [row for verdict, row in rows if verdict is not Verdict.UNCHANGED]
+    unchanged = [row for verdict, row in rows if verdict is Verdict.UNCHANGED]
+    blocks: list[Block] = [Table(columns, changed, names="benchmark")] if changed else []
+    if unchanged and not brief:
+        blocks.append(Folded(f"{len(unchanged):,} unchanged", [Table(columns, unchanged, names="benchmark")]))
+    return blocks
+
+
+def _row(row: ChangeRow) -> Row:
+    return Row(
+        name=shown_name(row.name),
+        cells=[
+            "" if row.base_seconds is None else seconds(row.base_seconds),
+            "" if row.candidate_seconds is None else seconds(row.candidate_seconds),
+            signed(row.change.estimate) if row.change else "",
+            signed_bounds(row.change) if row.change else "",
+            f"{MARKS[row.verdict]} {row.verdict}",
+        ],
+        remark=", ".join(row.flags),
+        tone=TONES[row.verdict],
+    )
+
+
+def shown_name(name: str) -> str:
+    """A benchmark's name without what all of them begin with."""
+    return printable(name.removeprefix("test_"))
+
+
+def describe(name: str, found: Group) -> str:
+    """One side in a sentence."""
+    days = found.first[:10] if found.first[:10] == found.last[:10] else f"{found.first[:10]} to {found.last[:10]}"
+    commits = ", ".join(found.commits[:NAMES_SHOWN]) + (", …" if len(found.commits) > NAMES_SHOWN else "")
+    return f"{name}: {count(found.runs, 'run')} of {days}, {found.python}, commit {commits}"
+
+
+def verdicts(comparison: Comparison) -> str:
+    """How many there are of each, the gravest first."""
+    plural = {Verdict.REGRESSION: "regression", Verdict.IMPROVEMENT: "improvement"}
+    parts = []
+    for verdict in Verdict:
+        number = len(comparison.with_verdict(verdict))
+        if number or verdict is Verdict.REGRESSION:
+            named = count(number, plural[verdict]) if verdict in plural else f"{number:,} {verdict}"
+            parts.append(named if number else "no regression")
+    thresholds = sorted({row.threshold for row in comparison.rows})
+    limits = percent(thresholds[0]) + (f" to {percent(thresholds[-1])}" if len(thresholds) > 1 else "")
+    return f"{', '.join(parts)}, by a threshold of {limits}"
+
+
+def _legend(comparison: Comparison) -> str:
+    """What interval and verdict mean."""
+    return (
+        "times are medians of the rounds, and over the runs; "
+        f"change: candidate ÷ base between runs; interval: {comparison.level:.2%} simultaneous confidence; "
+        "regression and improvement: over the threshold, and the interval "
+        "excludes 0; unchanged: the interval is within the threshold; inconclusive: neither"
+    )
+
+
+def evidence(row: ChangeRow) -> str:
+    """What it would take to decide what is inconclusive."""
+    name = shown_name(row.name)
+    if row.change is None:
+        return f"{name}: some at all, as too few are there to tell how runs differ"
+    if row.runs_needed is None:
+        return f"{name}: over {MOST_RUNS:,}: too close to the threshold"
+    return f"{name}: about {row.runs_needed:,}"
+
+
+def missing(comparison: Comparison) -> list[str]:
+    """Which benchmarks only one side has."""
+    found = {"base": comparison.only_in_base, "candidate": comparison.only_in_candidate}
+    return [
+        f"only the {side} has {', '.join(name.rpartition('::')[2] for name in names[:NAMES_SHOWN])}"
+        + (f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else "")
+        for side, names in found.items()
+        if names
+    ]
+
+
+def notes(comparison: Comparison) -> list[str]:
+    """All that speaks of the comparison as a whole."""
+    found = [f"differs: {one}" for one in comparison.differences]
+    if left_out := sum(row.left_out for row in comparison.rows):
+        every = sum(row.base_runs + row.candidate_runs + row.left_out for row in comparison.rows)
+        found.append(
+            f"left out: {left_out:,} of {every:,} measurements, made while other programs or the hypervisor took more "
+            "than a fifth of a core"
+        )
+    return [*found, *missing(comparison)]

@@ -1,0 +1,80 @@
+"""Where figures come from, and what speaks against them: sentences that several views share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from analysis.documents.document import Block, Heading, Item, Items, Tone
+from analysis.findings.summary import Source, Summary
+from analysis.stats.units import count, size
+from runfile.runs import Machine
+
+CAVEATS = "Caveats"
+
+
+class MadeFromRuns(Protocol):
+    """What was made of some runs of one machine."""
+
+    @property
+    def runs(self) -> tuple[Source, ...]: ...
+    @property
+    def machine(self) -> Machine: ...
+    @property
+    def start_method(self) -> str: ...
+    @property
+    def packages(self) -> dict[str, str]: ...
+
+
+@dataclass(frozen=True)
+class Caveat:
+    """Something against believing the figures: what kind, what about, and what to do."""
+
+    is_warning: bool
+    subject: str
+    sentence: str
+    place: str = ""
+
+
+def made_from(found: MadeFromRuns) -> str:
+    """The runs, the machine and the versions in a sentence."""
+    machine = found.machine
+    where = [machine.cpu, count(machine.usable_cores, "usable core"), size(machine.memory_bytes)]
+    build = "" if machine.gil else " without the GIL"
+    build += " with JIT" if machine.jit else ""
+    versions = ", ".join(f"{name} {version}" for name, version in found.packages.items())
+    return (
+        f"{count(len(found.runs), 'run')} on {machine.name or machine.fingerprint} ({', '.join(where)}), "
+        f"{machine.os} {machine.architecture}, {machine.implementation} {machine.python}{build}, "
+        f"processes by {found.start_method}; {versions}"
+    )
+
+
+def caveats(summary: Summary) -> list[Caveat]:
+    """All that is known against believing the figures, the gravest first."""
+    found = [
+        Caveat(True, f"{flag.name} ({count(flag.rows, 'row')})", flag.sentence, f"{flag.contender} in {flag.table}")
+        for flag in summary.flags
+    ]
+    found += [Caveat(True, "unlike runs", sentence) for sentence in summary.differences]
+    for one in summary.conditions:
+        runs = f" ({one.runs} of {len(summary.runs)} runs)" if len(summary.runs) > 1 else ""
+        found.append(Caveat(False, f"{one.name}{runs}", one.sentence))
+    return found
+
+
+def caveat_blocks(found: Sequence[Caveat]) -> list[Block]:
+    """Caveats under their heading; nothing if there are none."""
+    if not found:
+        return []
+    listed = [
+        Item(
+            one.sentence,
+            Tone.CAUTION if one.is_warning else Tone.PLAIN,
+            lead=f"{'warning' if one.is_warning else 'note'}: {one.subject}",
+            details=[f"worst: {one.place}"] if one.place else [],
+        )
+        for one in found
+    ]
+    return [Heading(CAVEATS), Items(listed)]

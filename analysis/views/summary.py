@@ -1,0 +1,101 @@
+"""What a summary says: a table for each piece of work, who is fastest in it, and the caveats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from analysis.documents.document import Block, Column, Document, Heading, Paragraph, Row, Table, Tone, explained
+from analysis.findings.summary import PRACTICAL, Summary, SummaryRow, SummaryTable, TableVerdict
+from analysis.stats.units import bounds, factor, percent, ratio, seconds, size
+from analysis.views.provenance import caveat_blocks, caveats, made_from
+
+TITLE = "The three patterns: summary"
+WINNER = "★"
+MARGIN = percent(PRACTICAL - 1)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A column of figures; `explained` is what its heading stands for."""
+
+    heading: str
+    cell: Callable[[SummaryRow], str]
+    explained: str
+    is_number: bool = True
+
+
+def _speed_up(row: SummaryRow) -> str:
+    return factor(row.speed_up.estimate) if row.speed_up else ""
+
+
+def _interval(row: SummaryRow) -> str:
+    if row.is_baseline:
+        return "baseline"
+    return bounds(row.speed_up) if row.speed_up else ""
+
+
+def _if_known(value: float | None, unit: Callable[[float], str]) -> str:
+    return "" if value is None else unit(value)
+
+
+FIGURES = (
+    Metric("median", lambda row: seconds(row.median_seconds), "of the rounds"),
+    Metric("speed-up", _speed_up, "over the baseline, within a repeat"),
+    Metric("95 %", _interval, "the interval of the speed-up", is_number=False),
+    Metric("ideal", lambda row: _if_known(row.ideal_fraction, percent), "physical limit ÷ median"),
+    Metric("CPU", lambda row: _if_known(row.cpu_seconds, seconds), "time on all cores"),
+    Metric("peak", lambda row: _if_known(row.peak_bytes, size), "memory above an idle interpreter"),
+    Metric("p99", lambda row: _if_known(row.p99_seconds, seconds), "latency of single tasks"),
+)
+
+
+def document(summary: Summary) -> Document:
+    """A summary, as it is shown."""
+    figures = figures_of(summary)
+    blocks: list[Block] = [Paragraph(made_from(summary))]
+    for table in summary.tables:
+        blocks += [Heading(table.title), _table(table, figures)]
+        if table.verdict:
+            blocks.append(Paragraph(judge(table.verdict), Tone.GOOD if table.verdict.is_win else Tone.PLAIN))
+    legend = "; ".join(f"{figure.heading}: {figure.explained}" for figure in figures)
+    return Document(TITLE, [*blocks, *explained(legend), *caveat_blocks(caveats(summary))])
+
+
+def figures_of(summary: Summary) -> list[Metric]:
+    """The columns that any row has something in."""
+    rows = [row for table in summary.tables for row in table.rows]
+    return [figure for figure in FIGURES if any(figure.cell(row) for row in rows)]
+
+
+def _table(table: SummaryTable, figures: Sequence[Metric]) -> Table:
+    columns = [Column(figure.heading, figure.is_number) for figure in figures]
+    return Table(columns, [_row(table, row, figures) for row in table.rows])
+
+
+def _row(table: SummaryTable, row: SummaryRow, figures: Sequence[Metric]) -> Row:
+    star = mark(table, row)
+    return Row(
+        name=row.contender,
+        cells=[figure.cell(row) for figure in figures],
+        mark=star,
+        remark=", ".join(row.flags),
+        tone=Tone.GOOD if star else Tone.PLAIN,
+    )
+
+
+def mark(table: SummaryTable, row: SummaryRow) -> str:
+    wins = table.verdict is not None and table.verdict.is_win and table.verdict.fastest == row.contender
+    return WINNER if wins else ""
+
+
+def judge(verdict: TableVerdict) -> str:
+    """A verdict as a sentence."""
+    lead = "; ".join(ratio(rival.ratio) if rival.ratio else "no run has both" for rival in verdict.rivals)
+    if verdict.is_win:
+        return f"{verdict.fastest} is fastest: {lead} as fast as {verdict.rivals[0].contender}"
+    if verdict.is_one_repeat:
+        return f"not decided, by one repeat: {verdict.fastest} is {lead} as fast as {verdict.rivals[0].contender}"
+    *names, last = [verdict.fastest, *(rival.contender for rival in verdict.rivals)]
+    finding = f"tie, less than {MARGIN}" if verdict.is_close else "no significant difference"
+    return f"{finding} between {', '.join(names)} and {last}: {lead}"
