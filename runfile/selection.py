@@ -94,7 +94,7 @@ def _find(storage: Path, word: str, reader: Reader, lenient: bool) -> tuple[Iter
     if not kept and not (lenient and skipped):
         if skipped and not records:
             raise RunError(skipped[0].reason)
-        raise RunError(f"no run in {storage} is {word!r}: `python -m analysis history` lists those there are")
+        raise RunError(f"no run in {storage} is {word!r}: `python -m analysis list` lists those there are")
     return kept, skipped
 
 
@@ -114,7 +114,7 @@ def _meaning(storage: Path, word: str) -> _Meaning:
             low, high = int(match[1]), int(match[2] or match[1])
             files = [path for path in files if low <= number_of(path) <= high]
             if not files:
-                raise RunError(f"no run {term} in {storage}: `python -m analysis history` lists those there are")
+                raise RunError(f"no run {term} in {storage}: `python -m analysis list` lists those there are")
         elif (match := FILTER.fullmatch(term)) and match[1] == "last":
             last = _count(match[2])
         elif match:

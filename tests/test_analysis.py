@@ -217,7 +217,7 @@ def test_a_run_is_found_by_number_file_and_folder_and_only_once(storage: Path) -
 @pytest.mark.parametrize(
     ("wanted", "sentence"),
     [
-        (["7"], "no run 7 in {0}: `python -m analysis history` lists those there are"),
+        (["7"], "no run 7 in {0}: `python -m analysis list` lists those there are"),
         (["{0}/none"], "there is no file or folder '{0}/none': name a saved run by its file, its folder, its number"),
         (["{0}/empty"], "no runs in {0}/empty: name a folder that holds saved runs"),
         (["x" * 5000], f"there is no file or folder {'x' * 200!r}…: name a saved run"),

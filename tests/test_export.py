@@ -214,7 +214,7 @@ def test_a_place_that_is_something_else_is_left_alone(storage: Path, tmp_path: P
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a pipe with a name")
 def test_a_pipe_is_not_replaced(storage: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    assert "is no file that could be replaced" in refusal(storage, "-o", str(tmp_path / "pipe"))
+    assert "is not a file that could be replaced" in refusal(storage, "-o", str(tmp_path / "pipe"))
 
 
 @pytest.mark.parametrize(("how", "writer"), [("csv", "as_csv"), ("otava", "_tables")])

@@ -163,7 +163,7 @@ class TestGate:
         outcome = analysis("gate", "--storage", storage)
         assert outcome.exit_code == 0
         said = " ".join(outcome.stdout.split())
-        assert "What would decide the inconclusive ones, in runs of each side, if more of them say the same:" in said
+        assert "Estimated runs of each side needed for a verdict" in said
 
     def test_the_base_was_made_alike(self, storage: Path) -> None:
         for number in (11, 12, 13):
@@ -191,10 +191,10 @@ def hostile_runs(folder: Path, text: str) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("verb", ["compare", "gate", "history"])
+@pytest.mark.parametrize("verb", ["compare", "gate", "list"])
 def test_hostile_names_are_shown_as_text(tmp_path: Path, verb: str) -> None:
     hostile_runs(tmp_path, HOSTILE)
-    groups = [] if verb == "history" else ["1-5", "6-10"]
+    groups = [] if verb == "list" else ["1-5", "6-10"]
     for how in ("text", "json", *(["markdown"] if groups else [])):
         outcome = analysis(verb, *groups, "--storage", tmp_path, "--format", how)
         assert outcome.exit_code == 0, outcome.output
@@ -207,7 +207,7 @@ def test_hostile_names_are_shown_as_text(tmp_path: Path, verb: str) -> None:
 @pytest.mark.parametrize("control", ["\x1b[31m", "\x9b31m", "\x07", "\x7f"])
 def test_what_a_terminal_would_obey_is_refused(tmp_path: Path, control: str) -> None:
     hostile_runs(tmp_path, f"x{control}")
-    outcome = analysis("history", "--storage", tmp_path)
+    outcome = analysis("list", "--storage", tmp_path)
     assert outcome.exit_code == 0
     assert control[0] not in outcome.stdout
     assert "is damaged: it holds the control character" in outcome.stdout
@@ -233,7 +233,7 @@ class TestBadInput:
             (["gate", "1", "2", "3"], "3 groups were named: name a base and a candidate"),
             (["gate", "--window", "1"], "Invalid value for '--window'"),
             (["compare", "1-5"], "Missing argument"),
-            (["history", "python=9"], "no run in"),
+            (["list", "python=9"], "no run in"),
         ],
     )
     def test_gets_a_sentence_and_exit_code_2(self, storage: Path, arguments: list[str], sentence: str) -> None:
@@ -245,7 +245,7 @@ class TestBadInput:
         assert sorted(storage.rglob("*")) == before
 
     def test_no_runs_at_all(self, tmp_path: Path) -> None:
-        for verb in (["history"], ["gate"], ["compare", "1", "2"]):
+        for verb in (["list"], ["gate"], ["compare", "1", "2"]):
             outcome = analysis(*verb, "--storage", tmp_path)
             assert outcome.exit_code == 2
             assert "make one with `make bench`" in outcome.stderr
@@ -276,13 +276,13 @@ class TestBadInput:
         assert "have no benchmark in common" in outcome.stderr
 
 
-def test_history_lists_runs_and_names_what_is_none(storage: Path) -> None:
+def test_list_shows_runs_and_names_what_is_none(storage: Path) -> None:
     broken = saved.save(storage / "fox/0021_run.json", b"")
-    outcome = analysis("history", "--storage", storage)
+    outcome = analysis("list", "--storage", storage)
     assert outcome.exit_code == 0
     assert "0020" in outcome.stdout
     assert "20 runs on 1 machine" in outcome.stdout
     assert f"skipped: {broken} is empty" in outcome.stdout
-    listed = json.loads(analysis("history", "last=2", "--storage", storage, "--format=json").stdout)["history"]
+    listed = json.loads(analysis("list", "last=2", "--storage", storage, "--format=json").stdout)["list"]
     assert [run["number"] for run in listed["runs"]] == ["0019", "0020"]
     assert [one["file"] for one in listed["skipped"]] == [str(broken)]

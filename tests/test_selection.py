@@ -77,7 +77,7 @@ def test_what_words_mean(storage: Path, words: tuple[str, ...], expected: str) -
 @pytest.mark.parametrize(
     ("word", "sentence"),
     [
-        ("python=3.1", "no run in {0} is 'python=3.1': `python -m analysis history` lists those there are"),
+        ("python=3.1", "no run in {0} is 'python=3.1': `python -m analysis list` lists those there are"),
         ("python=", "python= is no filter without a value"),
         ("last=0", "last=0 is no number of runs: write it like last=5"),
         ("last=-1", "last=-1 is no number of runs"),

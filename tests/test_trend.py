@@ -261,7 +261,7 @@ def test_markdown_is_a_table_for_each_group(tmp_path: Path) -> None:
     assert text.startswith("## The three patterns: trend\n\n### 40 runs on 1a2b3c4d")
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len({row.count(" | ") for row in rows[::2]}) == 1
-    assert rows[2].startswith("| ✗ | test\\_it[asyncio")
+    assert rows[2].startswith("| **test\\_it[asyncio")
 
 
 def test_no_line_of_figures_is_wider_than_the_terminal(tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ class TestInWords:
         shown = ab(save(tmp_path, run(ALL)), "--format", "markdown").stdout
         assert shown.startswith("## The three patterns: base and candidate\n\n**1 regression, 1 improvement")
         assert "<details><summary>1 unchanged</summary>" in shown
-        assert "Geometric mean of all changes: " in shown
+        assert "**geometric mean of all changes: " in shown
 
     @pytest.mark.parametrize("how", ["text", "markdown"])
     def test_hostile_names_are_shown_as_text(self, tmp_path: Path, how: str) -> None:

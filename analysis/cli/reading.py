@@ -124,11 +124,11 @@ def list_runs(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = 
 
     Files that are not runs are named, with the reason. Default: all runs.
     """
-    from analysis.findings.history import history
-    from analysis.views import history as view
+    from analysis.findings.run_list import run_list
+    from analysis.views import run_list as view
     from runfile.selection import select
 
-    write(how, "history", history(select(storage, runs or [], lenient=True)), view.document)
+    write(how, "list", run_list(select(storage, runs or [], lenient=True)), view.document)
 
 
 @app.command()

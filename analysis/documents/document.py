@@ -100,10 +100,11 @@ Block = Heading | Paragraph | Items | Table | Folded
 
 @dataclass(frozen=True)
 class Document:
-    """What is shown of a finding."""
+    """What is shown of a finding. The conclusion stands where it is seen first: last on a terminal, else at the top."""
 
     title: str
     blocks: Sequence[Block]
+    conclusion: str = ""
 
 
 def items(sentences: Sequence[str], tone: Tone = Tone.PLAIN) -> list[Block]:

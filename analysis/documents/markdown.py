@@ -18,7 +18,8 @@ BAR = "\\|"
 
 def render(document: Document) -> str:
     """A document as Markdown."""
-    return "\n\n".join([f"## {inert(document.title)}", *map(_block, document.blocks)]) + "\n"
+    conclusion = [f"**{inert(document.conclusion)}**"] if document.conclusion else []
+    return "\n\n".join([f"## {inert(document.title)}", *conclusion, *map(_block, document.blocks)]) + "\n"
 
 
 def inert(text: str) -> str:
@@ -73,7 +74,7 @@ def _item(item: Item) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     remarks = [table.remarks] if any(row.remark for row in table.rows) else []
-    yield _line([table.names, *(column.heading for column in table.columns), *remarks])
+    yield _line([table.names, *(inert(column.heading) for column in table.columns), *remarks])
     yield _line(["---", *("--:" if column.is_number else "---" for column in table.columns), *["---"] * len(remarks)])
     for row in table.rows:
         yield _line([_name(row), *map(inert, [*row.cells, row.remark][: len(table.columns) + len(remarks)])])

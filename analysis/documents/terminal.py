@@ -39,16 +39,17 @@ class Layout:
 def show(document: Document, console: Console) -> None:
     """Print a document, without its title: whoever asked for it knows that."""
     _show(document.blocks, console)
+    if document.conclusion:
+        console.print()
+        say(console, document.conclusion, style="bold")
 
 
 def _show(blocks: Sequence[Block], console: Console) -> None:
     """Blocks, with an empty line between those that do not belong together."""
     before: Block | None = None
-    headed = False
     for block in blocks:
-        if before is not None and not _follows(block, before, headed=headed):
+        if before is not None and not _follows(block, before):
             console.print()
-        headed = headed or isinstance(block, Heading)
         match block:
             case Heading():
                 _say_toned(console, block)
@@ -56,7 +57,7 @@ def _show(blocks: Sequence[Block], console: Console) -> None:
                 _say_toned(console, block, INDENT if isinstance(before, Table) and not _is_soft(block) else "")
             case Items():
                 for item in block.items:
-                    _show_item(item, console, INDENT if _introduces(before) else "")
+                    _show_item(item, console, INDENT if isinstance(before, Table) or _introduces(before) else "")
             case Table():
                 _show_table(block, console)
             case Folded():
@@ -65,11 +66,12 @@ def _show(blocks: Sequence[Block], console: Console) -> None:
         before = block
 
 
-def _follows(block: Block, before: Block, *, headed: bool) -> bool:
-    """Whether a block belongs to what stands before it: its heading, its table, or a paragraph below one heading."""
+def _follows(block: Block, before: Block) -> bool:
+    """Whether a block belongs to what stands before it: its heading, its table, or a sentence."""
     if isinstance(block, Heading | Folded | Table) or _is_soft(block):
         return isinstance(before, Heading)
-    return (headed and not _is_soft(before)) or isinstance(before, Table) or _introduces(before)
+    lists = isinstance(block, Items) and isinstance(before, Items)
+    return not (lists or _is_soft(before) or isinstance(before, Folded))
 
 
 def _is_soft(block: Block) -> bool:
@@ -163,7 +165,8 @@ def _print(table: Table, console: Console, layout: Layout) -> None:
             console.print(Text(_named(table, row), STYLES[row.tone]), soft_wrap=True)
         console.print(line, soft_wrap=True)
         if row.remark and not layout.remarks:
-            console.print(Text(f"{INDENT * 2}{printable(row.remark)}", STYLES[Tone.CAUTION]), soft_wrap=True)
+            remark = f"{INDENT * 2}{table.remarks}: {printable(row.remark)}"
+            console.print(Text(remark, STYLES[Tone.CAUTION]), soft_wrap=True)
 
 
 def _grid(table: Table, layout: Layout) -> Grid:

@@ -29,7 +29,7 @@ def document(found: ABComparison) -> Document:
     blocks += items([open_question(row) for row in found.with_verdict(Verdict.INCONCLUSIVE)], Tone.CAUTION)
     if found.missing:
         blocks.append(Items([Item(missing(one), _gravity(one)) for one in found.missing]))
-    return Document(TITLE, [*blocks, Paragraph(verdict(found), Tone.STRONG)])
+    return Document(TITLE, blocks, verdict(found))
 
 
 def list_document(found: Listed) -> Document:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from analysis.criteria.categories import OWN
-from analysis.documents.document import Block, Document, Item, Items, Paragraph
+from analysis.documents.document import Block, Document, Item, Items, Paragraph, explained
 from analysis.findings.answer import Answer, Candidate, Choice, Confidence, Position, TableAnswer
 from analysis.findings.summary import PRACTICAL
 from analysis.stats.units import count, factor, percent, ratio, seconds, sizes
@@ -22,7 +22,7 @@ NOTHING = "these runs compare no patterns on any work: `make bench` does"
 def document(found: Answer) -> Document:
     """The whole answer: what comes first, what changes it, and the other kinds of work."""
     groups = [group for group in (found.headlines, found.others) if group]
-    blocks: list[Block] = [Paragraph(made_from(found)), *map(_items, groups)]
+    blocks: list[Block] = [*explained(made_from(found)), *map(_items, groups)]
     return Document(TITLE, blocks if groups else [*blocks, Paragraph(NOTHING)])
 
 

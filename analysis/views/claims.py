@@ -47,7 +47,7 @@ class Remark:
 
 def document(found: Claims) -> Document:
     """Claims, as they are shown."""
-    blocks: list[Block] = [Paragraph(made_from(found)), Paragraph(counted(found), Tone.STRONG)]
+    blocks: list[Block] = [*explained(made_from(found)), Paragraph(counted(found), Tone.STRONG)]
     for one in found.claims:
         remarks = [Item(remark.said, Tone.SOFT if remark.minor else Tone.PLAIN, remark.lead) for remark in lines(one)]
         blocks += [Heading(f"“{one.words}”", TONES[one.verdict], headline(one)), Items(remarks)]

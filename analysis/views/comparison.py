@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.documents.document import Block, Column, Document, Folded, Paragraph, Row, Table, Tone, explained, items
+from analysis.documents.document import Block, Column, Document, Folded, Row, Table, Tone, explained, items
 from analysis.findings.comparison import ChangeRow, Comparison, Group
 from analysis.stats.change import MOST_RUNS, Verdict
 from analysis.stats.units import count, percent, seconds, signed, signed_bounds
@@ -32,7 +32,7 @@ def document(found: Comparison, *, brief: bool = False) -> Document:
     if open_ones := found.with_verdict(Verdict.INCONCLUSIVE):
         open_ones = sorted(open_ones, key=lambda row: row.runs_needed or 10**9)
         blocks.append(Folded(EVIDENCE, items([evidence(row) for row in open_ones], Tone.CAUTION)))
-    return Document(TITLE, [*blocks, Paragraph(verdicts(found), Tone.STRONG)])
+    return Document(TITLE, blocks, verdicts(found))
 
 
 def tables(columns: Sequence[Column], rows: Sequence[tuple[Verdict, Row]], *, brief: bool = False) -> list[Block]:

@@ -21,7 +21,7 @@ MOST_NAMED = 2  # of those that cannot be told from the fastest; they come from 
 MARGIN = percent(CLOSE - 1)
 
 
-BEGIN = "<!-- measured: what stands up to the end is written by `python -m analysis patterns` -->"
+BEGIN = "<!-- measured: what stands up to the end is written by `python -m analysis guide` -->"
 END = "<!-- measured: end -->"
 
 
@@ -84,7 +84,7 @@ NOTHING = Costs(None, None, None, None, None, None)
 
 def document(found: Guide) -> Document:
     """The guide, as it is shown."""
-    blocks: list[Block] = [Paragraph(made_from(found.summary)), *_prices(found)]
+    blocks: list[Block] = [*explained(made_from(found.summary)), *_prices(found)]
     for chapter in found.chapters:
         blocks.append(Heading(chapter.name))
         if chapter.facts:

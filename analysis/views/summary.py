@@ -53,7 +53,7 @@ FIGURES = (
 def document(summary: Summary) -> Document:
     """A summary, as it is shown."""
     figures = figures_of(summary)
-    blocks: list[Block] = [Paragraph(made_from(summary))]
+    blocks: list[Block] = [*explained(made_from(summary))]
     for table in summary.tables:
         blocks += [Heading(table.title), _table(table, figures)]
         if table.verdict:

@@ -37,8 +37,7 @@ class SavingSession(BenchmarkSession):
                 write_atomic(file, as_json(output_json), file.with_name(f"{TEMPORARY}{os.getpid()}"))
         except OSError as error:
             self.failures.append(
-                f"--benchmark-json={file} is not written ({error.strerror or error}): put that right, or choose "
-                "another file"
+                f"--benchmark-json={file} is not written ({error.strerror or error}): fix that, or choose another file"
             )
         else:
             self.logger.info(f"Wrote benchmark data in: {file}", purple=True)

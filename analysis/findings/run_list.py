@@ -33,16 +33,16 @@ class NoRun(Struct, frozen=True):
     reason: str
 
 
-class History(Struct, frozen=True):
+class RunList(Struct, frozen=True):
     """Runs from the oldest, and files that are none."""
 
     runs: tuple[ListedRun, ...]
     skipped: tuple[NoRun, ...]
 
 
-def history(found: Selected) -> History:
+def run_list(found: Selected) -> RunList:
     """List what was selected."""
-    return History(
+    return RunList(
         tuple(_entry(record) for record in found.records),
         tuple(NoRun(str(one.path), one.reason) for one in found.skipped),
     )

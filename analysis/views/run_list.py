@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from analysis.documents.document import Column, Document, Paragraph, Row, Table, Tone, items
-from analysis.findings.history import History
+from analysis.findings.run_list import RunList
 from analysis.stats.units import count
 
 HEADINGS = ("date", "machine", "Python", "commit", "effort", "benchmarks", "flagged")
 NUMBERS = {"benchmarks", "flagged"}
 
 
-def document(found: History) -> Document:
+def document(found: RunList) -> Document:
     """Runs from the oldest, and the files that are not runs."""
     columns = [Column(heading, heading in NUMBERS) for heading in HEADINGS]
     rows = [Row(run.number, [str(getattr(run, heading.lower())) for heading in HEADINGS]) for run in found.runs]
