@@ -1,6 +1,7 @@
 """Wires pytest to the harness and to the summary of what was measured."""
 
 pytest_plugins = [
+    "harness.events",
     "harness.ab",
     "harness.plugin",
     "harness.options.selected_patterns",

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 SAVED = pytest.StashKey[dict[str, Any]]()
 TITLE = "three patterns: summary"
 ANSWER = "three patterns: which one to choose?"
-# Files that were written after this run's own, while it was ending, by others that save in the same storage.
-NEWEST_FILES = 20
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -117,39 +115,26 @@ def _print_report(
     from analysis.report.publish import publish
     from runfile.runs import RunError
 
-    storage = _storage(reporter.config)
-    if saved is None or storage is None:
+    file = _saved_file(reporter.config)
+    if saved is None:
         reporter.write_line(f"no report in {place}: nothing was measured")
     elif exitstatus != pytest.ExitCode.OK:
         reporter.write_line(
             f"no report in {place}: this run failed, as above; `python -m analysis report` makes one of what was saved"
         )
-    elif (file := _file_of(saved, storage)) is None:
+    elif file is None:
         reporter.write_line(f"no report in {place}: this run was not saved")
     else:
         try:
-            publish(storage, [str(file)], place)
+            publish(file.parent.parent, [str(file)], place)
         except RunError as error:
             reporter.write_line(f"no report: {error}", red=True)
         else:
             reporter.write_line(f"report: {place}")
 
 
-def _storage(config: pytest.Config) -> Path | None:
-    """The folder in which pytest-benchmark saves; None where it saves elsewhere than in files."""
+def _saved_file(config: pytest.Config) -> Path | None:
+    """The file that this run was saved in; None if it was not."""
     session = getattr(config, "_benchmarksession", None)
-    path = getattr(getattr(session, "storage", None), "path", None)
-    return Path(path) if path else None
-
-
-def _file_of(saved: dict[str, Any], storage: Path) -> Path | None:
-    """The file that holds what was saved, known by its moment; None if there is none."""
-    from runfile.numbering import stored
-    from runfile.runs import RunError
-
-    moment = json.dumps(saved["datetime"]).encode()
-    try:
-        newest = sorted(stored(storage), key=lambda path: path.stat().st_mtime, reverse=True)
-        return next((path for path in newest[:NEWEST_FILES] if moment in path.read_bytes()), None)
-    except (RunError, OSError):
-        return None
+    file: Path | None = getattr(getattr(session, "storage", None), "saved", None)
+    return file

@@ -11,15 +11,17 @@ import json
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from analysis.criteria.thresholds import Thresholds
 from analysis.findings.ab import FOLDER
+from campaign import events
 from campaign.environments import Environment
 from campaign.supervise import SUITE, kept
 from runfile.runs import RunError
@@ -47,7 +49,6 @@ REFUSED = {
     "--resume": "the same command goes on from where it was stopped",
     "--versus": "--base and --candidate say what is compared",
 }
-TOLD = "ab: "
 ERROR = "ERROR: "
 TAIL_LINES = 15
 # pytest's exit codes.
@@ -132,7 +133,6 @@ def _measure(plan: ABPlan, folder: Path, report: Report) -> Path:
     """Have pytest hold the contests, and return the file that it has saved."""
     subjects = folder / SUBJECTS
     subjects.write_bytes(plan.file)
-    before = set(folder.glob("*/*.json"))
     resume = ["--resume"] if any(folder.glob(UNFINISHED)) else []
     command = [
         *(sys.executable, "-m", "pytest", "-q", "--benchmark-only", "-p", "no:cacheprovider"),
@@ -141,19 +141,23 @@ def _measure(plan: ABPlan, folder: Path, report: Report) -> Path:
         *resume,
         *plan.arguments,
     ]
-    output = []
-    with kept("run", str(SUITE), *command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith(TOLD):
-                report(line.removeprefix(TOLD).rstrip())
-            else:
-                output.append(line.rstrip())
-        code = process.wait()
-    made = sorted(set(folder.glob("*/*.json")) - before)
-    if code in (DONE, SOME_FAILED) and made:
-        return made[-1]
-    raise RunError(_why_nothing(code, output, plan))
+    heard: dict[str, list[str]] = {"compared": [], "saved": []}
+
+    def hear(event: dict[str, Any]) -> None:
+        for kind in heard.keys() & event.keys():
+            heard[kind].append(event[kind])
+        if "compared" in event:
+            report(event["compared"])
+
+    code, output = events.run(command, hear, _kept)
+    if code in (DONE, SOME_FAILED) and heard["saved"]:
+        return Path(heard["saved"][-1])
+    raise RunError(_why_nothing(code, output.splitlines(), plan))
+
+
+def _kept(command: Sequence[str], **options: object) -> AbstractContextManager[subprocess.Popen[str]]:
+    """Ends with this program, however that ends."""
+    return kept("run", str(SUITE), *command, **options)
 
 
 def _why_nothing(code: int, output: list[str], plan: ABPlan) -> str:

@@ -9,26 +9,23 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from campaign import events
 
 SUITE = Path(__file__).resolve().parent.parent
 MOST_RUNS = 1_000
 BAD_INPUT = 2
 INTERRUPTED = 130
 
-# At the end of each line of `pytest -v`, and where pytest-benchmark says what it has written.
-PROGRESS = re.compile(r"\[ *(\d+)%\]\s*$")
-SAVED = re.compile(r"Saved benchmark data in: (.+\.json)")
-# What harness.persistence.resume says of a run that was stopped; the run that goes on with it is the first.
-KEPT = re.compile(r"^interrupted: .+$", re.MULTILINE)
+# The run that goes on with one that was stopped is the first.
 RESUME = "--resume"
 REPORT = "--report"
 
@@ -38,47 +35,33 @@ def pytest_command(arguments: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "pytest", "--benchmark-only", *arguments]
 
 
-def run_once(arguments: Sequence[str], report: Callable[[int], None]) -> tuple[int, str]:
-    """Run pytest out of sight; `report` is told the percentage that is done. Returns its exit code and its output."""
-    lines = []
-    with subprocess.Popen(
-        pytest_command([*arguments, "-v", "--color=no"]), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        assert process.stdout is not None
-        try:
-            for line in process.stdout:
-                lines.append(line)
-                if found := PROGRESS.search(line):
-                    report(int(found[1]))
-        except KeyboardInterrupt:
-            with suppress(KeyboardInterrupt):
-                lines += process.stdout  # the terminal has sent it the same: it puts things in order and ends
-            return INTERRUPTED, "".join(lines)
-    return process.returncode, "".join(lines)
-
-
 def repeat(runs: int, arguments: Sequence[str], report_file: Path | None, console: Console) -> int:
     """Make so many runs with a progress bar, then summarise them together. Returns the exit code."""
-    files: list[str] = []
+    heard: dict[str, list[Any]] = {"saved": [], "kept": []}
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(),
     )
+    going_on = [one for one in arguments if one != RESUME]
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task(f"run 1 of {runs}", total=runs * 100)
+        task = progress.add_task(f"run 1 of {runs}", total=runs)
         for run in range(runs):
             progress.update(task, description=f"run {run + 1} of {runs}")
 
-            def report(percentage: int, done: int = run * 100) -> None:
-                progress.update(task, completed=done + percentage)
+            def hear(event: dict[str, Any], done: int = run) -> None:
+                if "progress" in event:
+                    progress.update(task, completed=done + event["progress"])
+                for kind in heard.keys() & event.keys():
+                    heard[kind].append(event[kind])
 
-            code, output = run_once(arguments if run == 0 else [one for one in arguments if one != RESUME], report)
-            if code == INTERRUPTED:
+            try:
+                code, output = events.run(pytest_command(arguments if run == 0 else going_on), hear)
+            except KeyboardInterrupt:
                 progress.stop()
                 console.print(f"stopped in run {run + 1} of {runs}; the runs before it are saved")
-                for sentence in KEPT.findall(output):
+                for sentence in heard["kept"]:
                     console.print(sentence, soft_wrap=True)
                 return INTERRUPTED
             if code:
@@ -86,12 +69,10 @@ def repeat(runs: int, arguments: Sequence[str], report_file: Path | None, consol
                 sys.stdout.write(output)
                 console.print(f"run {run + 1} of {runs} failed, as above; the runs before it are saved")
                 return code
-            files += SAVED.findall(output)
             if not console.is_terminal:
-                console.print(
-                    f"run {run + 1} of {runs} is saved in {', '.join(files[-1:]) or 'no file'}", soft_wrap=True
-                )
-    return summarise(files, report_file)
+                file = (heard["saved"] or ["no file"])[-1]
+                console.print(f"run {run + 1} of {runs} is saved in {file}", soft_wrap=True)
+    return summarise(heard["saved"], report_file)
 
 
 def summarise(files: Sequence[str], report_file: Path | None) -> int:

@@ -19,12 +19,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 SUITE = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def kept(*arguments: str, **options: object) -> Iterator[subprocess.Popen[str]]:
+def kept(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
     """A keeper, in a session of its own so that Ctrl-C does not reach it; on leaving it does its work and is gone."""
     paths = [str(SUITE), *filter(None, [os.environ.get("PYTHONPATH")])]
     with subprocess.Popen(
@@ -34,7 +35,7 @@ def kept(*arguments: str, **options: object) -> Iterator[subprocess.Popen[str]]:
         text=True,
         errors="replace",
         start_new_session=True,
-        **options,  # type: ignore[call-overload]
+        **options,
     ) as process:
         try:
             yield process

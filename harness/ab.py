@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from harness import events
 from harness.contest.duel import ERROR, FEWEST_PAIRS, Duel
 from harness.contest.engine import Plan, Repeat
 from harness.host.machine import KEY
@@ -41,7 +42,6 @@ PROBE = (
 )
 PROBE_SECONDS = 60
 # Lines for whoever has started this pytest; the others are not shown.
-TOLD = "ab: "
 
 
 @dataclass(frozen=True)
@@ -234,10 +234,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 def _tell(config: pytest.Config, sentence: str) -> None:
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if isinstance(reporter, pytest.TerminalReporter):
-        # On a line of its own: with -q, nothing else sees to that.
-        reporter.write(f"\n{TOLD}{' '.join(sentence.split())}\n", flush=True)
+    events.tell(config, "compared", " ".join(sentence.split()))
 
 
 @pytest.hookimpl(trylast=True)

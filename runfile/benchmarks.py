@@ -26,7 +26,7 @@ class Latency(Struct, frozen=True):
 
     p50: Seconds
     p95: Seconds
-    p99: Seconds
+    p99: Seconds | None = None  # not known where there were fewer than a hundred tasks
 
 
 class Observation(Struct, frozen=True):

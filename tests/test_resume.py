@@ -336,25 +336,29 @@ class TestJournal:
         assert not second.take_over(found, [named("a")])
         assert self.kept(first) == ["a"]
 
-    def test_goes_with_those_of_earlier_runs_that_are_dead(self, journal: Journal) -> None:
+    def test_goes_with_those_of_earlier_attempts_at_the_same(self, journal: Journal) -> None:
         folder = journal._folder
-        here = Header(7, {})
+        here = Header(7, {}, planned=("a", "b"), created=0.0, datetime="2000")
         for pid, header in enumerate(
             [
-                Header(1, {}, created=0.0, datetime="2000"),  # earlier
-                Header(1, {}, created=0.0, datetime="9999"),  # later
-                dataclasses.replace(here, datetime="2000"),  # at work
-                Header(1, {}, created=0.0, datetime="2000", node="another"),
+                here,
+                dataclasses.replace(here, planned=("b",)),
+                dataclasses.replace(here, planned=("a", "b", "c")),  # holds more
+                dataclasses.replace(here, conditions={"effort": "rigorous"}),  # takes longer to make
+                dataclasses.replace(here, datetime="9999"),  # later
+                dataclasses.replace(here, created=Header(7, {}).created),  # at work
+                dataclasses.replace(here, node="another"),
             ],
             start=100,
         ):
-            other = Journal(folder, dataclasses.replace(header, planned=(str(pid),)))
-            other.keep([named("a")])
+            number = os.getpid() if header.created else pid
+            Journal(folder, dataclasses.replace(header, order_seed=pid, pid=number)).keep([named("a")])
         (folder / ".unfinished-999999999-1.part").touch()
+        journal.plan(["a", "b"])
         journal.keep([named("b")])
         journal.remove()
-        left = [list(one.header.planned) for one in journals(folder) if isinstance(one, Unfinished)]
-        assert sorted(left) == [["101"], ["102"], ["103"]]
+        left = [one.header.order_seed for one in journals(folder) if isinstance(one, Unfinished)]
+        assert sorted(left) == [102, 103, 104, 105, 106]
         assert not list(folder.glob("*.part"))
 
     @pytest.mark.parametrize(

@@ -135,8 +135,9 @@ class _Entry:
             one.facts.ideal_seconds / median(one.seconds) for one in self.benchmarks.values() if one.facts.ideal_seconds
         )
 
-    def observed(self, figure: Callable[[Observation], float]) -> float | None:
-        return _median(figure(one.facts.observation) for one in self.benchmarks.values() if one.facts.observation)
+    def observed(self, figure: Callable[[Observation], float | None]) -> float | None:
+        seen = (figure(one.facts.observation) for one in self.benchmarks.values() if one.facts.observation)
+        return _median(value for value in seen if value is not None)
 
     def flags(self) -> list[str]:
         return flags_of(self.benchmarks)

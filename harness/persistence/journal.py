@@ -142,13 +142,20 @@ class Journal:
         return True
 
     def remove(self) -> None:
-        """The run is saved: its journal is not needed, nor are those of earlier runs that nobody has gone on with."""
+        """The run is saved: its journal is not needed, nor are those of earlier attempts at it."""
         self.kept, self.failure = 0, ""
-        earlier = [one.file for one in left_behind(self._folder) if one.header.datetime < self.header.datetime]
         parts = [file for file in self._folder.glob(PARTS) if not _is_written(file)]
-        for file in (self._file, *earlier, *parts):
+        for file in (self._file, *self._superseded(), *parts):
             with suppress(OSError):
                 file.unlink()
+
+    def _superseded(self) -> Iterator[Path]:
+        """The journals of earlier runs that nobody is at work on and that would have held no more than this one."""
+        for one in left_behind(self._folder):
+            earlier = one.header.datetime < self.header.datetime
+            alike = dict(one.header.conditions) == dict(self.header.conditions)
+            if earlier and alike and set(one.header.planned) <= set(self.header.planned):
+                yield one.file
 
 
 def _is_written(part: Path) -> bool:

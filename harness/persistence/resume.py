@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from harness import events
 from harness.facts import SeamCost
 from harness.host import machine
 from harness.options.measuring import effort
@@ -284,6 +285,8 @@ def _tell(config: pytest.Config, journal: Journal, what: str) -> None:
     assert isinstance(reporter, pytest.TerminalReporter)
     if journal.kept:
         verb = "is" if journal.kept == 1 else "are"
-        reporter.write_line(f"{what}: {_counted(journal.kept)} {verb} kept; go on with --resume")
+        sentence = f"{what}: {_counted(journal.kept)} {verb} kept; go on with --resume"
+        reporter.write_line(sentence)
+        events.tell(config, "kept", sentence)
     if journal.failure:
         reporter.write_line(f"finished benchmarks could not be kept: {journal.failure}", red=True)

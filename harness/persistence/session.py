@@ -12,6 +12,7 @@ import pytest_benchmark.plugin
 from pytest_benchmark.session import BenchmarkSession
 from pytest_benchmark.storage.file import FileStorage
 
+from harness import events
 from harness.persistence.storage import RunStorage, as_json
 from harness.plugin import NATURAL_ORDER
 from runfile.atomic import write_atomic
@@ -46,6 +47,8 @@ class SavingSession(BenchmarkSession):
         """Save the run; a failure to is told after the tables, which are shown all the same."""
         try:
             super().handle_saving()
+            if isinstance(self.storage, RunStorage) and self.storage.saved:
+                events.tell(self.config, "saved", str(self.storage.saved))
         except SaveFailed as error:
             self.failures.append(str(error))
 

@@ -27,10 +27,11 @@ class RunStorage(FileStorage):
         super().__init__(path, logger, default_machine_id)
         self.folder: Path = self.path / (default_machine_id or "")
         self.when_saved: Callable[[], None] = lambda: None
+        self.saved: Path | None = None  # the file of this run
 
     def save(self, output_json: dict[str, Any], name: str) -> None:
         """Save a run under the next number and a name. Raises SaveFailed."""
-        file = save(self.folder, name, as_json(output_json), REMEDY)
+        self.saved = file = save(self.folder, name, as_json(output_json), REMEDY)
         self.when_saved()
         self.logger.info(f"Saved benchmark data in: {file}")
 

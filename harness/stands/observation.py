@@ -18,6 +18,7 @@ from harness.stands.stands import Stands
 
 # As many tasks as can be told apart in a picture: their start, end and worker are kept.
 TIMELINE_TASKS = 32
+FEWEST_FOR_P99 = 100
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Latency:
 
     p50: float
     p95: float
-    p99: float
+    p99: float | None  # of a hundred tasks or more: of fewer it would be the longest
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Observer:
             processes=busy.processes,
             voluntary_switches=after.voluntary - before.voluntary,
             involuntary_switches=after.involuntary - before.involuntary,
-            latency_seconds=Latency(*(percentile(durations, share) for share in (0.50, 0.95, 0.99))),
+            latency_seconds=latency_of(durations),
             timeline=tasks if len(tasks) <= TIMELINE_TASKS else None,
             whole_cpu_seconds=self.marks[Checkpoint.STOPPED].user + self.marks[Checkpoint.STOPPED].system,
         )
@@ -118,6 +119,12 @@ def observe(job: Job, stands: Stands, limit_seconds: float, wrapped: bool = Fals
 
 
 _ASKS = {Checkpoint.READY: Ask.START, Checkpoint.RAN: Ask.GO, Checkpoint.LEFT: Ask.GO, Checkpoint.STOPPED: Ask.STOP}
+
+
+def latency_of(durations: Sequence[float]) -> Latency:
+    """The percentiles of what tasks took."""
+    p50, p95, p99 = (percentile(durations, share) for share in (0.50, 0.95, 0.99))
+    return Latency(p50, p95, p99 if len(durations) >= FEWEST_FOR_P99 else None)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
