@@ -6,7 +6,7 @@
 # make format   let ruff put the format right
 # make pythons  tests and a fast benchmark under each CPython from 3.11 on that is on the PATH, then side by side;
 #               PYTHONS="python3.11 python3.13" says which; TESTS and ARGS narrow the tests and the benchmark
-# make seam     measure what the suite's own seam costs, in twelve interleaved pairs or more
+# make seam     measure what the harness itself costs, in twelve interleaved pairs or more
 # make readme   draw the README's pictures from saved runs; README_RUNS="3-22" chooses other than the newest
 # make clean    remove the environment that these made; saved runs stay
 #

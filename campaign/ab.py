@@ -98,7 +98,7 @@ def _told(side: Environment) -> dict[str, object]:
 def check(seconds: float | None, arguments: tuple[str, ...]) -> None:
     """Refuse what cannot be done, before anything is started. Raises RunError."""
     if seconds is not None and not 0 < seconds <= LONGEST_SECONDS:
-        raise RunError(f"--seconds {seconds:g} is no duration: give seconds for each benchmark, such as 15")
+        raise RunError(f"--seconds {seconds:g} is not a duration: give seconds for each benchmark, such as 15")
     for argument in arguments:
         if why := REFUSED.get(argument.partition("=")[0]):
             raise RunError(f"{argument} is not for pytest here: {why}")

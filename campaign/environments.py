@@ -92,7 +92,7 @@ def both_sides(base: str, candidate: str) -> Iterator[tuple[Environment, Environ
 
 
 def _python_of(name: str) -> Path | None:
-    """The Python of an environment that is named by its folder or by its interpreter; None if it is no such thing."""
+    """The Python of an environment that is named by its folder or by its interpreter; None if it is neither."""
     path = Path(name)
     try:
         if path.is_dir():
@@ -185,7 +185,7 @@ def _git(*arguments: str, folder: Path = SUITE) -> str:
         raise RunError("git is not installed: install it, or compare two environments") from error
     except subprocess.CalledProcessError as error:
         complaint = (error.stderr.strip().splitlines() or [f"exit code {error.returncode}"])[-1]
-        raise RunError(f"git {arguments[0]} failed in {folder} ({complaint}): mend that and try again") from error
+        raise RunError(f"git {arguments[0]} failed in {folder} ({complaint}): fix that and try again") from error
 
 
 def _commit(name: str) -> str:

@@ -74,7 +74,7 @@ class InterpretersFound:
 
 
 def probe(command: str) -> Interpreter:
-    """Ask a Python what it is, by running it. Raises InterpreterError when it does not run, or is no Python."""
+    """Ask a Python what it is, by running it. Raises InterpreterError when it does not run, or is not a Python."""
     try:
         answer = subprocess.run(
             [command, "-E", "-s", "-c", PROBE],
@@ -91,10 +91,10 @@ def probe(command: str) -> Interpreter:
         raise InterpreterError(f"there is no {command} on the PATH: install it, or name another Python") from None
     except subprocess.CalledProcessError as error:
         said = next(filter(None, map(str.strip, error.stderr.splitlines())), f"exit code {error.returncode}")
-        raise InterpreterError(f"{command} does not run ({said}): mend it, or name another Python") from error
+        raise InterpreterError(f"{command} does not run ({said}): fix it, or name another Python") from error
     except (OSError, subprocess.TimeoutExpired, ValueError, LookupError, TypeError) as error:
         raise InterpreterError(
-            f"{command} does not run as a Python ({type(error).__name__}): mend it, or name another Python"
+            f"{command} does not run as a Python ({type(error).__name__}): fix it, or name another Python"
         ) from error
 
 
@@ -132,7 +132,7 @@ def on_path(path: str) -> InterpretersFound:
             try:
                 one = probe(str(place))
             except InterpreterError as error:
-                reasons.append(str(error).partition(": mend it")[0])
+                reasons.append(str(error).partition(": fix it")[0])
                 continue
             if one.numbers < OLDEST or one.implementation != "CPython":
                 reasons.append(f"{place} is {one}")

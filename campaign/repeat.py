@@ -106,7 +106,7 @@ def main(arguments: Sequence[str]) -> int:
     """Make the runs that the command line asks for. Returns the exit code: pytest's, or 2 for bad input."""
     runs, *others = arguments or ["nothing"]
     if not (runs.isascii() and runs.isdigit() and 1 <= int(runs) <= MOST_RUNS):
-        sys.stderr.write(f"{runs!r} is no number of runs: give one from 1 to {MOST_RUNS}, such as RUNS=5\n")
+        sys.stderr.write(f"{runs!r} is not a number of runs: give one from 1 to {MOST_RUNS}, such as RUNS=5\n")
         return BAD_INPUT
     if int(runs) > 1:
         others, report_file = without_report(others)

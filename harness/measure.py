@@ -33,7 +33,7 @@ class Entrant:
     job: Job
     server: Server | None  # whose requests are counted; None if there are none, or it is in the process of its clients
     bytes: int  # about what its workers take together
-    race: float  # how many times --benchmark-max-time its table may go on until it is decided; 0 if it is no race
+    race: float  # how many times --benchmark-max-time its table may go on until it is decided; 0 if it is not a race
     plain: str = ""  # "module:function", the same program without the seam, to be timed beside it
 
 

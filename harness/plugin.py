@@ -230,8 +230,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     costs = config.stash[SESSION].seam_costs
     if not costs:
         return
-    terminalreporter.section("what the suite's own seam costs")
-    terminalreporter.write_line("Through the seam ÷ written out plainly, median of the interleaved pairs:")
+    terminalreporter.section("what the harness itself costs")
+    terminalreporter.write_line("Through the harness ÷ written out plainly, median of the interleaved pairs:")
     width = max(len(cost.benchmark) for cost in costs)
     for cost in costs:
         terminalreporter.write_line(f"  {cost.benchmark:<{width}}  {cost.ratio:.3f}  ({cost.pairs} pairs)")

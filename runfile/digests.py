@@ -72,7 +72,7 @@ class RunDigest(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that is no run to be used, and the sentence that says why."""
+    """A file that is not a run to be used, and the sentence that says why."""
 
     path: Path
     reason: str

@@ -44,7 +44,7 @@ def files_of(name: str) -> list[Path] | None:
     """
     path = Path(name)
     try:
-        is_folder, exists = path.is_dir(), path.exists()  # a pipe exists, and is no file
+        is_folder, exists = path.is_dir(), path.exists()  # a pipe exists, and is not a file
     except (OSError, ValueError):  # too long for a name; newer Pythons do not raise
         return None
     if is_folder:

@@ -178,7 +178,7 @@ def _json(data: bytes, source: str) -> Any:
         except DecodeError:
             return json.loads(data)
     except (ValueError, RecursionError) as error:
-        what = "is empty" if not data.strip() else f"is damaged: it is no JSON ({error})"
+        what = "is empty" if not data.strip() else f"is damaged: it is not JSON ({error})"
         raise RunError(f"{source} {what}; name another run, or move the file away") from error
 
 

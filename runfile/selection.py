@@ -44,7 +44,7 @@ def select(storage: Path, wanted: Sequence[str] = (), *, lenient: bool = False) 
     """Find the runs that any of the words means; without words, all that are in storage.
 
     Raises RunError for a word without meaning or without runs, for a storage without runs, and, unless `lenient`, for a
-    file that is named itself and is no run.
+    file that is named itself and is not a run.
     """
     reader = Reader()
     found: dict[Path, RunDigest] = {}
@@ -131,12 +131,12 @@ def _meaning(storage: Path, word: str) -> _Meaning:
 def _count(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text[:9]) > 0:
         return int(text[:9])
-    raise RunError(f"last={text} is no number of runs: write it like last=5")
+    raise RunError(f"last={text} is not a number of runs: write it like last=5")
 
 
 def _filter(key: str, value: str) -> Filter:
     if not value:
-        raise RunError(f"{key}= is no filter without a value: write it like {key}=…")
+        raise RunError(f"{key}= is not a filter without a value: write it like {key}=…")
     if key in ("since", "until"):
         return _date_filter(key, value)
     if key == "machine":
@@ -151,7 +151,7 @@ def _filter(key: str, value: str) -> Filter:
 
 
 def _is_version(version: str, wanted: str) -> bool:
-    """Whether a version is the wanted one or one below it: 3.13.1 is a 3.13, and 3.13 is no 3.1."""
+    """Whether a version is the wanted one or one below it: 3.13.1 is a 3.13, and 3.13 is not a 3.1."""
     return version == wanted or version.startswith(f"{wanted}.")
 
 
@@ -159,7 +159,7 @@ def _date_filter(key: str, value: str) -> Filter:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
-        raise RunError(f"{key}={value} is no date: write it like {key}=2026-11-30") from error
+        raise RunError(f"{key}={value} is not a date: write it like {key}=2026-11-30") from error
     whole_day = len(value) == len("2026-11-30")
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     if key == "since":

@@ -78,9 +78,9 @@ BENCHMARK = "benchmark test_it[sequential-io-bound: download-typical, 16 workers
 BAD = {
     b"": "{} is empty; name another run, or move the file away",
     b" \n": "{} is empty; name another run, or move the file away",
-    b"\x00\xff": "{} is damaged: it is no JSON",
-    b'{"benchmarks": [': "{} is damaged: it is no JSON",
-    b"[" * 100_000: "{} is damaged: it is no JSON",
+    b"\x00\xff": "{} is damaged: it is not JSON",
+    b'{"benchmarks": [': "{} is damaged: it is not JSON",
+    b"[" * 100_000: "{} is damaged: it is not JSON",
     b"[]": "{} is damaged: expected `object`, got `array`; " + MAKE_AGAIN,
     b"{}": "{} is damaged: object missing required field `machine_info`; " + MAKE_AGAIN,
 }

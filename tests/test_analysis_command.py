@@ -67,7 +67,7 @@ def test_bad_input_gets_no_traceback(storage: Path) -> None:
     broken = saved.save(storage / "broken.json", b"{")
     outcome = analysis("summary", str(broken))
     assert (outcome.returncode, outcome.stdout) == (2, "")
-    assert outcome.stderr.startswith(f"Error: {broken} is damaged: it is no JSON")
+    assert outcome.stderr.startswith(f"Error: {broken} is damaged: it is not JSON")
     assert len(outcome.stderr.splitlines()) == 1
 
 

@@ -164,19 +164,22 @@ class TestThresholds:
 
     @pytest.mark.parametrize("value", ["-3", "abc", "0", "nan", "inf", "", "5 %%", "1e9"])
     def test_what_is_none_is_named_with_its_place(self, tmp_path: Path, value: str) -> None:
-        with pytest.raises(RunError, match=r"\(--threshold\) is no threshold: give percent above 0, such as 5"):
+        with pytest.raises(RunError, match=r"\(--threshold\) is not a threshold: give percent above 0, such as 5"):
             self.read(tmp_path, value)
         (tmp_path / "pytest.ini").write_text(f"[pytest]\nregression_threshold = *x* {value}\n")
         if value not in ("", "5 %%"):
-            with pytest.raises(RunError, match=r"pytest.ini, regression_threshold\) is no threshold"):
+            with pytest.raises(RunError, match=r"pytest.ini, regression_threshold\) is not a threshold"):
                 self.read(tmp_path)
 
     @pytest.mark.parametrize(
         ("text", "words"),
         [
-            ("[tool.three_patterns]\nthresholds = 5\n", "tool.three_patterns.thresholds in .* is no table"),
-            ("[tool.three_patterns.thresholds]\ndefault = true\n", "True .*pyproject.toml, default.* is no threshold"),
-            ("[tool.three_patterns.thresholds]\nx = [1]\n", "is no threshold"),
+            ("[tool.three_patterns]\nthresholds = 5\n", "tool.three_patterns.thresholds in .* is not a table"),
+            (
+                "[tool.three_patterns.thresholds]\ndefault = true\n",
+                "True .*pyproject.toml, default.* is not a threshold",
+            ),
+            ("[tool.three_patterns.thresholds]\nx = [1]\n", "is not a threshold"),
             ("[tool", "pyproject.toml cannot be read"),
         ],
     )

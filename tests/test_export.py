@@ -183,7 +183,7 @@ def test_an_earlier_export_is_replaced_and_nothing_else_is(storage: Path, tmp_pa
     otava(storage, folder)
     assert {path.name for path in folder.iterdir()} == {"otava.yaml", "machine-1a2b3c4d-default-1.csv"}
     (folder / "mine.txt").write_text("mine")
-    assert "is there and is no earlier export" in refusal(storage, "--format", "otava", "-o", str(folder))
+    assert "is there and is not an earlier export" in refusal(storage, "--format", "otava", "-o", str(folder))
     assert (folder / "mine.txt").read_text() == "mine"
     assert {path.name for path in tmp_path.iterdir()} == {"storage", "otava"}
 
@@ -208,7 +208,7 @@ def test_a_place_that_is_something_else_is_left_alone(storage: Path, tmp_path: P
     assert "is one of the runs" in refusal(storage, "-o", str(run))
     assert run.read_bytes() == before
     assert f"{tmp_path} is a folder" in refusal(storage, "-o", str(tmp_path))
-    assert "is there and is no earlier export" in refusal(storage, "--format", "otava", "-o", str(run))
+    assert "is there and is not an earlier export" in refusal(storage, "--format", "otava", "-o", str(run))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a pipe with a name")

@@ -311,5 +311,5 @@ def test_a_document_without_a_place_is_left_as_it_is(storage: Path, tmp_path: Pa
     for other, told in ((tmp_path, "cannot be rewritten"), (tmp_path / "none.md", "No such file")):
         assert told in call("--storage", str(storage), "--into", str(other))[2]
     place.write_bytes(b"\xff\xfe")
-    with pytest.raises(RunError, match="is no text in UTF-8"):
+    with pytest.raises(RunError, match="is not text in UTF-8"):
         write_into(place, "")

@@ -81,17 +81,17 @@ def test_what_a_file_prints_and_reads_is_not_the_trials(file: Path, capfd: pytes
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("class Work", "class Work(", r" does not import \(SyntaxError in line 4: .*\): mend the file"),
-        ("name =", "nowhere.name =", r" does not import \(NameError in line 5: name 'nowhere' is .*\): mend the file"),
+        ("class Work", "class Work(", r" does not import \(SyntaxError in line 4: .*\): fix the file"),
+        ("name =", "nowhere.name =", r" does not import \(NameError in line 5: name 'nowhere' is .*\): fix the file"),
         ("class Work", "raise SystemExit(3)\nclass Work", r" does not import \(SystemExit in line 4: 3\): mend"),
         ("WORKLOADS =", "WORK =", ": it does not bind WORKLOADS: write WORKLOADS = "),
         ("(Work(),)", "()", ": WORKLOADS holds 0 workloads: leave one"),
         ("(Work(),)", "(Work(), Work())", ": WORKLOADS holds 2 workloads: leave one"),
         ("(Work(),)", "(Work())", r": WORKLOADS is <my_work.Work object at \w+> and no tuple: write"),
         ("(Work(),)", "(Work,)", r": WORKLOADS holds the class Work: write WORKLOADS = \(Work\(\),\)"),
-        ("(Work(),)", "(7,)", ": 7 is no workload, as it lacks name, tasks, ideal_seconds, check: add"),
-        ("def check", "def cheque", ": <my_work.Work .* is no workload, as it lacks check: add"),
-        ("def check", "check = 7\n    def cheque", ": <my_work.Work .* is no workload, as it lacks check: add"),
+        ("(Work(),)", "(7,)", ": 7 is not a workload, as it lacks name, tasks, ideal_seconds, check: add"),
+        ("def check", "def cheque", ": <my_work.Work .* is not a workload, as it lacks check: add"),
+        ("def check", "check = 7\n    def cheque", ": <my_work.Work .* is not a workload, as it lacks check: add"),
         ('"my-work"', '"my work"', ": 'my work' cannot be a workload's name: use letters"),
         ('"my-work"', '"math-primes"', ": there is a workload 'math-primes' already: rename"),
         ("(1, 2, 3)", "()", ": my-work has no tasks: give it some"),
@@ -100,7 +100,7 @@ def test_what_a_file_prints_and_reads_is_not_the_trials(file: Path, capfd: pytes
         (
             "    def perform(",
             "    def open(self): return 1 / 0\n    def perform(",
-            ": open raised ZeroDivisionError in line 8: .*: mend the file",
+            ": open raised ZeroDivisionError in line 8: .*: fix the file",
         ),
         ("class Work(Workload)", "class Work", ": <my_work.Work .* lacks ideal_seconds: add"),
         ("def check", "def ideal_seconds(*_, **__): return -1\n    def check", ": ideal_seconds returned -1: have it"),
@@ -215,8 +215,8 @@ class TestWithPytest:
         [
             (["--workload=nowhere.py"], "nowhere.py: there is no such file"),
             (["--workload=workloads/primes.py"], "workloads/primes.py: there is a workload 'math-primes' already"),
-            (["--workload=examples/pages.py", "--workers=0"], "--workers: '0' is no number of workers"),
-            (["--workload=examples/pages.py", "--time-limit=never"], "--time-limit: 'never' is no duration"),
+            (["--workload=examples/pages.py", "--workers=0"], "--workers: '0' is not a number of workers"),
+            (["--workload=examples/pages.py", "--time-limit=never"], "--time-limit: 'never' is not a duration"),
             (["--workers=4"], "--workers is for a workload of your own: add --workload FILE"),
         ],
     )

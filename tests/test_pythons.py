@@ -104,7 +104,7 @@ def test_an_interpreter_is_its_own_whatever_environment_it_is_reached_by(tmp_pat
     [
         (claims("/old", 3, 8, 18), "is Python 3.8.18 and the suite needs 3.11 or later: name one such as python3.13"),
         (SHIM, "does not run (pyenv: "),
-        ("exit 3", "does not run (exit code 3): mend it, or name another Python"),
+        ("exit 3", "does not run (exit code 3): fix it, or name another Python"),
         ("echo '[1, 2]'", "does not run as a Python (ValueError)"),
         (None, "on the PATH: install it, or name another Python"),
     ],

@@ -54,7 +54,7 @@ class TestOrder:
 
     @pytest.mark.parametrize("text", ["-1", "abc", "", "1.5", "4294967296", "٣", "1e3"])
     def test_a_seed_that_is_none(self, text: str) -> None:
-        with pytest.raises(argparse.ArgumentTypeError, match="is no seed: give a whole number from 0 to"):
+        with pytest.raises(argparse.ArgumentTypeError, match="is not a seed: give a whole number from 0 to"):
             seed_number(text)
 
     def test_a_seed_is_a_seed(self) -> None:
@@ -168,7 +168,7 @@ class TestMachine:
 
     @pytest.mark.parametrize("text", ["", "a/b", "..", "-x", "a b", "a" * 41, "é", "a\n"])
     def test_a_name_that_is_none(self, text: str) -> None:
-        with pytest.raises(argparse.ArgumentTypeError, match="is no name for a machine: use up to 40 letters"):
+        with pytest.raises(argparse.ArgumentTypeError, match="is not a name for a machine: use up to 40 letters"):
             machine_name(text)
 
     @pytest.mark.parametrize(
@@ -203,14 +203,14 @@ class TestSeveralRuns:
     def test_a_failure_is_shown_and_ends_it(self, tmp_path: Path) -> None:
         outcome = repeat("2", f"--benchmark-storage={tmp_path}", "--order-seed=abc")
         assert outcome.returncode == USAGE_ERROR
-        assert "'abc' is no seed" in outcome.stdout
+        assert "'abc' is not a seed" in outcome.stdout
         assert "run 1 of 2 failed, as above; the runs before it are saved" in outcome.stdout
 
     @pytest.mark.parametrize("runs", ["0", "-1", "abc", "", "1.5", "1001"])
     def test_a_number_of_runs_that_is_none(self, runs: str) -> None:
         outcome = repeat(runs, "--fast")
         assert outcome.returncode == 2
-        assert outcome.stderr == f"{runs!r} is no number of runs: give one from 1 to 1000, such as RUNS=5\n"
+        assert outcome.stderr == f"{runs!r} is not a number of runs: give one from 1 to 1000, such as RUNS=5\n"
 
     @pytest.mark.skipif(os.name != "posix", reason="signals")
     def test_ctrl_c_keeps_the_runs_before_it(self, tmp_path: Path) -> None:

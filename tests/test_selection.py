@@ -78,10 +78,10 @@ def test_what_words_mean(storage: Path, words: tuple[str, ...], expected: str) -
     ("word", "sentence"),
     [
         ("python=3.1", "no run in {0} is 'python=3.1': `python -m analysis list` lists those there are"),
-        ("python=", "python= is no filter without a value"),
-        ("last=0", "last=0 is no number of runs: write it like last=5"),
-        ("last=-1", "last=-1 is no number of runs"),
-        ("since=yesterday", "since=yesterday is no date: write it like since=2026-11-30"),
+        ("python=", "python= is not a filter without a value"),
+        ("last=0", "last=0 is not a number of runs: write it like last=5"),
+        ("last=-1", "last=-1 is not a number of runs"),
+        ("since=yesterday", "since=yesterday is not a date: write it like since=2026-11-30"),
         ("9-12", "no run 9-12 in {0}"),
         ("python=3.11,nonsense", "there is no file or folder 'python=3.11,nonsense'"),
         ("nosuch=1", "no run in {0} is 'nosuch=1'"),
@@ -106,7 +106,7 @@ def test_runs_of_a_comparison_lie_deeper_and_are_no_history(storage: Path) -> No
 
 BAD: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "is empty"),
-    "torn": (json.dumps(saved.plausible(1)).encode()[:-9], "is damaged: it is no JSON"),
+    "torn": (json.dumps(saved.plausible(1)).encode()[:-9], "is damaged: it is not JSON"),
     "foreign": (b'{"machine_info": {}, "benchmarks": [], "datetime": "x"}', "was not made by this suite"),
     "newer": (json.dumps(saved.plausible(1, schema=99)).encode(), "has schema 99"),
     "nan": (json.dumps(saved.plausible(1, machine=MACHINE | {"usable_cores": float("nan")})).encode(), "is damaged"),

@@ -149,9 +149,9 @@ def test_refuses_a_port_that_is_taken() -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--port", "99999"], "'99999' is no port"),
-        (["--port", "http"], "'http' is no port"),
-        (["--port", "-1"], "'-1' is no port"),
+        (["--port", "99999"], "'99999' is not a port"),
+        (["--port", "http"], "'http' is not a port"),
+        (["--port", "-1"], "'-1' is not a port"),
         (["--host", "203.0.113.1"], "cannot listen on 203.0.113.1:0"),
         (["--host", "no such host"], "cannot listen on no such host:0"),
     ],

@@ -353,8 +353,9 @@ class TestForkServer:
 # Holds stands of two patterns, and goes on and on.
 HOLDER = """
 import sys
-from harness.stands.job import Ask, Job, Mark
-from harness.stands.stands import ForkedStands, SpawnedStands
+from harness.stands.forked import ForkedStands
+from harness.stands.job import Ask, Checkpoint, Job
+from harness.stands.stands import SpawnedStands
 from tests.test_stands import warm
 stands = (ForkedStands if sys.argv[1] == "forked" else SpawnedStands)()
 print("up", flush=True)
@@ -364,7 +365,7 @@ try:
             job = Job(pattern, "nap", 2, False, sys.argv[2], tasks=20)
             with warm(stands, job) as one, warm(stands, job) as other:
                 for stand in (one, other, one):
-                    stand.ask(Ask.GO, Mark.RAN)
+                    stand.ask(Ask.GO, Checkpoint.RAN)
                     print("ran", flush=True)
 finally:
     stands.close()
@@ -373,8 +374,9 @@ finally:
 
 ONE_ROUND = """
 import json, sys
+from harness.stands.forked import ForkedStands
 from harness.stands.job import Job
-from harness.stands.stands import ForkedStands, SpawnedStands
+from harness.stands.stands import SpawnedStands
 from tests.test_stands import warm
 with warm((ForkedStands if sys.argv[1] == "forked" else SpawnedStands)(), Job(**json.loads(sys.argv[2])), 5.0):
     pass

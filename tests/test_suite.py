@@ -112,7 +112,7 @@ def test_selects_by_marker_and_by_keyword() -> None:
 def test_shows_what_its_own_seam_costs(tmp_path: Path) -> None:
     outcome = run_suite(tmp_path, "-m", "overhead", "-k", "asyncio-math", effort="--rigorous")
     assert outcome.returncode == 0
-    assert "what the suite's own seam costs" in outcome.stdout
+    assert "what the harness itself costs" in outcome.stdout
     (run,) = saved_runs(tmp_path)
     (one,) = run["benchmarks"]
     assert len(one["extra_info"]["plain_seconds"]) == one["stats"]["rounds"] == 3
@@ -201,7 +201,7 @@ class TestRefusesAtTheStart:
         file = tmp_path / "run.json"
         file.write_text(content)
         output = refusal(tmp_path / "runs", f"--benchmark-compare={file}")
-        assert f"{file} is no saved run" in output
+        assert f"{file} is not a saved run" in output
         assert file.read_text() == content
 
     def test_a_limit_on_slowdowns_without_an_earlier_run(self, tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ class TestRefusesAtTheStart:
         [
             ("patterns/broken.py", "import nowhere_to_be_found", "patterns/broken.py does not import"),
             ("patterns/broken.py", "def (", "patterns/broken.py does not import (SyntaxError"),
-            ("patterns/broken.py", "name = 'broken'", "patterns/broken.py is no pattern: it lacks summary"),
+            ("patterns/broken.py", "name = 'broken'", "patterns/broken.py is not a pattern: it lacks summary"),
             ("workloads/broken.py", "1 / 0", "workloads/broken.py does not import (ZeroDivisionError"),
             ("workloads/broken.py", "from workloads.nothing import WORKLOADS", "two workloads are named 'nothing'"),
         ],

@@ -133,7 +133,7 @@ def test_a_slowdown_is_planted_and_taken_out_again(environment: Path) -> None:
 
 def test_nothing_is_planted_where_there_is_no_such_library(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert plant.main([str(tmp_path), "requests", "5ms"]) == 2
-    assert "is no environment with requests in it" in capsys.readouterr().err
+    assert "is not an environment with requests in it" in capsys.readouterr().err
     for arguments in (["x"], ["x", "requests", "5"], ["x", "nosuch", "5ms"]):
         assert plant.main(arguments) == 2
         assert "usage: python -m tools.plant ENVIRONMENT requests|aiohttp 2ms|150us|10%|0" in capsys.readouterr().err

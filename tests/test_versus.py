@@ -213,13 +213,13 @@ class TestBadInput:
         older = run(ALL)
         older["machine_info"]["three_patterns"]["schema"] = 3
         for found, sentence in [
-            (saved.plausible(1), "is no comparison that `ab` has saved, or damaged"),
-            (b"", "is no comparison that `ab` has saved, or damaged"),
+            (saved.plausible(1), "is not a comparison that `ab` has saved, or damaged"),
+            (b"", "is not a comparison that `ab` has saved, or damaged"),
             (run([]), "holds no benchmark: compare the two sides again"),
             (self.damaged(seconds=[1.0]), "are not in pairs; compare the sides again"),
             (self.damaged(repeats=saved.contest(None, 7)["repeats"]), "are not in pairs"),
-            (self.damaged(level=1.5), "is no comparison that `ab` has saved, or damaged"),
-            (self.damaged(seconds=[-1.0] * 8), "is no comparison that `ab` has saved, or damaged"),
+            (self.damaged(level=1.5), "is not a comparison that `ab` has saved, or damaged"),
+            (self.damaged(seconds=[-1.0] * 8), "is not a comparison that `ab` has saved, or damaged"),
             (older, "has schema 3 and 4 is read here"),
             (run(ALL, side("\x1b[31m")), "is damaged: it holds the control character"),
         ]:

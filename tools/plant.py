@@ -92,7 +92,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         folder = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
-        sys.stderr.write(f"{environment} is no environment with {library} in it: make one as `tools/plant.py` says\n")
+        sys.stderr.write(
+            f"{environment} is not an environment with {library} in it: make one as `tools/plant.py` says\n"
+        )
         return BAD_INPUT
     file = Path(folder, FILES[library])
     if not file.resolve().is_relative_to(Path(environment).resolve()):

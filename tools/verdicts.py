@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         runs = [load(record.path) for record in select(Path(".benchmarks"), wanted.runs).records]
         if wanted.size < 1:
-            raise RunError(f"--size {wanted.size} is no number of runs: give 1 or more")
+            raise RunError(f"--size {wanted.size} is not a number of runs: give 1 or more")
         if len(runs) <= wanted.size:
             raise RunError(f"{len(runs)} runs are too few to draw groups from: make more, with `make bench RUNS=20`")
         if wanted.groups < 1:

@@ -33,7 +33,7 @@ class Workload(Protocol):
     `perform` and `perform_async` do the same task, one blocking and one awaitable, with what `open` or
     `open_async` gave the worker. They raise when the task fails; a failure is never a result.
 
-    A class may inherit from this one or just have its methods. One of the two twins is enough: the functions below
+    A class may inherit from this one or just have its methods. One of the two versions is enough: the functions below
     tell which a workload lacks, and it is then not measured with the patterns that need it.
     """
 

@@ -40,7 +40,7 @@ def modules_of(package: str) -> Iterator[ModuleType]:
         except Exception as error:
             raise RegistryError(
                 f"{name.replace('.', '/')}.py does not import ({type(error).__name__}: {error}): "
-                "mend the file or move it out of the folder"
+                "fix the file or move it out of the folder"
             ) from error
 
 
@@ -91,7 +91,7 @@ def load_file(path: Path) -> Workload:
     except RegistryError as error:
         raise RegistryError(f"{path}: {error}") from error
     except (Exception, SystemExit) as error:
-        raise RegistryError(f"{path} does not import ({told(error, file)}): mend the file") from error
+        raise RegistryError(f"{path} does not import ({told(error, file)}): fix the file") from error
     return workload
 
 
@@ -152,7 +152,7 @@ def _fault_of(workload: Any) -> str | None:
         missing.append("check")
     if missing:
         return (
-            f"{short(workload)} is no workload, as it lacks {', '.join(missing)}: add what is missing to a class that "
+            f"{short(workload)} is not a workload, as it lacks {', '.join(missing)}: add it to a class that "
             "inherits from workloads.contract.Workload, see docs/extending.md"
         )
     name, tasks = workload.name, workload.tasks

@@ -194,7 +194,7 @@ def port_number(text: str) -> int:
     """A command line's port. Raises argparse.ArgumentTypeError when it is none."""
     if text.isascii() and text.isdigit() and int(text) <= 65_535:
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 0 (any free one) to 65535")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 (any free one) to 65535")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -50,7 +50,7 @@ app = typer.Typer(
 
 @app.callback()
 def analysis() -> None:
-    """Say what saved benchmark runs mean."""
+    """Interpret saved benchmark runs."""
     for stream in (sys.stdout, sys.stderr):
         # A pipe that cannot say ★ gets a question mark rather than a traceback.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")

@@ -203,7 +203,7 @@ def _new_folder(folder: Path) -> Iterator[Path]:
     """A draft of a folder, which takes its place when it is whole; an earlier export that is there is replaced."""
     with explained(folder):
         if folder.exists() and not _may_be_replaced(folder):
-            raise RunError(f"{folder} is there and is no earlier export: name a new folder with -o")
+            raise RunError(f"{folder} is there and is not an earlier export: name a new folder with -o")
         place = folder.resolve()
         draft, old = draft_beside(place), draft_beside(place)
         draft.mkdir()

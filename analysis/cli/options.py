@@ -31,7 +31,7 @@ Storage = Annotated[Path, typer.Option(metavar="FOLDER", help="Where runs are sa
 Threshold = Annotated[
     str | None,
     typer.Option(
-        metavar="PERCENT", help="From how much on a change matters. Default: as pyproject.toml or pytest.ini say, or 5."
+        metavar="PERCENT", help="Smallest change that counts. Default: as pyproject.toml or pytest.ini say, or 5."
     ),
 ]
 ThresholdFile = Annotated[

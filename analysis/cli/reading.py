@@ -56,9 +56,9 @@ def _together(storage: Path, words: Runs) -> list[Run]:
 @app.command()
 def report(
     runs: Runs = None,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to; what is there is replaced.")
-    ] = Path("report.html"),
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Output file (overwritten).")] = Path(
+        "report.html"
+    ),
     images: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write its pictures there too, as SVG and PNG.")
     ] = None,

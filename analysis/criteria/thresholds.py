@@ -1,4 +1,4 @@
-"""From how much on a change matters: 5 % unless the project or the command line says otherwise.
+"""Smallest change that counts: 5 % unless the project or the command line says otherwise.
 
 In pytest.ini, percent for all benchmarks, and for those whose name matches a pattern with `*`:
 
@@ -55,7 +55,7 @@ class Thresholds:
 def thresholds(given: str | None, toml: Path | None, folder: Path) -> Thresholds:
     """What the command line gives as the default and as the TOML file, else what stands in the folder's own files.
 
-    Raises RunError for what is no threshold, naming it and its place.
+    Raises RunError for what is not a threshold, naming it and its place.
     """
     found = _from_toml(toml) if toml else _from_toml(folder / "pyproject.toml") or _from_ini(folder / "pytest.ini")
     if toml and not found:
@@ -73,7 +73,7 @@ def _fraction(value: object, place: str) -> float:
         percent = math.nan
     if 0 < percent <= LARGEST_PERCENT:
         return percent / 100
-    raise RunError(f"{value!r} ({place}) is no threshold: {EXAMPLE}")
+    raise RunError(f"{value!r} ({place}) is not a threshold: {EXAMPLE}")
 
 
 def _from_toml(path: Path) -> Thresholds | None:
@@ -91,7 +91,7 @@ def _from_toml(path: Path) -> Thresholds | None:
     if table is None:
         return None
     if not isinstance(table, dict):
-        raise RunError(f"{'.'.join(TABLE)} in {path} is no table: {EXAMPLE} for default, and for patterns")
+        raise RunError(f"{'.'.join(TABLE)} in {path} is not a table: {EXAMPLE} for default, and for patterns")
     return _thresholds((str(name), value, f"{path}, {name}") for name, value in table.items())
 
 
@@ -100,7 +100,7 @@ def _from_ini(path: Path) -> Thresholds | None:
     try:
         parser.read(path, encoding="utf-8")
     except (configparser.Error, UnicodeDecodeError) as error:
-        raise RunError(f"{path} cannot be read ({str(error).splitlines()[0]}): mend it") from error
+        raise RunError(f"{path} cannot be read ({str(error).splitlines()[0]}): fix it") from error
     text = parser.get("pytest", OPTION, fallback=None)
     if text is None:
         return None

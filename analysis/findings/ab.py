@@ -160,7 +160,7 @@ def read(path: Path) -> ABComparison:
     try:
         document = _DECODER.decode(data)
     except (DecodeError, ValidationError, UnicodeDecodeError) as error:
-        raise RunError(f"{path} is no comparison that `ab` has saved, or damaged ({error}): name another") from error
+        raise RunError(f"{path} is not a comparison that `ab` has saved, or damaged ({error}): name another") from error
     session = document.machine_info.three_patterns
     if session.schema != SCHEMA:
         raise RunError(f"{path} has schema {session.schema} and {SCHEMA} is read here: compare the two sides again")
@@ -259,5 +259,5 @@ def chosen(storage: Path, word: str) -> ABComparison:
         return found[int(word[:9]) - 1]
     files = files_of(word)
     if files is None:
-        raise RunError(f"{word!r} is no comparison: name its number, its file or its folder, as `--list` shows them")
+        raise RunError(f"{word!r} is not a comparison: name its number, its file or its folder, as `--list` shows them")
     return max((read(path) for path in files), key=lambda one: one.datetime)

@@ -126,7 +126,7 @@ def guide(runs: Sequence[Run], left_out: Sequence[str] = ()) -> Guide:
 
 
 def _summary(runs: Sequence[Run], benchmarks: Benchmarks) -> Summary:
-    """The summary of what the guide tells of: what is doubted elsewhere is no concern of its."""
+    """The summary of what the guide tells of: what is doubted elsewhere is not a concern of its."""
     whole = summarise(runs)
     told = {title for title, rows in benchmarks.items() if _is_contest(rows) or _has_prices(rows)}
     parts = [replace(run, benchmarks=tuple(one for one in run.benchmarks if one.table in told)) for run in runs]

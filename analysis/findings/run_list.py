@@ -27,7 +27,7 @@ class ListedRun(Struct, frozen=True):
 
 
 class NoRun(Struct, frozen=True):
-    """A file that is no run, and why."""
+    """A file that is not a run, and why."""
 
     file: str
     reason: str

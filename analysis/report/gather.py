@@ -75,7 +75,7 @@ def _unique(records: Sequence[RunDigest]) -> list[RunDigest]:
 def _nothing(storage: Path, skipped: Sequence[Skipped]) -> str:
     if not skipped:
         return f"no runs in {storage}: make one with `make bench`"
-    more = f" (and {len(skipped) - 1:,} more files are no runs)" if len(skipped) > 1 else ""
+    more = f" (and {len(skipped) - 1:,} more files are not runs)" if len(skipped) > 1 else ""
     return f"{skipped[0].reason}{more}"
 
 

@@ -105,7 +105,7 @@ def command(choice: Choice) -> str:
 
 
 def _option(option: str, names: Sequence[str]) -> str:
-    """An option that chooses any of the names; nothing where one of them, which may be anybody's, is no plain word."""
+    """An option that chooses any of the names; nothing where one of them, is more than a plain word."""
     if not all(PLAIN.fullmatch(name) for name in names):
         return ""
     return f" {option} {names[0]}" if len(names) == 1 else f" {option} '{' or '.join(names)}'"

@@ -21,7 +21,7 @@ MARKS = {
     ClaimVerdict.NOT_DECIDED: "?",
 }
 EXPLAINED = "[…]: the 95 % interval; ÷: within a run; in parentheses: which pattern is the fastest other"
-LEADS = {Stance.FOR: "for", Stance.AGAINST: "against", Stance.UNDECIDED: "undecided", Stance.NOTHING: "beside it"}
+LEADS = {Stance.FOR: "for", Stance.AGAINST: "against", Stance.UNDECIDED: "undecided", Stance.NOTHING: "for comparison"}
 TONES = {
     ClaimVerdict.SUPPORTED: Tone.GOOD,
     ClaimVerdict.REFUTED: Tone.BAD,
@@ -71,7 +71,7 @@ def lines(judged: ClaimResult) -> Iterator[Remark]:
     """What there is to say of a claim besides its headline and its words."""
     if judged.verdict is ClaimVerdict.DEPENDS:
         yield Remark("depends on", judged.axis)
-    yield Remark("asked", judged.asks, minor=True)
+    yield Remark("criterion", judged.asks, minor=True)
     for says in Stance:
         if shown := [one for one in judged.that(says) if one.figure]:
             yield Remark(LEADS[says], _figures(shown))
@@ -114,7 +114,7 @@ def _remedies(judged: ClaimResult) -> Iterator[Remark]:
         more = f"about {judged.more_runs} more, to be judged with these: " if judged.more_runs else ""
         yield Remark("to decide it", more, judged.command)
     elif not judged.missing and any(one.speaks_for for one in judged.evidence):
-        yield Remark("to decide it", "more runs would hardly do: what is undecided is about as large as what counts")
+        yield Remark("to decide it", "more runs would hardly help: what is undecided is about as large as what counts")
 
 
 def _rests_on(judged: ClaimResult) -> str:

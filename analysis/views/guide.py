@@ -192,4 +192,4 @@ def write_into(document: Path, markdown: str) -> None:
     except OSError as error:
         raise RunError(f"{document} cannot be rewritten ({error.strerror}): name another document") from error
     except UnicodeDecodeError as error:
-        raise RunError(f"{document} is no text in UTF-8: name another document") from error
+        raise RunError(f"{document} is not text in UTF-8: name another document") from error

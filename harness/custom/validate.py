@@ -1,6 +1,6 @@
 """Tries one's own workload before anything is measured, in a process of its own that can be stopped.
 
-The file is imported, each task is done once by each of the twins there are, one after the other, and `check` is put to
+The file is imported, each task is done once by each version that there is, one after the other, and `check` is put to
 the test. The process tells what it is about to do, and in the end what it has found, in lines of JSON.
 """
 
@@ -80,7 +80,7 @@ def _follow(process: subprocess.Popen[str], file: Path, limit_seconds: float, se
         except queue.Empty:
             raise TrialError(
                 f"{file}: {doing} had not ended after {limit_seconds:g} s, the longest that a run may take: "
-                "mend it, give it less to do, or raise --time-limit"
+                "fix it, reduce the work, or raise --time-limit"
             ) from None
         if line is None:
             ending = _ending(process.wait())
@@ -138,7 +138,7 @@ class Trial:
             return f"{self.file}: {error}"
         except BaseException as error:  # SystemExit too: whatever the file raises, it is told
             at = self.file.parent.resolve() / self.file.name
-            return f"{self.file}: {self.doing} raised {told(error, at)}: mend the file"
+            return f"{self.file}: {self.doing} raised {told(error, at)}: fix the file"
         return None
 
     def run(self) -> None:

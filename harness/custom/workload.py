@@ -40,7 +40,9 @@ def worker_counts(text: str) -> tuple[int, ...]:
     parts = text.split(",")
     if all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
         return tuple(dict.fromkeys(int(part) for part in parts))
-    raise argparse.ArgumentTypeError(f"{text!r} is no number of workers: give one such as 16, or some such as 1,4,16")
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is not a number of workers: give one such as 16, or some such as 1,4,16"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -127,7 +127,7 @@ def checked(address: str) -> tuple[Cluster, set[str]]:
 
 
 async def _workers(address: str) -> dict[str, dict[str, Any]]:
-    """The processes of a cluster as its scheduler tells; a client would wait for ever for what is no scheduler."""
+    """The processes of a cluster as its scheduler tells; a client would wait for ever for what is not a scheduler."""
     from distributed.core import rpc
 
     try:

@@ -67,7 +67,7 @@ def machine_name(text: str) -> str:
     """A name from the command line. Raises argparse.ArgumentTypeError when it is none."""
     if not NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no name for a machine: "
+            f"{text!r} is not a name for a machine: "
             "use up to 40 letters, digits, dots, dashes and underscores, the first a letter or digit"
         )
     return text

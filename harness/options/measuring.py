@@ -75,7 +75,7 @@ def seconds(text: str) -> float:
         value = math.nan
     if 0 < value <= LONGEST_SECONDS:
         return value
-    raise argparse.ArgumentTypeError(f"{text!r} is no duration: give seconds, such as 60, and a day at most")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a duration: give seconds, such as 60, and a day at most")
 
 
 def effort(config: pytest.Config) -> Effort:

@@ -35,4 +35,4 @@ def seed_number(text: str) -> int:
     """A seed from the command line. Raises argparse.ArgumentTypeError when it is none."""
     if text.isascii() and text.isdigit() and int(text) <= MAX_SEED:
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is no seed: give a whole number from 0 to {MAX_SEED}")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a seed: give a whole number from 0 to {MAX_SEED}")

@@ -24,7 +24,7 @@ TIMER = "time.perf_counter"
 
 
 def check_server(config: pytest.Config) -> str:
-    """The host to download from. Raises UsageError when it is no server of this suite's."""
+    """The host to download from. Raises UsageError when it is not a server of this suite's."""
     url = config.getoption("io_server")
     if url is None:
         return LOOPBACK
@@ -48,7 +48,7 @@ def check_timing(config: pytest.Config) -> None:
 
 
 def _storage_folder(config: pytest.Config) -> Path | None:
-    """Where pytest-benchmark keeps its runs, or None when that is no folder."""
+    """Where pytest-benchmark keeps its runs, or None when that is not a folder."""
     uri = str(config.getoption("benchmark_storage"))
     scheme, separator, path = uri.partition("://")
     if not separator:
@@ -118,6 +118,6 @@ def check_compare(config: pytest.Config) -> None:
             _ = run["machine_info"].keys(), [one["fullname"] for one in run["benchmarks"]]
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise pytest.UsageError(
-                f"--benchmark-compare={wanted}: {file} is no saved run ({type(error).__name__}: {error}); "
+                f"--benchmark-compare={wanted}: {file} is not a saved run ({type(error).__name__}: {error}); "
                 "choose another one, or move the file away"
             ) from error

@@ -36,7 +36,7 @@ HIGHEST_PID = 2**31 - 1
 
 
 class JournalError(Exception):
-    """A file that is no journal. The message is a sentence that names it, what is wrong with it and the remedy."""
+    """A file that is not a journal. The message is a sentence that names it, what is wrong with it and the remedy."""
 
 
 class Measured(Protocol):

@@ -56,7 +56,7 @@ class Server(Protocol):
 
 
 def ask(url: str) -> ServerStats:
-    """What the server at `url` says of itself. Raises ServerError when it is no URL, silent, or not this suite's."""
+    """What the server at `url` says of itself. Raises ServerError when it is not a URL, silent, or not this suite's."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

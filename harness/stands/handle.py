@@ -34,7 +34,7 @@ class StandUnfit(StandFailed):
 
 @contextmanager
 def starting() -> Iterator[None]:
-    """Raise NoMoreProcesses when a process cannot be started for want of room."""
+    """Raise NoMoreProcesses when a process cannot be started for lack of room."""
     try:
         yield
     except OSError as error:

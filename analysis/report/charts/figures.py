@@ -1,4 +1,4 @@
-"""Which pictures there are, in which section, and which are missing for want of benchmarks."""
+"""Which pictures there are, in which section, and which are missing for lack of benchmarks."""
 
 from __future__ import annotations
 

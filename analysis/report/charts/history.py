@@ -103,9 +103,7 @@ def _says(records: Sequence[RunDigest], changed: Sequence[ChangePanel]) -> str:
         for step in panel.steps
     ]
     more = f"; and {len(said) - MOST_SAID:,} more" if len(said) > MOST_SAID else ""
-    outcome = (
-        f"Changes for good: {'; '.join(said[:MOST_SAID])}{more}." if said else "None of these has changed for good."
-    )
+    outcome = f"Lasting changes: {'; '.join(said[:MOST_SAID])}{more}." if said else "No lasting change."
     return (
         f"The median round of each of {count(len(records), 'run')} made alike, from the oldest to the newest, a panel "
         f"for each benchmark with a scale of its own. {outcome}"

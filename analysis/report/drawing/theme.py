@@ -57,7 +57,7 @@ PAGE = Look(ink="currentColor", paper="transparent")
 LIGHT = Look(ink="#1f2328", paper="#ffffff")
 DARK = Look(ink="#e6edf3", paper="#0d1117")
 
-# For plain code, and for what is no pattern.
+# For plain code, and for what is not a pattern.
 NEUTRAL = "#7a7f87"
 HEXAGON = "M1,0L.5,.866L-.5,.866L-1,0L-.5,-.866L.5,-.866Z"
 PENTAGON = "M0,-1L.951,-.309L.588,.809L-.588,.809L-.951,-.309Z"
