@@ -40,6 +40,7 @@ def kept(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
         try:
             yield process
         finally:
+            assert process.stdin is not None
             process.stdin.close()
 
 
