@@ -1,7 +1,7 @@
 """A stand: a process that does the work of one contender and nothing else, and times its own rounds.
 
 It is sent a job, and then told what to do, a line each; it answers each line with a line of JSON that says where it
-waits (`Checkpoint`) and what it has spent up to there. In between it stands still, so that others can be timed meanwhile.
+waits (`Checkpoint`) and what it has spent so far. In between it stands still, so that others can be timed meanwhile.
 What its other processes have spent is read from outside: a thread that took samples here would be measured itself.
 """
 
