@@ -2,7 +2,7 @@
 
 `judge_claims(runs)` gives `Claims`: for each a verdict, and the evidence that it rests on. `talk.py` has the claims,
 `claim.py` what one is, `measured.py` and `figures.py` what can be measured for it, `judge.py` how a verdict is come by,
-`seam.py` what comes of that, and `words.py` and `views.py` how it is told.
+and `model.py` what comes of that.
 """
 
 from analysis.findings.claims.judge import judge_claims
