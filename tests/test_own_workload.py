@@ -83,7 +83,7 @@ def test_what_a_file_prints_and_reads_is_not_the_trials(file: Path, capfd: pytes
     [
         ("class Work", "class Work(", r" does not import \(SyntaxError in line 4: .*\): fix the file"),
         ("name =", "nowhere.name =", r" does not import \(NameError in line 5: name 'nowhere' is .*\): fix the file"),
-        ("class Work", "raise SystemExit(3)\nclass Work", r" does not import \(SystemExit in line 4: 3\): mend"),
+        ("class Work", "raise SystemExit(3)\nclass Work", r" does not import \(SystemExit in line 4: 3\): fix"),
         ("WORKLOADS =", "WORK =", ": it does not bind WORKLOADS: write WORKLOADS = "),
         ("(Work(),)", "()", ": WORKLOADS holds 0 workloads: leave one"),
         ("(Work(),)", "(Work(), Work())", ": WORKLOADS holds 2 workloads: leave one"),
@@ -104,7 +104,7 @@ def test_what_a_file_prints_and_reads_is_not_the_trials(file: Path, capfd: pytes
         ),
         ("class Work(Workload)", "class Work", ": <my_work.Work .* lacks ideal_seconds: add"),
         ("def check", "def ideal_seconds(*_, **__): return -1\n    def check", ": ideal_seconds returned -1: have it"),
-        ("return task * 2", "return 6 // (task - 2)", r": task 1 \(2\) raised ZeroDivisionError in line 9: .*: mend"),
+        ("return task * 2", "return 6 // (task - 2)", r": task 1 \(2\) raised ZeroDivisionError in line 9: .*: fix"),
         ("return task * 2", "import os; os._exit(3)", r": task 0 \(1\) ended the process \(exit code 3\): "),
         ("return task * 2", "return task", ": check, given what perform returned, raised WrongAnswer in line 15: "),
         ("expect(", "return expect.nothing(", ": check, given .*, raised AttributeError in line 15"),

@@ -53,7 +53,7 @@ class Message:
     text: str = ""
 
 
-def try_out(file: Path, limit_seconds: float, server_url: Callable[[], str]) -> None:
+def validate(file: Path, limit_seconds: float, server_url: Callable[[], str]) -> None:
     """Try a workload file, with so much time for each run. Raises TrialError for what cannot be measured.
 
     `server_url` is called when the workload turns out to need a server.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import patterns
-from harness.custom.validate import TrialError, try_out
+from harness.custom.validate import TrialError, validate
 from harness.options.selected_patterns import chosen
 from harness.plugin import SESSION
 from harness.servers.server import LocalServer, ServerError
@@ -81,7 +81,7 @@ def try_own(file: Path, limit_seconds: float, server_url: str | None) -> None:
     """Try a workload file against the server at a URL, or one of its own should it need one."""
     server = LocalServer()
     try:
-        try_out(file, limit_seconds, lambda: server_url or server.url)
+        validate(file, limit_seconds, lambda: server_url or server.url)
     finally:
         server.stop()
 

@@ -8,19 +8,19 @@ is torn or damaged is left out.
 from __future__ import annotations
 
 import json
-import math
 import os
 import platform
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import psutil
+from msgspec import Meta, Struct, ValidationError, convert, defstruct, field, structs, to_builtins
 from pytest_benchmark.stats import Stats
 from pytest_benchmark.utils import safe_dumps
 
@@ -33,6 +33,29 @@ PART = re.compile(rf"{re.escape(PREFIX)}([0-9]{{1,9}})-[0-9]+\.part")
 # Between two readings of when a process was created; the next process of that number comes later than that.
 SAME_SECONDS = 1.0
 HIGHEST_PID = 2**31 - 1
+
+Number = Annotated[float, Meta(ge=-1e18, le=1e18)]
+_Stats = defstruct(
+    "_Stats",
+    [
+        ("data", Annotated[tuple[Number, ...], Meta(min_length=1)]),
+        ("iterations", Number),
+        *((name, str if name == "outliers" else Number) for name in Stats.fields),
+    ],
+)
+
+
+class _Finished(Struct):
+    """What has to be there of a benchmark for pytest-benchmark to show and save it."""
+
+    name: str
+    fullname: str
+    group: str | None
+    params: Any
+    param: Any
+    options: Any
+    stats: _Stats  # type: ignore[valid-type]
+    extra_info: dict[str, Any]
 
 
 class JournalError(Exception):
@@ -49,14 +72,13 @@ def _created(pid: int) -> float:
     return float(psutil.Process(pid).create_time())
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(Struct, frozen=True):
     """How a run is made, and which process makes it."""
 
     order_seed: int
-    conditions: Mapping[str, Any]  # what has to be the same for two parts to be one run
-    planned: Sequence[str] = ()  # the benchmarks that were chosen, in their natural order
-    pid: int = field(default_factory=os.getpid)
+    conditions: dict[str, Any]  # what has to be the same for two parts to be one run
+    planned: tuple[str, ...] = ()  # the benchmarks that were chosen, in their natural order
+    pid: Annotated[int, Meta(gt=0, le=HIGHEST_PID)] = field(default_factory=os.getpid)
     created: float = field(default_factory=lambda: _created(os.getpid()))
     node: str = field(default_factory=platform.node)
     datetime: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
@@ -101,7 +123,7 @@ class Journal:
 
     def plan(self, planned: Sequence[str]) -> None:
         """Name the benchmarks that make the run, in their natural order."""
-        self.header = replace(self.header, planned=tuple(planned))
+        self.header = structs.replace(self.header, planned=tuple(planned))
 
     def keep(self, finished: Sequence[Measured]) -> None:
         """Have the file hold all that is finished: those that were not before, or all when it is gone."""
@@ -110,7 +132,7 @@ class Journal:
                 self._append(finished[self.kept :])
             else:
                 self._folder.mkdir(parents=True, exist_ok=True)
-                head = safe_dumps(asdict(self.header)).encode() + b"\n"
+                head = safe_dumps(to_builtins(self.header)).encode() + b"\n"
                 write_atomic(self._file, head + _lines(finished), self._file.with_suffix(".part"))
             self.kept, self.failure = len(finished), ""
         except OSError as error:
@@ -203,42 +225,18 @@ def _decoded(line: bytes) -> dict[str, Any]:
 
 
 def _header(found: dict[str, Any]) -> Header:
-    try:
-        header = Header(**found)
-    except TypeError as error:
-        raise JournalError("its first line does not tell how the run was made") from error
-    fields: tuple[tuple[Any, type | tuple[type, ...]], ...] = (
-        (header.order_seed, int),
-        (header.conditions, dict),
-        (header.planned, list),
-        (header.pid, int),
-        (header.created, (int, float)),
-        (header.node, str),
-        (header.datetime, str),
-    )
-    typed = all(isinstance(value, shape) and not isinstance(value, bool) for value, shape in fields)
-    if len(found) < len(fields) or not typed or not all(isinstance(one, str) for one in header.planned):
+    if found.keys() != set(Header.__struct_fields__):
         raise JournalError("its first line does not tell how the run was made")
-    if not 0 < header.pid <= HIGHEST_PID:
-        raise JournalError(f"its first line tells process {header.pid}")
-    return header
+    try:
+        return convert(found, Header)
+    except ValidationError as error:
+        raise JournalError(f"its first line does not tell how the run was made: {error}") from error
 
 
 def _benchmark(found: dict[str, Any]) -> dict[str, Any] | None:
     """What was found, when it is a benchmark that can be shown and saved."""
-    stats = found.get("stats")
-    if not isinstance(stats, dict) or not isinstance(found.get("extra_info"), dict):
+    try:
+        convert(found, _Finished)
+    except ValidationError:
         return None
-    if not all(isinstance(found.get(key), str) for key in ("name", "fullname")):
-        return None
-    if not {"group", "params", "param", "options"} <= found.keys():
-        return None
-    data = stats.get("data")
-    if not isinstance(data, list) or not data or not isinstance(stats.get("outliers"), str):
-        return None
-    numbers = [*data, *(stats.get(key) for key in ("iterations", *Stats.fields) if key != "outliers")]
-    return found if all(_is_number(one) for one in numbers) else None
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return found
