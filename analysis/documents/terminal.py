@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -25,15 +26,19 @@ STYLES = {
 INDENT = "  "
 NARROWEST = 20
 GAPS = (2, 1)
+WIDEST = 10_000
+# A name is folded rather than a figure cut, but not to less than this.
+NARROWEST_NAME = 15
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Whether the names and remarks of a table stand in its rows, and how far its columns are apart."""
+    """Where the names and remarks of a table stand, how wide names may be, and how far columns are apart."""
 
     names: bool = True
     remarks: bool = False
     gap: int = GAPS[0]
+    name_width: int = WIDEST
 
 
 def show(document: Document, console: Console) -> None:
@@ -122,6 +127,8 @@ def _show_table(table: Table, console: Console) -> None:
     room = console.width
     has_remarks = any(row.remark for row in table.rows)
     layouts = [Layout(remarks=has_remarks), *(Layout(gap=gap) for gap in GAPS)]
+    without = _width(table, Layout(gap=GAPS[-1], name_width=0))
+    layouts.append(Layout(gap=GAPS[-1], name_width=max(NARROWEST_NAME, room - without)))
     fitting = next((one for one in layouts if _width(table, one) <= room), None)
     if fitting:
         _print(table, console, fitting)
@@ -160,10 +167,12 @@ def _print(table: Table, console: Console, layout: Layout) -> None:
         lines.append(line)
     heading, *rest = lines
     console.print(heading, soft_wrap=True)
-    for row, line in zip(table.rows, rest, strict=True):
+    remaining = iter(rest)
+    for row in table.rows:
         if not layout.names:
             console.print(Text(_named(table, row), STYLES[row.tone]), soft_wrap=True)
-        console.print(line, soft_wrap=True)
+        for line in islice(remaining, len(_folded(table, row, layout))):
+            console.print(line, soft_wrap=True)
         if row.remark and not layout.remarks:
             remark = f"{INDENT * 2}{table.remarks}: {printable(row.remark)}"
             console.print(Text(remark, STYLES[Tone.CAUTION]), soft_wrap=True)
@@ -177,17 +186,28 @@ def _grid(table: Table, layout: Layout) -> Grid:
     if layout.remarks:
         grid.add_column(table.remarks, style=STYLES[Tone.CAUTION], no_wrap=True)
     for row in table.rows:
-        cells = [_named(table, row) if layout.names else "", *map(printable, row.cells)]
+        cells = ["\n".join(_folded(table, row, layout)), *map(printable, row.cells)]
         grid.add_row(*map(Text, [*cells, printable(row.remark)] if layout.remarks else cells), style=STYLES[row.tone])
     return grid
 
 
+def _folded(table: Table, row: Row, layout: Layout) -> list[str]:
+    """The lines of a row's name where it stands in the row."""
+    name = _named(table, row)
+    if not layout.names or cell_len(name) <= layout.name_width:
+        return [name if layout.names else ""]
+    indent = " " * _mark_width(table)
+    return textwrap.wrap(name, max(len(indent) + 1, layout.name_width), subsequent_indent=indent) or [""]
+
+
+def _mark_width(table: Table) -> int:
+    widest = max(cell_len(row.mark) for row in table.rows)
+    return widest + 1 if widest else 0
+
+
 def _named(table: Table, row: Row) -> str:
     """A row's name, behind its mark if any row has one."""
-    widest = max(cell_len(one.mark) for one in table.rows)
-    return (
-        f"{row.mark}{' ' * (widest - cell_len(row.mark) + 1)}{printable(row.name)}" if widest else printable(row.name)
-    )
+    return row.mark.ljust(_mark_width(table)) + printable(row.name)
 
 
 def _width(table: Table, layout: Layout) -> int:
@@ -197,7 +217,8 @@ def _width(table: Table, layout: Layout) -> int:
     ]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     if layout.names:
-        widths.insert(0, max(map(cell_len, [table.names, *(_named(table, row) for row in table.rows)])))
+        names = [line for row in table.rows for line in _folded(table, row, layout)] if layout.name_width else []
+        widths.insert(0, max(map(cell_len, [table.names if layout.name_width else "", *names])))
     else:
         widths.insert(0, 0)
     if layout.remarks:

@@ -12,13 +12,11 @@ from statistics import median
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analysis.findings.summary import OverRuns, Summary, SummaryTable, TableVerdict, ratio_of, summarise
+from analysis.findings.summary import PRACTICAL, OverRuns, Summary, SummaryTable, TableVerdict, ratio_of, summarise
 from analysis.stats.intervals import Interval
 from runfile.benchmarks import Benchmark
 from runfile.runs import PatternFacts, Run, own_tables
 
-# Below it, other things than speed decide: what a team knows, and what its libraries can do.
-CLOSE = 1.05
 STARTUP = "startup"
 DISPATCH = "dispatch"
 DOWNLOADS = "io-bound"
@@ -45,7 +43,7 @@ class Place(Struct, frozen=True):
     @property
     def is_close(self) -> bool:
         """Whether it is the fastest, or takes at most 5 % longer."""
-        return self.behind is not None and self.behind.estimate <= CLOSE
+        return self.behind is not None and self.behind.estimate <= PRACTICAL
 
     @property
     def is_win(self) -> bool:

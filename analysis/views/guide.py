@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.documents.document import Block, Column, Document, Heading, Paragraph, Row, Table, explained, items
-from analysis.findings.guide import CLOSE, PER_DOWNLOADS, Chapter, Costs, Guide, Place
-from analysis.stats.units import count, percent, ratio, seconds, size
+from analysis.findings.guide import PER_DOWNLOADS, Chapter, Costs, Guide, Place
+from analysis.stats.units import count, ratio, seconds, size
 from analysis.views.provenance import Caveat, caveat_blocks, caveats, made_from
-from analysis.views.summary import WINNER
+from analysis.views.summary import MARGIN, WINNER
 from runfile.atomic import new_file
 from runfile.runs import RunError
 
@@ -18,7 +18,6 @@ TITLE = "The patterns, by measurement"
 PRICES = "What they cost"
 PITFALL = "pitfall"
 MOST_NAMED = 2  # of those that cannot be told from the fastest; they come from the closest
-MARGIN = percent(CLOSE - 1)
 
 
 BEGIN = "<!-- measured: what stands up to the end is written by `python -m analysis guide` -->"

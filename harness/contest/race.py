@@ -37,7 +37,7 @@ from typing import Protocol
 
 ERROR = 0.05
 # Below it, other things than speed decide: what a team knows, what its libraries can do.
-MARGIN = 1.05
+MARGIN = 1.07
 FEWEST_REPEATS = 3
 # How many degrees of freedom the spread of all contenders together is worth for that of two.
 PRIOR = 2
