@@ -157,7 +157,7 @@ def _part(table: Table, start: int, end: int) -> Table:
 
 
 def _print(table: Table, console: Console, layout: Layout) -> None:
-    """Each row on a line, whole, on a narrower console too, and what has no room in it above and beneath."""
+    """Each row whole, on a narrower console too; its name above and its remark beneath where there is no room."""
     grid = _grid(table, layout)
     options = console.options.update(width=_width(table, layout))
     lines = []
@@ -173,9 +173,16 @@ def _print(table: Table, console: Console, layout: Layout) -> None:
             console.print(Text(_named(table, row), STYLES[row.tone]), soft_wrap=True)
         for line in islice(remaining, len(_folded(table, row, layout))):
             console.print(line, soft_wrap=True)
-        if row.remark and not layout.remarks:
-            remark = f"{INDENT * 2}{table.remarks}: {printable(row.remark)}"
-            console.print(Text(remark, STYLES[Tone.CAUTION]), soft_wrap=True)
+    if not layout.remarks:
+        _say_remarks(table, console)
+
+
+def _say_remarks(table: Table, console: Console) -> None:
+    """Each remark once, with the rows that it is on."""
+    for remark in dict.fromkeys(row.remark for row in table.rows if row.remark):
+        names = [row.name for row in table.rows if row.remark == remark]
+        where = ", ".join(names) if len(names) < len(table.rows) else "all"
+        say(console, f"{INDENT}{table.remarks}: {remark} ({where})", style=STYLES[Tone.CAUTION])
 
 
 def _grid(table: Table, layout: Layout) -> Grid:
