@@ -27,7 +27,7 @@ INDENT = "  "
 NARROWEST = 20
 GAPS = (2, 1)
 WIDEST = 10_000
-# A name is folded rather than a figure cut, but not to less than this.
+# A name is folded into two lines, but not to less than this.
 NARROWEST_NAME = 15
 
 
@@ -128,7 +128,9 @@ def _show_table(table: Table, console: Console) -> None:
     has_remarks = any(row.remark for row in table.rows)
     layouts = [Layout(remarks=has_remarks), *(Layout(gap=gap) for gap in GAPS)]
     without = _width(table, Layout(gap=GAPS[-1], name_width=0))
-    layouts.append(Layout(gap=GAPS[-1], name_width=max(NARROWEST_NAME, room - without)))
+    longest = max(cell_len(_named(table, row)) for row in table.rows)
+    if room - without >= max(NARROWEST_NAME, longest / 2):
+        layouts.append(Layout(gap=GAPS[-1], name_width=room - without))
     fitting = next((one for one in layouts if _width(table, one) <= room), None)
     if fitting:
         _print(table, console, fitting)
