@@ -1,16 +1,20 @@
-"""What the tests share: start methods, servers, and a toy workload that does as it is told."""
+"""What the tests share: start methods, servers, a browser, and a repository with a toy suite."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from harness.servers.server import LocalServer
 from tests.browser import Chromium, chromium
+from tests.toy_repository import make_toy
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("busy machine", deadline=None)
@@ -71,3 +75,28 @@ def browser() -> Iterator[Chromium]:
     """A real browser."""
     with chromium() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def made_toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with a toy suite, to be left as it is."""
+    return make_toy(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture
+def toy(made_toy: Path, tmp_path: Path) -> Path:
+    """A repository with a toy suite, to be changed by a test."""
+    return shutil.copytree(made_toy, tmp_path / "toy")
+
+
+@pytest.fixture
+def own_temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A place for temporary files that is empty again afterwards."""
+    folder = tmp_path / "temp"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    yield folder
+    deadline = time.monotonic() + 10
+    while [*folder.glob("three-patterns-*")] and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert [*folder.glob("three-patterns-*")] == []

@@ -28,6 +28,7 @@ QUICK = [
 # The quickest benchmark there is, for what is the same with any.
 ONE = ("-k", "test_dispatch and sequential")
 ONE_NAME = "test_dispatch[sequential]"
+ONE_WITH_A_SERVER = ("-k", "(test_dispatch and sequential) or (io_bound and asyncio-download-large)")
 USAGE_ERROR = 4
 
 

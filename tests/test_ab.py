@@ -1,20 +1,12 @@
-"""Base and candidate in turns: verdicts, going on after an interruption, and leaving nothing behind.
-
-Most of it runs on a copy of the suite in a repository of its own, whose two benchmarks sleep as long as its code says.
-"""
+"""Base and candidate in turns: verdicts, going on after an interruption, and leaving nothing behind."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -23,117 +15,11 @@ from typer.testing import CliRunner
 
 from analysis.cli.main import app
 from campaign.environments import origin_of
-from harness.ab import ABRequest, RequestedSide
 from tests.processes import hear_ctrl_c, left_of
-from tests.suite import copy_of_the_suite, refusal
+from tests.toy_repository import ONE_TWO, SIDES, ab, command, git
 
-WORKLOADS = """
-import time
-from dataclasses import dataclass
-from workloads.contract import Workload
-
-@dataclass(frozen=True)
-class Sleep(Workload):
-    name: str
-    seconds: float
-    tasks: tuple = (1, 2)
-
-    def perform(self, client, task):
-        time.sleep(self.seconds / 2)
-        return task
-
-    def check(self, results):
-        if not self.seconds:
-            raise AssertionError("it is wrong")
-
-    def ideal_seconds(self, workers, cores):
-        return 0.0
-
-WORKLOADS = tuple(Sleep(name, seconds) for name, seconds in {seconds!r}.items())
-"""
-BENCHMARKS = """
-import pytest
-
-@pytest.mark.parametrize("workload", ["steady", "it"])
-def test_toy(measure, workload):
-    measure.warm("sequential", workload, workers=1)
-"""
-SECONDS = 0.004
-SIDES = ["--base", sys.executable, "--candidate", sys.executable]
-ONE_TWO = ["--base", "one", "--candidate", "two"]
+pytestmark = pytest.mark.usefixtures("own_temp")
 PAIRS = re.compile(r"^test_toy\[(\w+)\]: \d+ pairs in \d+ s$", re.MULTILINE)
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
-    command = ["git", *identity, *arguments]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
-
-
-def commit(folder: Path, tag: str, **seconds: float) -> None:
-    """Commit a toy whose benchmarks take so many seconds."""
-    (folder / "workloads/toy.py").write_text(WORKLOADS.format(seconds=seconds), encoding="utf-8")
-    git(folder, "add", ".")
-    git(folder, "commit", "--quiet", "--allow-empty", "-m", tag)
-    git(folder, "tag", tag)
-
-
-@pytest.fixture(scope="module")
-def made_toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with a toy suite: without `it`, `one`, and `two`, in which `it` takes longer.
-
-    Its fork servers, of which each pair has two new ones, do not import the clients that it does not need.
-    """
-    folder = copy_of_the_suite(tmp_path_factory.mktemp("toy"))
-    for file in (folder / "benchmarks").glob("test_*.py"):
-        file.unlink()
-    (folder / "benchmarks/test_toy.py").write_text(BENCHMARKS, encoding="utf-8")
-    server = folder / "harness/stands/forkserver.py"
-    server.write_text(
-        re.sub(r"(?m)^CLIENTS = .*", "CLIENTS = ()", server.read_text(encoding="utf-8")), encoding="utf-8"
-    )
-    (folder / ".gitignore").write_text("__pycache__\n.benchmarks\n", encoding="utf-8")
-    git(folder, "init", "--quiet")
-    commit(folder, "without", steady=SECONDS)
-    commit(folder, "broken", steady=SECONDS, it=0)
-    commit(folder, "one", steady=SECONDS, it=SECONDS)
-    commit(folder, "two", steady=SECONDS, it=5 * SECONDS)
-    return folder
-
-
-@pytest.fixture
-def toy(made_toy: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(made_toy, tmp_path / "toy")
-
-
-@pytest.fixture(autouse=True)
-def own_temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A place for temporary files that is empty again afterwards."""
-    folder = tmp_path / "temp"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    yield folder
-    deadline = time.monotonic() + 10
-    while [*folder.glob("three-patterns-*")] and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert [*folder.glob("three-patterns-*")] == []
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "analysis", "ab", *arguments]
-
-
-def ab(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return subprocess.run(
-        command(*arguments),
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=120,
-    )
 
 
 def runs_in(folder: Path) -> list[Path]:
@@ -209,118 +95,6 @@ def test_it_goes_on_from_where_it_was_stopped(toy: Path, how: signal.Signals) ->
     (file,) = runs_in(toy)
     saved = json.loads(file.read_text(encoding="utf-8"))
     assert {one["param"] for one in saved["benchmarks"]} == {"it", "steady"}
-
-
-@pytest.fixture(scope="module")
-def bare_environment() -> Iterator[Path]:
-    """A Python environment without anything in it."""
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-        yield Path(folder)
-
-
-class TestBadInput:
-    @pytest.mark.parametrize(
-        ("arguments", "sentence"),
-        [
-            (["--base", "one"], "ab compares two sides: give --base and --candidate"),
-            ([], "ab compares two sides: give --base and --candidate"),
-            (["7"], "no comparison in .benchmarks/ab: make one with --base and --candidate"),
-            (["nosuch.json"], "'nosuch.json' is not a comparison: name its number"),
-            (["--list"], "no comparison in .benchmarks/ab"),
-            (["--base", "HEAD", "--candidate", sys.executable], "compare two environments, or two git revisions"),
-            ([*SIDES, "--seconds", "0"], "--seconds 0 is not a duration: give seconds for each benchmark, such as 15"),
-            ([*SIDES, "--seconds", "nan"], "--seconds nan is not a duration"),
-            ([*SIDES, "--seconds", "abc"], "Invalid value for '--seconds'"),
-            ([*SIDES, "--threshold", "-3"], "'-3' (--threshold) is not a threshold"),
-            ([*SIDES, "--", "--benchmark-storage=x"], "--benchmark-storage=x is not for pytest here: ab keeps"),
-            ([*SIDES, "--", "--benchmark-min-rounds=9"], "not for pytest here: --seconds says how long"),
-            ([*SIDES, "--", "--resume"], "not for pytest here: the same command goes on"),
-            ([*SIDES, "--storage", "file"], "file/ab (Not a directory): choose another --storage"),
-        ],
-    )
-    def test_gets_a_sentence_and_exit_code_2(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], sentence: str
-    ) -> None:
-        monkeypatch.chdir(tmp_path)
-        (tmp_path / "file").touch()
-        outcome = CliRunner().invoke(app, ["ab", *arguments])
-        assert outcome.exit_code == 2
-        assert sentence in " ".join(outcome.stderr.replace("│", " ").split())
-        assert outcome.stdout == ""
-        assert {one.name for one in tmp_path.iterdir()} == {"file", "temp"}
-
-    @pytest.mark.parametrize(
-        ("arguments", "sentence"),
-        [
-            (["--base", "nosuch", "--candidate", "two"], "'nosuch' is neither a Python environment nor a git revision"),
-            (["--base", "--help", "--candidate", "two"], "'--help' is neither"),
-            ([*SIDES, "--", "-k", "nosuch"], "no benchmark is chosen by `-k nosuch`: `python -m pytest --collect-only"),
-            ([*SIDES, "--", "--io-server=x"], "Error: --io-server: 'x' is not the address of a server"),
-        ],
-    )
-    def test_which_git_or_pytest_find_out(self, made_toy: Path, arguments: list[str], sentence: str) -> None:
-        outcome = ab(made_toy, *arguments)
-        assert outcome.returncode == 2
-        assert sentence in " ".join(outcome.stderr.split())
-        assert "Traceback" not in outcome.stderr
-        assert outcome.stdout == ""
-        assert git(made_toy, "status", "--porcelain") == ""
-        assert git(made_toy, "worktree", "list").count("\n") == 1
-
-    def test_an_environment_that_lacks_what_the_suite_needs(self, made_toy: Path, bare_environment: Path) -> None:
-        outcome = ab(made_toy, "--base", sys.executable, "--candidate", str(bare_environment))
-        assert outcome.returncode == 2
-        assert re.search(f"{bare_environment} lacks .*requests.*: install what the suite needs with", outcome.stderr)
-
-    def test_something_that_is_no_python(self, made_toy: Path) -> None:
-        outcome = ab(made_toy, "--base", "/bin/true", "--candidate", "/bin/true")
-        assert outcome.returncode == 2
-        assert "/bin/true does not run as a Python" in outcome.stderr
-
-    def test_uncommitted_changes(self, toy: Path) -> None:
-        (toy / "conftest.py").write_text("", encoding="utf-8")
-        outcome = ab(toy, *ONE_TWO)
-        assert outcome.returncode == 2
-        assert "has uncommitted changes (conftest.py), which no revision has: commit or stash them" in outcome.stderr
-
-    @pytest.mark.parametrize(
-        ("file", "sentence"),
-        [
-            ("requirements.txt", "name a revision that holds this suite"),
-            ("harness/stands/forkserver.py", "HEAD is from before benchmarks were measured in contests"),
-        ],
-    )
-    def test_a_revision_without_what_it_takes(self, toy: Path, file: str, sentence: str) -> None:
-        git(toy, "rm", "-q", file)
-        git(toy, "commit", "-qm", "three")
-        here = git(toy, "rev-parse", "HEAD").strip()
-        git(toy, "checkout", "-q", "two")
-        outcome = ab(toy, "--base", "two", "--candidate", here)
-        assert outcome.returncode == 2
-        assert sentence.replace("HEAD", here) in outcome.stderr
-
-    def test_a_file_of_subjects_that_is_none(self, tmp_path: Path) -> None:
-        said = refusal(tmp_path, "--versus=pytest.ini")
-        assert "--versus pytest.ini is for `python -m analysis ab`, which writes it: " in said
-
-    @pytest.mark.parametrize(
-        ("old", "new", "sentence"),
-        [
-            (
-                "PROTOCOL = 1",
-                "PROTOCOL = 99",
-                "other speaks version 99 of the contest's protocol and this suite 1: ",
-            ),
-            ("import", "import nowhere, ", r"other cannot be measured by this version of the suite \(ModuleNotFoundE"),
-        ],
-    )
-    def test_a_suite_that_is_too_far_from_this_one(self, toy: Path, old: str, new: str, sentence: str) -> None:
-        job = toy / "harness/stands/job.py"
-        job.write_text(job.read_text(encoding="utf-8").replace(f"\n{old}", f"\n{new}", 1), encoding="utf-8")
-        other = RequestedSide("other", sys.executable, str(toy), "fork")
-        with pytest.raises(pytest.UsageError, match=sentence):
-            ABRequest(other, other, 1.0, [], None).check()
 
 
 def test_two_environments_that_are_the_same(toy: Path) -> None:

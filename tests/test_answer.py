@@ -3,88 +3,19 @@
 from __future__ import annotations
 
 import json
-import math
-import random
-from collections.abc import Sequence
-from typing import Any
 
 import pytest
 from msgspec import convert
 from msgspec.json import encode
 
 from analysis.documents import as_json, markdown
-from analysis.findings.answer import Answer, Choice, Confidence, answer
+from analysis.findings.answer import Answer, Confidence, answer
 from analysis.findings.summary import summarise
 from analysis.views import answer as view
 from runfile.runs import parse
 from tests import saved
+from tests.answered import DOWNLOADS, EVERYTHING, MIXED, Benchmarks, answered, only, said, table
 from tests.shown import as_text
-
-PATTERNS = ("sequential", "threading", "asyncio", "multiprocessing")
-DOWNLOADS = (2.0, 0.151, 0.15, 0.18)
-MATH = (0.31, 0.312, 0.311, 0.161)
-MIXED = (1.2, 0.2, 0.168, 0.15)
-MEBIBYTES = (9.0, 17.0, 10.0, 499.0)
-
-Benchmarks = list[dict[str, Any]]
-
-
-def table(
-    question: str,
-    workload: str,
-    seconds: Sequence[float],
-    title: str = "",
-    noise: float = 0.002,
-    repeats: int = 5,
-    workers: int = 16,
-    **facts: Any,
-) -> Benchmarks:
-    """A benchmark for each of the four patterns, or for as many as there are times.
-
-    The machine has two speeds, and each process differs by the noise.
-    """
-    group = title or f"{question}: {workload}, {workers} workers, warm"
-    rng = random.Random(f"{group} {noise}")
-    speeds = [rng.choice([1.0, 2.5]) for _ in range(repeats)]
-    return [
-        saved.benchmark(
-            name,
-            [value * speed * math.exp(rng.gauss(0, noise)) for speed in speeds],
-            group,
-            question=question,
-            workload=workload,
-            workers=workers,
-            observation=saved.observation(mebibytes=size),
-            **facts,
-        )
-        for name, value, size in zip(PATTERNS, seconds, MEBIBYTES, strict=False)
-    ]
-
-
-def answered(benchmarks: Benchmarks, runs: int = 1) -> Answer:
-    """What so many runs of these benchmarks answer, each a little slower than the one before."""
-    made = [
-        parse(encode(saved.run([saved.slower(one, 1 + number / 1000) for one in benchmarks])), f"{number}.json")
-        for number in range(runs)
-    ]
-    return answer(summarise(made), made)
-
-
-def only(benchmarks: Benchmarks, runs: int = 1) -> Choice:
-    (choice,) = answered(benchmarks, runs).choices
-    return choice
-
-
-def said(found: Answer) -> str:
-    return as_text(view.brief(found))
-
-
-EVERYTHING = [
-    *table("io-bound", "download-typical", DOWNLOADS),
-    *table("cpu-bound", "math-primes", MATH, workers=2),
-    *table("mixed", "mixed", MIXED),
-    *table("cpu-bound", "math-hashing", (0.057, 0.029, 0.057, 0.0295), workers=2),
-]
 
 
 def test_the_answer_is_three_lines_with_the_number_of_workers() -> None:
@@ -120,6 +51,28 @@ def test_a_pattern_that_is_not_in_all_tables_counts_where_it_is() -> None:
         [*table("io-bound", "download-typical", DOWNLOADS), *table("io-bound", "download-jittered", DOWNLOADS[:3])]
     )
     assert view.how_much(choice).endswith("multiprocessing takes 1.20× as long")
+
+
+def test_starting_workers_is_no_contest_with_having_none() -> None:
+    choice = only(table("dispatch", "nothing", (0.00005, 0.005, 0.0035, 0.0025)))
+    assert choice.chosen == ("multiprocessing",)
+    assert view.how_much(choice) == "asyncio takes 1.40× as long"
+
+
+@pytest.mark.parametrize(
+    "benchmarks",
+    [
+        table("server-bias", "download-typical-x10", DOWNLOADS),
+        table("lifecycle", "download-typical-x20", DOWNLOADS),
+        [saved.benchmark("kept", [0.1], "connection-reuse: x", pattern="asyncio", question="connection-reuse")],
+        table("io-bound", "download-typical", DOWNLOADS[:1]),
+    ],
+    ids=["bias", "lifecycle", "no patterns", "a single pattern"],
+)
+def test_what_compares_no_patterns_answers_nothing(benchmarks: Benchmarks) -> None:
+    found = answered(benchmarks)
+    assert found.choices == ()
+    assert "compare no patterns" in said(found)
 
 
 # How sure
@@ -171,134 +124,11 @@ def test_that_no_pattern_gains_anything_is_not_said_where_it_is_not_shown() -> N
     assert "sequential" in view.chosen(choice)
 
 
-# What changes it
-
-
-def test_what_changes_the_choice_is_told_by_what_it_is() -> None:
-    choice = only(
-        [
-            *table("io-bound", "download-typical", DOWNLOADS),
-            *table("io-bound", "download-talk", (1.0, 0.1, 0.0995, 0.1)),
-            *table("talk", "download-talk", (1.0, 0.2, 0.05, 0.5), "talk: download-talk, cold"),
-            *table("io-scaling", "download-typical-x100", DOWNLOADS, workers=8),
-            *table("io-scaling", "download-typical-x100", (2.0, 0.07, 0.045, 0.08), workers=64),
-        ]
-    )
-    assert choice.chosen == ("asyncio", "threading")
-    changes = view.changes(choice)
-    assert changes[0] == "downloads of 50 ms: multiprocessing too, within 1 %"
-    assert changes[1].startswith("the talk’s own program, with 5 threads or all at once: asyncio, 4.00× [")
-    assert changes[1].endswith("] as fast as threading")
-    assert changes[2].startswith("64 at a time, 100 downloads: asyncio, 1.56× [")
-    assert len(changes) == 3
-
-
-def test_a_choice_that_holds_everywhere_says_where() -> None:
-    choice = only([*table("cpu-bound", "math-primes", MATH), *table("cpu-bound", "math-fibonacci", MATH)])
-    assert view.changes(choice) == []
-    assert view.unchanged(choice) == "the same for primes and Fibonacci numbers"
-    assert view.how_sure(choice) == "conclusive (1 run, 10.0 s)"
-
-
-def test_tables_of_a_kind_pool_their_evidence() -> None:
-    """In one table it is just over five percent behind, by chance, and in the others just under."""
-    tables = {"math-primes": 0.1615, "math-mandelbrot": 0.157, "math-fibonacci": 0.155}
-    choice = only(
-        [
-            row
-            for name, took in tables.items()
-            for row in table("cpu-bound", name, (0.31, 0.31, took, 0.153), noise=0.02)
-        ]
-    )
-    assert set(choice.chosen) == {"multiprocessing", "asyncio"}
-    assert view.changes(choice) == []
-
-
-def test_tables_with_opposite_choices_are_not_merged() -> None:
-    choice = only(
-        [*table("cpu-bound", "math-primes", MATH), *table("cpu-bound", "math-fibonacci", (0.3, 0.1, 0.3, 0.2))]
-    )
-    assert choice.chosen == ("multiprocessing",)
-    assert len(choice.outcomes) == 1
-    assert view.changes(choice)[0].startswith("Fibonacci numbers: threading, 2.00×")
-
-
-def test_who_is_best_in_one_table_and_behind_in_another_is_not_named_for_all() -> None:
-    choice = only(
-        [
-            *table("cpu-bound", "math-primes", (0.31, 0.1, 0.1, 0.1)),
-            *table("cpu-bound", "math-mandelbrot", (0.31, 0.1, 0.1, 0.1)),
-            *table("cpu-bound", "math-fibonacci", (0.31, 0.114, 0.1, 0.1)),
-        ]
-    )
-    assert set(choice.chosen) == {"asyncio", "multiprocessing"}
-    assert view.changes(choice) == [
-        "primes: threading too, within 1 %",
-        "the Mandelbrot set: threading too, within 1 %",
-    ]
-
-
-def test_other_numbers_of_workers_are_other_choices() -> None:
-    found = answered(
-        [
-            *table("io-bound", "download-overhead", (0.1, 0.2, 0.3, 0.4)),
-            *table("io-bound", "download-overhead", (0.1, 0.05, 0.3, 0.4), workers=64),
-        ]
-    )
-    assert said(found).splitlines() == [
-        "many small requests, where the network is free, 16 workers: sequential, no pattern makes it any faster; "
-        "conclusive (1 run, 5.00 s)",
-        "many small requests, where the network is free, 64 workers: threading, 2.00× as fast as sequential; "
-        "conclusive (1 run, 5.00 s)",
-    ]
-
-
-def test_a_workload_that_nobody_knows_gets_an_answer_of_its_own() -> None:
-    found = answered([*EVERYTHING, *table("io-bound", "download-martian", DOWNLOADS)])
-    (martian,) = [choice for choice in found.others if choice.kind == "download-martian"]
-    assert martian.chosen == ("asyncio", "threading")
-
-
-def test_ones_own_work_comes_first_with_a_choice_for_each_number_of_workers() -> None:
-    few = table("own", "my-work", (0.4, 0.21, 0.4, 0.3), workers=2)
-    many = table("own", "my-work", (0.4, 0.03, 0.025, 0.3), workers=16)
-    lines = said(answered([*EVERYTHING, *few, *many])).splitlines()
-    assert lines[0] == "my-work, 2 workers: threading, 1.90× as fast as sequential; conclusive (1 run, 5.00 s)"
-    assert lines[1] == "my-work, 16 workers: asyncio, 16.0× as fast as sequential; conclusive (1 run, 5.00 s)"
-
-
-def test_ones_own_work_is_measured_more_often_with_its_file() -> None:
-    choice = only(table("own", "my-work", (0.4, 0.2, 0.19, 0.3), noise=0.1))
-    assert view.to_decide(choice).endswith("`pytest --benchmark-only --rigorous --workload=FILE`")
-
-
-def test_starting_workers_is_no_contest_with_having_none() -> None:
-    choice = only(table("dispatch", "nothing", (0.00005, 0.005, 0.0035, 0.0025)))
-    assert choice.chosen == ("multiprocessing",)
-    assert view.how_much(choice) == "asyncio takes 1.40× as long"
-
-
 def test_flags_of_the_chosen_and_of_the_next_are_told() -> None:
     flags = [saved.flag("server-bound", 0.6)]
     benchmarks = table("io-bound", "download-overhead", (0.25, 0.27, 0.03, 0.17))
     benchmarks[2]["extra_info"]["flags"] = flags
     assert view.how_sure(only(benchmarks)) == "conclusive (1 run, 5.00 s), flagged server-bound"
-
-
-@pytest.mark.parametrize(
-    "benchmarks",
-    [
-        table("server-bias", "download-typical-x10", DOWNLOADS),
-        table("lifecycle", "download-typical-x20", DOWNLOADS),
-        [saved.benchmark("kept", [0.1], "connection-reuse: x", pattern="asyncio", question="connection-reuse")],
-        table("io-bound", "download-typical", DOWNLOADS[:1]),
-    ],
-    ids=["bias", "lifecycle", "no patterns", "a single pattern"],
-)
-def test_what_compares_no_patterns_answers_nothing(benchmarks: Benchmarks) -> None:
-    found = answered(benchmarks)
-    assert found.choices == ()
-    assert "compare no patterns" in said(found)
 
 
 def test_contenders_that_no_run_has_both_of_are_not_decided() -> None:

@@ -1,18 +1,14 @@
-"""The report's pictures draw what the runs say, are of valid Vega-Lite, and show foreign text as text."""
+"""The report's pictures draw what the runs say, are of valid Vega-Lite, and say what is missing."""
 
 from __future__ import annotations
 
 import json
-import math
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import altair
 import pytest
@@ -22,26 +18,16 @@ from analysis.findings.machines import Agreement, Machines, machines
 from analysis.findings.summary import summarise
 from analysis.findings.trend import trend
 from analysis.report.charts.figures import Section, figures, missing
-from analysis.report.drawing import panels, theme
-from analysis.report.drawing.lanes import workers
+from analysis.report.drawing import panels
 from analysis.report.drawing.material import Material
 from analysis.stats.units import factor, seconds, signed, size
 from runfile.digests import Reader, RunDigest
 from tests import pictured, saved
+from tests.all_drawn import EVERYTHING, FIGURES
 from tests.pictured import drawn, marks
 from tests.side_by_side import ASYNCIO_WINS, LAPTOP, SERVER, THREADING_WINS, Shelf, table
 
 SUITE = Path(__file__).parent.parent
-EVERYTHING = pictured.material(pictured.everything())
-FIGURES = drawn(EVERYTHING)
-PAPERS = ("#ffffff", "#0d1117")
-# What a scale may be told by: names that are written in the suite, or those of patterns, as text.
-HOSTILE = (
-    "datum.x",
-    "'];alert(1)//",
-    "<script>alert(1)</script>",
-    '"\\u0027\\ javascript:alert(1)',
-)
 
 
 def case_rows(title: str) -> dict[str, Any]:
@@ -89,99 +75,6 @@ def test_pictures_of_the_same_runs_are_the_same(tmp_path: Path) -> None:
     ]
     assert made[0] == made[1]
     assert json.loads(made[0]) == json.loads(json.dumps([figure.spec for figure in FIGURES.values()]))
-
-
-# Timelines
-
-
-def test_a_timeline_has_a_bar_for_each_task_and_a_frame_for_each_worker() -> None:
-    figure = FIGURES["timeline-download-talk"]
-    bars = marks(figure, "rect", "took")
-    frames = [mark for mark in marks(figure, "rect", "x2") if "took" not in mark]
-    colors = {name: style.color for name, style in theme.styles(pictured.PATTERNS).items()}
-    counted = {name: [one["pattern"] for one in bars].count(name) for name in pictured.PATTERNS}
-    assert counted == dict.fromkeys(pictured.PATTERNS, 20)
-    framed = {name: [one["color"] for one in frames].count(color) for name, color in colors.items()}
-    assert framed == {"sequential": 1, "threading": 5, "asyncio": 1, "multiprocessing": 2}
-
-
-def test_a_timeline_begins_with_the_baseline_and_tells_what_each_took() -> None:
-    figure = FIGURES["timeline-download-talk"]
-    totals = [mark["text"] for mark in marks(figure, "text", "x", "text")]
-    assert totals == ["1.00 s", "200 ms · 5.00×", "51.9 ms · 19.3×", "500 ms · 2.00×"]
-    assert [(row[0], *row[-2:]) for row in figure.rows] == [
-        ("sequential", "1.00 s", "baseline"),
-        ("threading", "200 ms", "5.00×"),
-        ("asyncio", "51.9 ms", "19.3×"),
-        ("multiprocessing", "500 ms", "2.00×"),
-    ]
-
-
-def test_beside_a_timeline_is_the_round_that_is_drawn_whatever_others_took() -> None:
-    """Two rounds that are drawn as long as each other have a speed-up of 1, also where the timed ones had another."""
-    rows = pictured.talk()
-    for row in rows:
-        row["extra_info"]["observation"] = pictured.observed(pictured.one_by_one(20))
-        row["extra_info"]["observation"]["seconds"] = 1.02  # with what came after the last task
-    figure = drawn(pictured.material(rows))["timeline-download-talk"]
-    ends = marks(figure, "text", "x", "text")
-    assert [one["text"] for one in ends] == ["1.02 s", *["1.02 s · 1.00×"] * 3]
-    assert [one["x"] for one in ends] == pytest.approx([1020.0] * 4)
-    assert {row[-2] for row in figure.rows} == {"1.02 s"}
-    assert figure.says.count("1.02 s") == 4
-
-
-def test_bars_of_a_timeline_are_where_the_tasks_were() -> None:
-    bars = marks(FIGURES["timeline-download-talk"], "rect", "took")
-    threads = sorted((one["x"], one["x2"]) for one in bars if one["pattern"] == "threading")
-    expected = sorted((start * 1e3, end * 1e3) for _, start, end in pictured.one_by_one(20, 5))
-    assert threads == [pytest.approx(one) for one in expected]
-
-
-def test_tasks_that_overlap_in_one_worker_have_lanes_of_their_own() -> None:
-    observation = EVERYTHING.cases[0].contenders[2].observations[0]
-    (loop,) = workers(observation)
-    assert loop.lanes == 20
-    bars = [one for one in marks(FIGURES["timeline-download-talk"], "rect", "took") if one["pattern"] == "asyncio"]
-    for one, other in combinations(bars, 2):
-        assert one["y2"] <= other["y"] or other["y2"] <= one["y"]
-
-
-def test_tasks_in_turns_share_a_lane() -> None:
-    observation = EVERYTHING.cases[0].contenders[1].observations[0]
-    assert [worker.lanes for worker in workers(observation)] == [1] * 5
-
-
-def test_a_timeline_says_that_threads_hold_each_other_up_when_they_compute() -> None:
-    figure = FIGURES["timeline-math-primes"]
-    assert "threading 400 ms (2 threads, tasks 2.0× as long)" in figure.says
-    assert "multiprocessing 200 ms (2 processes)" in figure.says
-    assert [mark["text"] for mark in marks(figure, "text", "text") if "as long" in mark["text"]]
-
-
-def test_ones_own_work_has_a_timeline_for_each_number_of_workers() -> None:
-    rows = []
-    for workers_ in (2, 16):
-        rows += pictured.talk()
-        for row in rows[-4:]:
-            row["group"] = f"own: my-work, {workers_} workers, warm"
-            row["extra_info"] |= {"question": "own", "workload": "my-{work}", "workers": workers_}
-    titles = [figure.title for name, figure in drawn(pictured.material(rows)).items() if name.startswith("timeline")]
-    assert titles == [f"my-{{work}} with {number} workers: who does what, and when?" for number in (2, 16)]
-
-
-def test_of_several_runs_the_one_nearest_to_the_median_is_drawn() -> None:
-    runs = []
-    for times in (1.0, 5.0, 1.1):
-        rows = pictured.talk()
-        for row in rows:
-            row |= saved.slower(row, times)
-            seen = row["extra_info"]["observation"]
-            seen["timeline"] = [(worker, start * times, end * times) for worker, start, end in seen["timeline"]]
-            seen["seconds"] *= times
-        runs.append(pictured.run(rows, f"{times}.json"))
-    bars = marks(drawn(Material(summarise(runs), runs))["timeline-download-talk"], "rect", "took")
-    assert max(one["x2"] for one in bars) == pytest.approx(1.1 * 1000)
 
 
 # Speed-ups
@@ -382,155 +275,3 @@ def test_without_observations_there_are_no_timelines_and_no_resources() -> None:
     assert not found[Section.RESOURCES]
     assert {Section.TIMELINES, Section.RESOURCES} <= {one.section for one in missing(found)}
     assert found[Section.COMPARISON]
-
-
-# Colours
-
-
-def luminance(color: str) -> float:
-    """WCAG 2's relative luminance."""
-    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-@pytest.mark.parametrize("style", theme.KNOWN.values(), ids=theme.KNOWN)
-def test_a_patterns_colour_is_seen_on_white_and_on_near_black(style: theme.Style) -> None:
-    assert all(contrast(style.color, paper) >= 3 for paper in PAPERS)
-
-
-def test_text_is_seen_on_its_paper() -> None:
-    assert all(contrast(look.ink, look.paper) >= 7 for look in (theme.LIGHT, theme.DARK))
-
-
-@pytest.mark.parametrize("names", [[*theme.KNOWN], [f"own-{number}" for number in range(8)], ["dask", "a", "b", "c"]])
-def test_patterns_differ_in_colour_and_in_shape_whoever_knows_them(names: list[str]) -> None:
-    found = theme.styles([*names, *pictured.PATTERNS])
-    assert set(found) == {*names, *pictured.PATTERNS}
-    assert len({style.color for style in found.values()}) == len(found)
-    assert len({style.shape for style in found.values()}) == len(found)
-
-
-def test_a_pattern_keeps_its_colour_whatever_else_is_measured() -> None:
-    alone = theme.styles(["gevent"])["gevent"]
-    assert theme.styles([*pictured.PATTERNS, "gevent"])["gevent"] == alone
-    assert theme.styles(["sequential"])["asyncio"] == theme.styles(pictured.PATTERNS)["asyncio"]
-
-
-def test_more_patterns_than_styles_are_drawn_nevertheless() -> None:
-    names = [f"own-{number}" for number in range(20)]
-    assert set(theme.styles(names)) >= set(names)
-
-
-def test_a_page_decides_the_colours_of_text_and_an_image_has_its_own() -> None:
-    for figure in FIGURES.values():
-        assert "currentColor" in vl_convert.vegalite_to_svg(figure.spec | {"width": 600})
-        for look in (theme.LIGHT, theme.DARK):
-            svg = vl_convert.vegalite_to_svg(theme.dressed(figure.spec, look) | {"width": 600})
-            assert "currentColor" not in svg
-            assert look.ink in svg
-
-
-# Whose text it is, nobody knows
-
-
-def hostile() -> Material:
-    rows = pictured.everything(HOSTILE)
-    for row in rows:
-        row["extra_info"]["workload"] += HOSTILE[2]
-        row["group"] += HOSTILE[1]
-    return pictured.material(rows)
-
-
-def expressions(found: Any, key: str = "") -> Iterator[str]:
-    """All that Vega evaluates in a specification."""
-    if isinstance(found, dict):
-        for name, value in found.items():
-            yield from expressions(value, name)
-    elif isinstance(found, list):
-        for value in found:
-            yield from expressions(value, key)
-    elif isinstance(found, str) and key in {"signal", "expr", "test", "update", "init", "on", "events", "calculate"}:
-        yield found
-
-
-def test_foreign_text_is_no_part_of_what_vega_evaluates() -> None:
-    usual = [vl_convert.vegalite_to_vega(figure.spec) for figure in FIGURES.values()]
-    known = {one for spec in usual for one in expressions(spec)}
-    material = hostile()
-    found = drawn(material)
-    for figure in found.values():
-        for expression in expressions(vl_convert.vegalite_to_vega(figure.spec)):
-            assert "alert" not in expression
-            assert expression in known or not any(name in expression for name in HOSTILE)
-    assert found
-
-
-def test_foreign_text_is_shown_as_text() -> None:
-    written = set()
-    for figure in drawn(hostile()).values():
-        svg = vl_convert.vegalite_to_svg(figure.spec | {"width": 900})
-        root = ElementTree.fromstring(svg)  # noqa: S314 - entities are not ours to declare
-        tags = {element.tag.rpartition("}")[2] for element in root.iter()}
-        assert tags <= {"svg", "g", "path", "rect", "text", "line", "defs", "clipPath", "circle"}
-        assert not [name for element in root.iter() for name in element.attrib if name.lower().startswith("on")]
-        written |= {element.text for element in root.iter() if element.tag.endswith("text")}
-    for name in HOSTILE:
-        assert any(text and text.startswith(name[:15]) for text in written), name
-
-
-def test_a_megabyte_of_text_makes_no_large_picture() -> None:
-    rows = pictured.everything(tuple(f"{name}{'x' * 1_000_000}" for name in pictured.PATTERNS))
-    for figure in drawn(pictured.material(rows)).values():
-        assert len(json.dumps(figure.spec)) < 60_000
-        assert all(len(cell) < 500 for row in figure.rows for cell in row)
-
-
-def test_names_that_turn_text_around_are_shown_without_that() -> None:
-    names = ("sequential", "a\u202eb", "asyncio", "multiprocessing")
-    for figure in drawn(pictured.material(pictured.everything(names))).values():
-        assert "\\u202e" not in json.dumps([figure.spec, figure.title, figure.says, figure.rows])
-
-
-def test_names_of_pictures_are_fit_for_files_and_differ() -> None:
-    rows = [
-        *pictured.table("a", {"sequential": (1.0, None), "asyncio": (0.5, None)}, question="../é"),
-        *pictured.table("b", {"sequential": (1.0, None), "asyncio": (0.5, None)}, question="/../"),
-    ]
-    names = [name for name in drawn(pictured.material(rows)) if name.startswith("speed-up")]
-    assert names == ["speed-up-other", "speed-up-other-2"]
-
-
-@pytest.mark.parametrize(("slow", "fast"), [(1e9, 1e-9), (5e-324, 5e-324)])
-def test_extreme_times_are_drawn(slow: float, fast: float) -> None:
-    rows = pictured.everything()
-    for number, row in enumerate(rows):
-        row["stats"] = saved.stats_of([slow if number % 2 else fast] * 3)
-        if observation := row["extra_info"]["observation"]:
-            observation["timeline"] = observation["timeline"] and [(0, -1e18, 1e18), (1, 5.0, 2.0)]
-            observation["peak_bytes"] = -1
-    for figure in drawn(pictured.material(rows)).values():
-        assert not [value for value in numbers(figure.spec) if not math.isfinite(value)], figure.name
-        assert vl_convert.vegalite_to_svg(figure.spec | {"width": 600})
-
-
-def numbers(found: Any) -> Iterator[float]:
-    if isinstance(found, dict):
-        found = list(found.values())
-    if isinstance(found, list | tuple):
-        for value in found:
-            yield from numbers(value)
-    elif isinstance(found, float):
-        yield found
-
-
-def test_a_run_without_tasks_or_workers_is_drawn() -> None:
-    rows = pictured.everything()
-    for row in rows:
-        row["extra_info"] |= {"tasks": 0, "workers": 0}
-    assert drawn(pictured.material(rows))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import saved
-from tests.test_answer import DOWNLOADS, MIXED, Benchmarks, table
+from tests.answered import DOWNLOADS, MIXED, Benchmarks, table
 from tools import first_answer
 
 OTHERWISE = (0.16, 0.32, 0.32, 0.31)

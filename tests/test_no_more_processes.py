@@ -16,7 +16,7 @@ from harness.stands.forkserver import ForkServer
 from harness.stands.handle import StandFailed
 from harness.stands.job import Ask, Checkpoint
 from harness.stands.stands import CAN_FORK, SpawnedStands, Stands
-from tests.test_stands import job_of, warm
+from tests.standing import job_of, warm
 
 REASON = "Resource temporarily unavailable"
 SENTENCE = rf"no more processes can be started here \({REASON}\): close other programs, or raise"

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import os
-import platform
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_benchmark.stats import Stats
 
-from harness.persistence import journal as unfinished
-from harness.persistence.journal import Header, Journal, JournalError, Unfinished, journals, left_behind
-from harness.persistence.resume import Finished
+from harness.persistence.journal import Header
+from tests.journals import JOURNALS, change, change_conditions, finished, journal_in, lines_of
 from tests.processes import in_the_background
 from tests.suite import ONE, PYTEST, QUICK, SUITE, refusal, run_suite, saved_runs
 
@@ -34,18 +28,12 @@ NATURAL = [
 # The rows of a table come one right after the other, when it has been measured; the next table takes a while.
 TABLE = 3
 SEED = "--order-seed=7"
-JOURNALS = "*/.unfinished-*"
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals")
 
 
 def order_of(output: str) -> list[str]:
     return re.findall(r"::(test_\S+) PASSED", output)
-
-
-def finished(storage: Path) -> int:
-    """How many benchmarks the journal in a folder holds; of two, for the moment that one takes over from the other."""
-    return max((file.read_bytes().count(b"\n") - 1 for file in storage.glob(f"{JOURNALS}.jsonl")), default=0)
 
 
 def stopped(storage: Path, number: signal.Signals, benchmarks: int, *arguments: str) -> str:
@@ -71,22 +59,6 @@ def killed_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def killed(killed_run: tuple[Path, str], tmp_path: Path) -> Path:
     """A folder with a run that was killed in its midst, to be changed by a test."""
     return shutil.copytree(killed_run[0], tmp_path / "runs")
-
-
-def journal_in(storage: Path) -> Path:
-    (file,) = storage.glob(JOURNALS)
-    return file
-
-
-def change(file: Path, **header: Any) -> None:
-    """Change what a journal's first line tells."""
-    head, _, rest = file.read_text().partition("\n")
-    file.write_text(f"{json.dumps(json.loads(head) | header)}\n{rest}")
-
-
-def lines_of(storage: Path) -> list[dict[str, Any]]:
-    """The benchmarks that the journal in a folder holds."""
-    return [json.loads(line) for line in journal_in(storage).read_text().splitlines()[1:]]
 
 
 @posix
@@ -236,11 +208,6 @@ class TestRefused:
         assert f"{file} is damaged (its first line does not tell how the run was made): remove" in self.refusal(killed)
 
 
-def change_conditions(file: Path, **conditions: Any) -> None:
-    head = json.loads(file.read_text().partition("\n")[0])
-    change(file, conditions=head["conditions"] | conditions)
-
-
 @posix
 def test_damaged_benchmarks_are_measured_again_with_their_whole_table(killed: Path) -> None:
     file = journal_in(killed)
@@ -255,180 +222,3 @@ def test_damaged_benchmarks_are_measured_again_with_their_whole_table(killed: Pa
     (run,) = saved_runs(killed)
     assert [one["name"] for one in run["benchmarks"]] == names
     assert len({one["extra_info"]["contest"]["id"] for one in run["benchmarks"]}) == 1
-
-
-SAVED: dict[str, Any] = {
-    "group": "g",
-    "name": "test_it",
-    "fullname": "benchmarks/test_it.py::test_it",
-    "params": None,
-    "param": None,
-    "extra_info": {},
-    "options": {},
-    "stats": {
-        **dict.fromkeys((key for key in Stats.fields if key != "outliers"), 1.0),
-        "outliers": "0;0",
-        "data": [1.0],
-        "iterations": 1,
-    },
-}
-
-
-@dataclasses.dataclass(frozen=True)
-class Line:
-    """Any line of a journal."""
-
-    content: dict[str, Any]
-
-    def as_dict(self, include_data: bool = True) -> dict[str, Any]:
-        return self.content
-
-
-def named(name: str) -> Finished:
-    return Finished(SAVED | {"fullname": name})
-
-
-class TestJournal:
-    @pytest.fixture
-    def journal(self, tmp_path: Path) -> Journal:
-        return Journal(tmp_path / "machine", Header(7, {"effort": "fast"}, created=0.0))
-
-    @staticmethod
-    def kept(journal: Journal) -> list[str]:
-        (found,) = journals(journal._folder)
-        assert isinstance(found, Unfinished)
-        return [one["fullname"] for one in found.benchmarks]
-
-    def test_holds_what_is_finished(self, journal: Journal) -> None:
-        journal.plan(["a", "b"])
-        for number in (1, 2, 2):
-            journal.keep([named("a"), named("b")][:number])
-        (found,) = left_behind(journal._folder)
-        assert found.header == dataclasses.replace(journal.header, planned=["a", "b"])
-        assert found.benchmarks == tuple(SAVED | {"fullname": name} for name in "ab")
-        assert found.damaged == 0
-
-    def test_is_written_anew_when_it_has_gone(self, journal: Journal) -> None:
-        journal.keep([named("a")])
-        shutil.rmtree(journal._folder)
-        journal.keep([named("a"), named("b")])
-        assert self.kept(journal) == ["a", "b"]
-
-    def test_makes_up_for_what_could_not_be_written(self, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-        def disk_full(_: int) -> None:
-            raise OSError(28, "No space left on device")
-
-        journal.keep([named("a")])
-        with monkeypatch.context() as context:
-            context.setattr(os, "fsync", disk_full)
-            journal.keep([named("a"), named("b")])
-        assert journal.failure.endswith("cannot be written (No space left on device)")
-        assert self.kept(journal) == ["a"]
-        journal.keep([named(name) for name in "abc"])
-        assert self.kept(journal) == ["a", "b", "c"]
-        assert not journal.failure
-
-    def test_is_taken_over_by_one_alone(self, journal: Journal, tmp_path: Path) -> None:
-        journal.keep([named("a")])
-        (found,) = left_behind(journal._folder)
-        first, second = (Journal(journal._folder, Header(7, {}, pid=pid, created=0.0)) for pid in (1, 2))
-        assert first.take_over(found, [named("a")])
-        assert not second.take_over(found, [named("a")])
-        assert self.kept(first) == ["a"]
-
-    def test_goes_with_those_of_earlier_attempts_at_the_same(self, journal: Journal) -> None:
-        folder = journal._folder
-        here = Header(7, {}, planned=("a", "b"), created=0.0, datetime="2000")
-        for pid, header in enumerate(
-            [
-                here,
-                dataclasses.replace(here, planned=("b",)),
-                dataclasses.replace(here, planned=("a", "b", "c")),  # holds more
-                dataclasses.replace(here, conditions={"effort": "rigorous"}),  # takes longer to make
-                dataclasses.replace(here, datetime="9999"),  # later
-                dataclasses.replace(here, created=Header(7, {}).created),  # at work
-                dataclasses.replace(here, node="another"),
-            ],
-            start=100,
-        ):
-            number = os.getpid() if header.created else pid
-            Journal(folder, dataclasses.replace(header, order_seed=pid, pid=number)).keep([named("a")])
-        (folder / ".unfinished-999999999-1.part").touch()
-        journal.plan(["a", "b"])
-        journal.keep([named("b")])
-        journal.remove()
-        left = [one.header.order_seed for one in journals(folder) if isinstance(one, Unfinished)]
-        assert sorted(left) == [102, 103, 104, 105, 106]
-        assert not list(folder.glob("*.part"))
-
-    @pytest.mark.parametrize(
-        "header",
-        [
-            {"pid": -1},
-            {"pid": 2**40},
-            {"pid": "1"},
-            {"order_seed": None},
-            {"planned": "abc"},
-            {"planned": [[]]},
-            {"conditions": []},
-            {"created": "now"},
-            {"node": 1},
-            {"more": 1},
-        ],
-    )
-    def test_a_header_that_is_none(self, journal: Journal, header: dict[str, Any]) -> None:
-        journal.keep([named("a")])
-        change(journal._file, **header)
-        (found,) = journals(journal._folder)
-        assert isinstance(found, JournalError)
-        assert re.match(r".+\.jsonl is damaged \(.+\): remove it and make the run anew$", str(found))
-
-    @pytest.mark.parametrize(
-        "damage",
-        [
-            lambda one: one.pop("name"),
-            lambda one: one.update(fullname=1),
-            lambda one: one.pop("params"),
-            lambda one: one.update(extra_info=[]),
-            lambda one: one["stats"].update(data=[]),
-            lambda one: one["stats"].update(data=["1"]),
-            lambda one: one["stats"].update(min=None),
-            lambda one: one["stats"].update(max=float("nan")),
-            lambda one: one["stats"].update(rounds=True),
-            lambda one: one["stats"].pop("outliers"),
-            lambda one: one.update(stats=None),
-        ],
-    )
-    def test_a_benchmark_that_is_none(self, journal: Journal, damage: Callable[[dict[str, Any]], Any]) -> None:
-        one = json.loads(json.dumps(SAVED))
-        damage(one)
-        journal.keep([named("a"), Line(one), named("b")])
-        assert self.kept(journal) == ["a", "b"]
-
-
-class TestAtWork:
-    @pytest.fixture
-    def process(self) -> Iterator[subprocess.Popen[bytes]]:
-        with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-            yield process
-            process.kill()
-
-    def test_a_process_that_runs_is(self, process: subprocess.Popen[bytes]) -> None:
-        assert Header(1, {}).at_work
-        assert Header(1, {}, pid=process.pid, created=unfinished._created(process.pid)).at_work
-
-    def test_one_that_has_ended_is_not(self, process: subprocess.Popen[bytes]) -> None:
-        header = Header(1, {}, pid=process.pid, created=unfinished._created(process.pid))
-        process.kill()
-        deadline = time.monotonic() + 10
-        while header.at_work and time.monotonic() < deadline:  # nobody has waited for it yet: it is a zombie
-            time.sleep(0.01)
-        assert not header.at_work
-        process.wait()
-        assert not header.at_work
-
-    def test_a_later_process_of_the_same_number_is_not_it(self) -> None:
-        assert not Header(1, {}, created=Header(1, {}).created - 60).at_work
-
-    def test_of_another_computer_nothing_is_known(self) -> None:
-        assert Header(1, {}, pid=999_999_999, node=f"not-{platform.node()}").at_work

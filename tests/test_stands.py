@@ -4,58 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import shutil
-import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
 from harness.stands.forked import ForkedStands
-from harness.stands.handle import Stand, StandFailed, Subject
+from harness.stands.handle import StandFailed, Subject
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.stands import CAN_FORK, SpawnedStands, Stands
-from tests.processes import in_the_background, left_of, marked, wait_until_ended
+from tests.processes import left_of
+from tests.standing import LIMIT_SECONDS, SHORT_SECONDS, forking, job_of, posix, warm
 from tests.suite import copy_of_the_suite
-
-LIMIT_SECONDS = 60.0
-SHORT_SECONDS = 0.3
-
-forking = pytest.mark.skipif(not CAN_FORK, reason="there are no forked stands here")
-posix = pytest.mark.skipif(os.name != "posix", reason="signals")
-
-# A workload whose task does as it says.
-WORK = """
-import json, multiprocessing, os, signal, sys, threading, time
-from workloads.contract import TaskFailed, expect
-
-def in_a_worker():
-    return multiprocessing.parent_process() is not None
-
-class Work:
-    name = "my-work"
-    tasks = (1, 2)
-    def open(self):
-        import contextlib
-        return contextlib.nullcontext()
-    def perform(self, client, task):
-        {body}
-        return task
-    def check(self, results):
-        expect(self.name, self.tasks, results, self.tasks)
-    def ideal_seconds(self, workers, cores):
-        return None
-
-WORKLOADS = (Work(),)
-"""
 
 
 @pytest.fixture(params=[pytest.param("forked", marks=forking), "spawned"])
@@ -63,30 +28,6 @@ def stands(request: pytest.FixtureRequest) -> Iterator[Stands]:
     found: Stands = ForkedStands() if request.param == "forked" else SpawnedStands()
     yield found
     found.close()
-
-
-@pytest.fixture
-def forked() -> Iterator[ForkedStands]:
-    found = ForkedStands()
-    yield found
-    found.close()
-
-
-def job_of(tmp_path: Path, body: str, pattern: str = "sequential", **changes: Any) -> Job:
-    """A job whose tasks run some code."""
-    file = tmp_path / "my_work.py"
-    file.write_text(WORK.replace("{body}", body.replace("\n", "\n        ")))
-    known: dict[str, Any] = {"workers": 2, "cold": False, "start_method": "fork" if CAN_FORK else "spawn"}
-    return Job(pattern=pattern, workload="my-work", file=str(file), **(known | changes))
-
-
-@contextmanager
-def warm(stands: Stands, job: Job, limit_seconds: float = LIMIT_SECONDS) -> Iterator[Stand]:
-    """A stand that is ready for rounds."""
-    with stands.open(job, limit_seconds) as stand:
-        stand.begin()
-        stand.ask(Ask.START, Checkpoint.READY)
-        yield stand
 
 
 def sentence_of(stands: Stands, job: Job, limit_seconds: float = LIMIT_SECONDS) -> str:
@@ -286,154 +227,6 @@ class TestNothingIsLeft:
         stands.close()
         with warm(stands, job_of(tmp_path, "pass")) as stand:
             stand.ask(Ask.GO, Checkpoint.RAN)
-
-
-@forking
-class TestForkServer:
-    def test_one_serves_all_stands(self, forked: ForkedStands, tmp_path: Path) -> None:
-        parents = set()
-        for _ in range(3):
-            with warm(forked, job_of(tmp_path, "pass")) as stand:
-                parents.add(psutil.Process(stand.pid).ppid())
-        assert len(parents) == 1
-
-    def test_one_that_died_is_replaced(self, forked: ForkedStands, tmp_path: Path) -> None:
-        job = job_of(tmp_path, "pass")
-        with warm(forked, job) as stand:
-            server = psutil.Process(stand.pid).parent()
-        assert server is not None
-        server.kill()
-        with warm(forked, job) as stand:
-            stand.ask(Ask.GO, Checkpoint.RAN)
-            assert psutil.Process(stand.pid).ppid() != server.pid
-
-    def test_what_it_has_started_is_ended_though_it_was_killed(self, forked: ForkedStands, tmp_path: Path) -> None:
-        with warm(forked, job_of(tmp_path, "pass", "multiprocessing")) as stand:
-            one = psutil.Process(stand.pid)
-            family, server = [one, *one.children(recursive=True)], one.parent()
-            assert server is not None
-            server.kill()
-            server.wait()
-            stand.ask(Ask.GO, Checkpoint.RAN)  # it does not need the server
-        assert len(family) >= 3
-        assert left_of(family) == []
-
-    def test_what_hangs_is_ended_though_the_server_was_killed(self, forked: ForkedStands, tmp_path: Path) -> None:
-        with forked.open(job_of(tmp_path, "time.sleep(3600)"), SHORT_SECONDS) as stand:
-            stand.begin()
-            one = psutil.Process(stand.pid)
-            server = one.parent()
-            assert server is not None
-            server.kill()
-            with pytest.raises(StandFailed, match=r"had not ended after 0\.3 s"):
-                stand.ask(Ask.START, Checkpoint.READY)
-        assert left_of([one]) == []
-
-    def test_one_that_dies_while_a_stand_is_wanted_is_replaced(self, forked: ForkedStands, tmp_path: Path) -> None:
-        job = job_of(tmp_path, "pass")
-        with warm(forked, job) as stand:
-            server = psutil.Process(stand.pid).parent()
-        assert server is not None
-        server.suspend()
-        threading.Timer(0.1, server.kill).start()
-        with warm(forked, job) as stand:
-            stand.ask(Ask.GO, Checkpoint.RAN)
-
-    def test_a_python_that_starts_nothing_fails_in_a_sentence(self, tmp_path: Path) -> None:
-        stands = ForkedStands(Subject(python=str(shutil.which("false"))))
-        for _ in range(2):
-            with (
-                pytest.raises(StandFailed, match="the process that starts the others ended"),
-                warm(stands, job_of(tmp_path, "pass")),
-            ):
-                pass
-        stands.close()
-
-
-# Holds stands of two patterns, and goes on and on.
-HOLDER = """
-import sys
-from harness.stands.forked import ForkedStands
-from harness.stands.job import Ask, Checkpoint, Job
-from harness.stands.stands import SpawnedStands
-from tests.test_stands import warm
-stands = (ForkedStands if sys.argv[1] == "forked" else SpawnedStands)()
-print("up", flush=True)
-try:
-    while True:
-        for pattern in ("multiprocessing", "threading", "process-pool"):
-            job = Job(pattern, "nap", 2, False, sys.argv[2], tasks=20)
-            with warm(stands, job) as one, warm(stands, job) as other:
-                for stand in (one, other, one):
-                    stand.ask(Ask.GO, Checkpoint.RAN)
-                    print("ran", flush=True)
-finally:
-    stands.close()
-"""
-
-
-ONE_ROUND = """
-import json, sys
-from harness.stands.forked import ForkedStands
-from harness.stands.job import Job
-from harness.stands.stands import SpawnedStands
-from tests.test_stands import warm
-with warm((ForkedStands if sys.argv[1] == "forked" else SpawnedStands)(), Job(**json.loads(sys.argv[2])), 5.0):
-    pass
-"""
-
-
-@contextmanager
-def holder(kind: str, mark: dict[str, str], method: str = "fork") -> Iterator[subprocess.Popen[str]]:
-    """A program that holds stands, and has begun to."""
-    with in_the_background([sys.executable, "-c", HOLDER, kind, method], mark) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "up\n"
-        yield process
-
-
-@posix
-class TestWhoeverHoldsItIsStopped:
-    @pytest.mark.parametrize("kind", [pytest.param("forked", marks=forking), "spawned"])
-    def test_killed_at_any_moment(self, kind: str) -> None:
-        self.kill_at_random_moments(kind, times=2, latest=0.7)
-
-    @pytest.mark.stress
-    @pytest.mark.parametrize("kind", [pytest.param("forked", marks=forking), "spawned"])
-    def test_killed_at_fifty_moments(self, kind: str) -> None:
-        self.kill_at_random_moments(kind, times=50, latest=1.5)
-
-    @staticmethod
-    def kill_at_random_moments(kind: str, times: int, latest: float) -> None:
-        for _ in range(times):
-            mark = marked()
-            with holder(kind, mark) as process:
-                time.sleep(random.uniform(0.0, latest))
-                process.kill()
-            assert wait_until_ended(mark) == []
-
-    @pytest.mark.parametrize("kind", [pytest.param("forked", marks=forking), "spawned"])
-    def test_killed_while_its_tasks_hang(self, kind: str, tmp_path: Path) -> None:
-        begun, mark = tmp_path / "begun", marked()
-        job = job_of(tmp_path, f"open({str(begun)!r}, 'w').close(); time.sleep(3600)", "multiprocessing")
-        with in_the_background([sys.executable, "-c", ONE_ROUND, kind, job.as_line()], mark) as process:
-            deadline = time.monotonic() + LIMIT_SECONDS
-            while not begun.exists() and time.monotonic() < deadline:
-                time.sleep(0.01)
-            process.kill()
-        assert begun.exists()
-        assert wait_until_ended(mark) == []
-
-    @pytest.mark.parametrize("kind", [pytest.param("forked", marks=forking), "spawned"])
-    def test_interrupted(self, kind: str) -> None:
-        mark = marked()
-        with holder(kind, mark) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ran\n"
-            os.killpg(process.pid, signal.SIGINT)
-            output, _ = process.communicate(timeout=60)
-        assert output.count("KeyboardInterrupt") == 1
-        assert wait_until_ended(mark) == []
 
 
 class TestSubject:

@@ -188,7 +188,7 @@ def test_no_greedy_schedule_beats_the_ideal_of_a_download(latencies_ms: list[flo
         free_at[soonest] += latency / 1000
     ideal = Download("probe", tasks).ideal_seconds(workers, cores=1)
     assert ideal <= max(free_at) * (1 + 1e-9) + 1e-12
-    # Graham 1966: list scheduling is within 2 - 1/m of the best, so the bound is no looser than that.
+    # Graham 1966: list scheduling is within 2 - 1/m of the best, so the bound is not a looser than that.
     assert max(free_at) <= 2 * ideal * (1 + 1e-9) + 1e-12
 
 

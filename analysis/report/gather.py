@@ -31,7 +31,7 @@ def gather(storage: Path, words: Sequence[str]) -> ReportRuns:
     """Find the runs that are meant; without words, those like the newest in storage.
 
     They are of one machine, that of the newest: the others are put beside it. Their history is all of its runs in
-    storage. Raises RunError when there are no runs, or none that can be used.
+    storage. Raises RunError when there are not runs, or none that can be used.
     """
     meant = select(storage, words)
     if not meant.records:
