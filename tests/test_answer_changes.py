@@ -33,8 +33,8 @@ def test_a_choice_that_holds_everywhere_says_where() -> None:
 
 
 def test_tables_of_a_kind_pool_their_evidence() -> None:
-    """In one table it is just over five percent behind, by chance, and in the others just under."""
-    tables = {"math-primes": 0.1615, "math-mandelbrot": 0.157, "math-fibonacci": 0.155}
+    """In one table it is just over seven percent behind, by chance, and in the others just under."""
+    tables = {"math-primes": 0.1645, "math-mandelbrot": 0.157, "math-fibonacci": 0.155}
     choice = only(
         [
             row
@@ -60,7 +60,7 @@ def test_who_is_best_in_one_table_and_behind_in_another_is_not_named_for_all() -
         [
             *table("cpu-bound", "math-primes", (0.31, 0.1, 0.1, 0.1)),
             *table("cpu-bound", "math-mandelbrot", (0.31, 0.1, 0.1, 0.1)),
-            *table("cpu-bound", "math-fibonacci", (0.31, 0.114, 0.1, 0.1)),
+            *table("cpu-bound", "math-fibonacci", (0.31, 0.119, 0.1, 0.1)),
         ]
     )
     assert set(choice.chosen) == {"asyncio", "multiprocessing"}
