@@ -353,7 +353,7 @@ class TestForkServer:
 # Holds stands of two patterns, and goes on and on.
 HOLDER = """
 import sys
-from harness.stands.job import Ask, Job, Mark
+from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.stands import ForkedStands, SpawnedStands
 from tests.test_stands import warm
 stands = (ForkedStands if sys.argv[1] == "forked" else SpawnedStands)()
@@ -364,7 +364,7 @@ try:
             job = Job(pattern, "nap", 2, False, sys.argv[2], tasks=20)
             with warm(stands, job) as one, warm(stands, job) as other:
                 for stand in (one, other, one):
-                    stand.ask(Ask.GO, Mark.RAN)
+                    stand.ask(Ask.GO, Checkpoint.RAN)
                     print("ran", flush=True)
 finally:
     stands.close()

@@ -73,7 +73,7 @@ class Stand:
         self._end = end  # kills it, waits for that, and returns its exit code if it is known
 
     def begin(self) -> dict[str, Any]:
-        """Send the job; the answer comes when the stand is at Mark.IDLE. Raises StandFailed."""
+        """Send the job; the answer comes when the stand is at Checkpoint.IDLE. Raises StandFailed."""
         self._send(self.job.as_line())
         return self.hear(Checkpoint.IDLE)
 
