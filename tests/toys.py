@@ -11,7 +11,7 @@ from workloads.contract import TaskFailed, Workload, expect
 
 
 @dataclass(frozen=True)
-class Doubling:
+class Doubling(Workload):
     """Doubles numbers. Fails at the task `broken`, and cannot be opened when `closed`."""
 
     tasks: Sequence[int] = tuple(range(40))
