@@ -1,20 +1,21 @@
 """The concurrency patterns that are compared: one module each, the code that a reader would write for real.
 
-Every module in this folder is a pattern, found by `names` without further edits, and binds what `Pattern` lists. But
-for those that start with an underscore: they hold what several patterns share.
+Every module in this folder is a pattern, found by `names` without further edits. It binds what `Pattern` lists, but for
+what has a default that is right for it. Modules that start with an underscore are none: they hold what several patterns
+share.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
-from typing import Any, Protocol, cast
+from types import ModuleType
+from typing import Any
 
-from workloads.contract import Workload
+from workloads.contract import Workload, lacks_async, lacks_blocking, lacks_pickling
 from workloads.registry import RegistryError, modules_of
-
-PARTS = ("name", "summary", "pitfall", "by_default", "blocking", "worker_bytes", "unavailable", "unsuited", "start")
 
 Run = Callable[[Sequence[Any]], list[Any]]
 
@@ -23,8 +24,13 @@ class NotSoManyWorkers(Exception):
     """As many workers as were asked for cannot be had. The message says why, and what to do."""
 
 
-class Pattern(Protocol):
-    """A way to run tasks, ignorant of what they do. A module of this package is one."""
+@dataclass(frozen=True)
+class Pattern:
+    """A way to run tasks, ignorant of what they do: what a module of this package declares.
+
+    A module may also define `unavailable` and `unsuited`, as the methods of that name are here, where it has a reason
+    of its own to give.
+    """
 
     name: str
     """What the pattern is called in ids and tables, such as "threading"."""
@@ -35,30 +41,37 @@ class Pattern(Protocol):
     pitfall: str
     """One sentence on what it hides from who uses it, and what to do about that."""
 
-    by_default: bool
+    start: Callable[[Workload, int], AbstractContextManager[Run]]
+    """`start(workload, workers)` starts so many workers and yields what runs tasks on them; stops them on the way out.
+
+    `run(tasks)` returns the results in task order. The first task that fails ends it with that task's own exception.
+    Raises NotSoManyWorkers where their number is not the pattern's to choose.
+    """
+
+    by_default: bool = False
     """Whether a run measures it unless told otherwise: what is always installed, and quick."""
 
-    blocking: bool
+    blocking: bool = True
     """Whether workers take the blocking twin of a workload, `open` and `perform`, or the awaitable one."""
 
-    worker_bytes: int
+    pickles: bool = False
+    """Whether the workload, its tasks and their results are pickled on their way to the workers and back."""
+
+    worker_bytes: int = 256 * 1024
     """About what a worker takes of memory, in bytes: more workers than there is memory for are not started."""
+
+    own_unavailable: Callable[[], str | None] = lambda: None
+    own_unsuited: Callable[[Workload], str | None] = lambda _: None
 
     def unavailable(self) -> str | None:
         """None, or the reason why the pattern cannot run here, in words."""
-        ...
+        return self.own_unavailable()
 
     def unsuited(self, workload: Workload) -> str | None:
         """None, or what a workload lacks for the pattern to run it, in words."""
-        ...
-
-    def start(self, workload: Workload, workers: int) -> AbstractContextManager[Run]:
-        """Start `workers` workers and yield what runs tasks on them; stop them on the way out.
-
-        `run(tasks)` returns the results in task order. The first task that fails raises out of it.
-        Raises NotSoManyWorkers where their number is not the pattern's to choose.
-        """
-        ...
+        lacks_twin = lacks_blocking if self.blocking else lacks_async
+        lacking = lacks_twin(workload) or (lacks_pickling(workload) if self.pickles else None)
+        return lacking or self.own_unsuited(workload)
 
 
 def import_client(pattern: Pattern, workload: Workload) -> None:
@@ -85,17 +98,23 @@ def whole(pattern: Pattern, workload: Workload, workers: int) -> Run:
 def _patterns() -> dict[str, Pattern]:
     found: dict[str, Pattern] = {}
     for module in modules_of("patterns"):
-        missing = [part for part in PARTS if not hasattr(module, part)]
-        if missing:
-            raise RegistryError(
-                f"{module.__name__.replace('.', '/')}.py is no pattern: it lacks {', '.join(missing)}; "
-                "add them or move the file out of the folder"
-            )
-        pattern = cast(Pattern, module)
+        pattern = _declared_by(module)
         if pattern.name in found:
             raise RegistryError(f"two patterns are named {pattern.name!r}, the second in {module.__name__}: rename one")
         found[pattern.name] = pattern
     return found
+
+
+def _declared_by(module: ModuleType) -> Pattern:
+    """The pattern that a module is. Raises RegistryError when it lacks a part that has no default."""
+    declared = {field.name: field.name.removeprefix("own_") for field in fields(Pattern)}
+    bound = {part: getattr(module, name) for part, name in declared.items() if hasattr(module, name)}
+    if missing := [field.name for field in fields(Pattern) if field.default is MISSING and field.name not in bound]:
+        raise RegistryError(
+            f"{module.__name__.replace('.', '/')}.py is not a pattern: it lacks {', '.join(missing)}; "
+            "add them or move the file out of the folder"
+        )
+    return Pattern(**bound)
 
 
 def names() -> list[str]:

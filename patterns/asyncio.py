@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
 from patterns import Run
-from workloads.contract import Workload, lacks_async
+from workloads.contract import Workload
 
 name = "asyncio"
 summary = "Coroutines on one event loop share a client, with a semaphore to bound those in flight."
@@ -16,15 +16,6 @@ pitfall = (
 )
 by_default = True
 blocking = False
-worker_bytes = 256 * 1024
-
-
-def unavailable() -> None:
-    return None
-
-
-def unsuited(workload: Workload) -> str | None:
-    return lacks_async(workload)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 from patterns import Run
 from patterns._process import process_executor
 from patterns._worker import perform
-from workloads.contract import Workload, lacks_blocking, lacks_pickling
+from workloads.contract import Workload
 
 name = "asyncio-process-pool"
 summary = "Coroutines hand tasks to the processes of a ProcessPoolExecutor, each process with a client of its own."
@@ -16,17 +16,8 @@ pitfall = (
     "Tasks travel one by one, pickled, so that a small one costs more to send than to do; and one that is cancelled "
     "runs to its end all the same."
 )
-by_default = False
-blocking = True
+pickles = True
 worker_bytes = 20 * 1024 * 1024
-
-
-def unavailable() -> None:
-    return None
-
-
-def unsuited(workload: Workload) -> str | None:
-    return lacks_blocking(workload) or lacks_pickling(workload)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 from patterns import Run, _worker, asyncio
 from patterns._process import end_with_parent, leave_ctrl_c_to_the_parent
-from workloads.contract import Workload, lacks_async, lacks_pickling, usable_cores
+from workloads.contract import Workload, usable_cores
 
 name = "asyncio-processes"
 summary = "Processes, at most one for each usable core, run an event loop each, and share tasks and tasks in flight."
@@ -17,15 +17,8 @@ pitfall = (
 )
 by_default = True
 blocking = False
+pickles = True
 worker_bytes = 1024 * 1024
-
-
-def unavailable() -> None:
-    return None
-
-
-def unsuited(workload: Workload) -> str | None:
-    return lacks_async(workload) or lacks_pickling(workload)
 
 
 def _shares(workers: int) -> list[int]:

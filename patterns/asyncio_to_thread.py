@@ -8,7 +8,7 @@ from typing import Any
 
 from patterns import Run
 from patterns.threading import with_a_client_each
-from workloads.contract import Workload, lacks_blocking
+from workloads.contract import Workload
 
 name = "asyncio-to-thread"
 summary = "Coroutines hand blocking tasks to threads with asyncio.to_thread, each thread with a client of its own."
@@ -16,17 +16,6 @@ pitfall = (
     "The loop's default executor has a few threads more than there are cores, whatever the number of coroutines: set "
     "one of the size that is meant."
 )
-by_default = False
-blocking = True
-worker_bytes = 256 * 1024
-
-
-def unavailable() -> None:
-    return None
-
-
-def unsuited(workload: Workload) -> str | None:
-    return lacks_blocking(workload)
 
 
 @contextmanager

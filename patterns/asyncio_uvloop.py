@@ -6,7 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from patterns import Run, asyncio
-from workloads.contract import Workload, lacks_async
+from workloads.contract import Workload
 
 name = "asyncio-uvloop"
 summary = "Coroutines as with asyncio, on an event loop written in C."
@@ -15,17 +15,12 @@ pitfall = (
 )
 by_default = True
 blocking = False
-worker_bytes = 256 * 1024
 
 LIBRARY = "winloop" if sys.platform == "win32" else "uvloop"
 
 
 def unavailable() -> str | None:
     return None if find_spec(LIBRARY) else f"it needs {LIBRARY}: install it with `pip install {LIBRARY}`"
-
-
-def unsuited(workload: Workload) -> str | None:
-    return lacks_async(workload)
 
 
 def start(workload: Workload, workers: int) -> AbstractContextManager[Run]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from patterns import Run
 from patterns._cluster import choose, own_cluster, threads_of
-from workloads.contract import TaskFailed, Workload, lacks_blocking, lacks_pickling
+from workloads.contract import TaskFailed, Workload
 
 # Imported where it is used: it takes longer than all the rest.
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ pitfall = (
     "The scheduler takes some tenths of a millisecond for each task, however small it is: give it few large ones, and "
     "only what one machine is not enough for."
 )
-by_default = False
-blocking = True
+pickles = True
 worker_bytes = 1024 * 1024
 
 SCHEDULER = "DASK_SCHEDULER_ADDRESS"
@@ -44,10 +43,6 @@ _clients = ExitStack()
 
 def unavailable() -> str | None:
     return None if find_spec("distributed") else "dask.distributed is missing: `pip install distributed`"
-
-
-def unsuited(workload: Workload) -> str | None:
-    return lacks_blocking(workload) or lacks_pickling(workload)
 
 
 def _perform_task(task: Any, workload: Workload) -> Any:

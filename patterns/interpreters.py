@@ -8,7 +8,7 @@ from functools import cache
 
 from patterns import Run
 from patterns._worker import perform
-from workloads.contract import Workload, lacks_blocking, lacks_pickling
+from workloads.contract import Workload
 
 name = "interpreters"
 summary = "Threads of an InterpreterPoolExecutor take the tasks, each with an interpreter and a client of its own."
@@ -16,8 +16,7 @@ pitfall = (
     "Tasks and results are pickled, each interpreter imports everything anew, and C code that is not made for it, such "
     "as NumPy's, does not import there at all."
 )
-by_default = False
-blocking = True
+pickles = True
 worker_bytes = 20 * 1024 * 1024
 
 # An interpreter starts with Python's own `sys.path`, by which it may not find what the workload is made of.
@@ -41,7 +40,7 @@ def unavailable() -> str | None:
 
 
 def unsuited(workload: Workload) -> str | None:
-    if reason := lacks_blocking(workload) or lacks_pickling(workload) or unavailable():
+    if reason := unavailable():
         return reason
     if error := _import_error(pickle.dumps(workload)):
         return f"what {workload.name} imports does not work in a second interpreter ({error}): use processes for it"

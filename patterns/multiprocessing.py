@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from patterns import Run
 from patterns._process import start_worker
 from patterns._worker import perform
-from workloads.contract import Workload, lacks_blocking, lacks_pickling
+from workloads.contract import Workload
 
 name = "multiprocessing"
 summary = "Processes of a multiprocessing.Pool take the tasks, each with a client of its own."
@@ -16,16 +16,8 @@ pitfall = (
     "deadlock: give it few large tasks, and choose the start method."
 )
 by_default = True
-blocking = True
+pickles = True
 worker_bytes = 20 * 1024 * 1024
-
-
-def unavailable() -> None:
-    return None
-
-
-def unsuited(workload: Workload) -> str | None:
-    return lacks_blocking(workload) or lacks_pickling(workload)
 
 
 @contextmanager

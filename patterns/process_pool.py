@@ -7,7 +7,7 @@ from typing import Any
 from patterns import Run
 from patterns._process import process_executor
 from patterns._worker import perform
-from workloads.contract import Workload, lacks_blocking, lacks_pickling
+from workloads.contract import Workload
 
 name = "process-pool"
 summary = "Processes of a ProcessPoolExecutor take the tasks in chunks, each with a client of its own."
@@ -15,20 +15,11 @@ pitfall = (
     "`map` sends tasks one by one unless told a `chunksize`, which costs more than small tasks do; and what is sent, "
     "there and back, is pickled."
 )
-by_default = False
-blocking = True
+pickles = True
 worker_bytes = 20 * 1024 * 1024
 
 # As multiprocessing.Pool has it: small enough that the last chunks are shared among the workers.
 CHUNKS_PER_WORKER = 4
-
-
-def unavailable() -> None:
-    return None
-
-
-def unsuited(workload: Workload) -> str | None:
-    return lacks_blocking(workload) or lacks_pickling(workload)
 
 
 @contextmanager

@@ -4,22 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from patterns import Run
-from workloads.contract import Workload, lacks_blocking
+from workloads.contract import Workload
 
 name = "sequential"
 summary = "One task after the other in a plain loop."
 pitfall = "It waits for one thing at a time, however much there is to wait for: it is the baseline, not a remedy."
 by_default = True
-blocking = True
 worker_bytes = 0
-
-
-def unavailable() -> None:
-    return None
-
-
-def unsuited(workload: Workload) -> str | None:
-    return lacks_blocking(workload)
 
 
 @contextmanager

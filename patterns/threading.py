@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from patterns import Run
-from workloads.contract import Workload, lacks_blocking
+from workloads.contract import Workload
 
 name = "threading"
 summary = "Threads of a ThreadPoolExecutor take the tasks, each with a client of its own."
@@ -16,16 +16,6 @@ pitfall = (
     "share, a session for one, needs a lock or a copy each."
 )
 by_default = True
-blocking = True
-worker_bytes = 256 * 1024
-
-
-def unavailable() -> None:
-    return None
-
-
-def unsuited(workload: Workload) -> str | None:
-    return lacks_blocking(workload)
 
 
 @contextmanager

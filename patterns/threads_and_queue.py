@@ -8,7 +8,7 @@ from typing import Any
 
 from patterns import Run
 from patterns.threading import with_a_client_each
-from workloads.contract import Workload, lacks_blocking
+from workloads.contract import Workload
 
 name = "threads-and-queue"
 summary = "Threads written by hand take the tasks from a Queue, each with a client of its own."
@@ -16,17 +16,6 @@ pitfall = (
     "Results, failures and the end are one's own affair: a failure that no thread reports, or a lock forgotten, shows "
     "as a hang or as a wrong result now and then; a ThreadPoolExecutor does all of it."
 )
-by_default = False
-blocking = True
-worker_bytes = 256 * 1024
-
-
-def unavailable() -> None:
-    return None
-
-
-def unsuited(workload: Workload) -> str | None:
-    return lacks_blocking(workload)
 
 
 @contextmanager

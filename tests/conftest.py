@@ -13,7 +13,10 @@ import pytest
 from hypothesis import settings
 
 from harness.servers.server import LocalServer
+from harness.stands.forked import ForkedStands
+from harness.stands.stands import SpawnedStands, Stands
 from tests.browser import Chromium, chromium
+from tests.standing import forking
 from tests.toy_repository import make_toy
 
 # How long an example takes says how busy the machine is.
@@ -100,3 +103,10 @@ def own_temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     while [*folder.glob("three-patterns-*")] and time.monotonic() < deadline:
         time.sleep(0.01)
     assert [*folder.glob("three-patterns-*")] == []
+
+
+@pytest.fixture(params=[pytest.param("forked", marks=forking), "spawned"])
+def stands(request: pytest.FixtureRequest) -> Iterator[Stands]:
+    found: Stands = ForkedStands() if request.param == "forked" else SpawnedStands()
+    yield found
+    found.close()

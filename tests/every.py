@@ -7,7 +7,6 @@ import multiprocessing
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import cast
 
 import pytest
 
@@ -21,9 +20,9 @@ START_METHODS = multiprocessing.get_all_start_methods()
 CHEAPEST = "fork" if "fork" in START_METHODS else START_METHODS[0]
 
 
-def _uses_processes(name: str) -> bool:
+def _uses_processes(module: ModuleType) -> bool:
     """Whether a pattern imports anything of that kind: to the others, start methods are all the same."""
-    source = Path(str(cast(ModuleType, patterns.get(name)).__file__)).read_text(encoding="utf-8")
+    source = Path(str(module.__file__)).read_text(encoding="utf-8")
     imports = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
     return any("process" in ast.unparse(node).lower() for node in imports)
 
@@ -61,7 +60,7 @@ def shortened(work: Workload, tasks: int) -> Workload:
     return work.repeated(tasks) if isinstance(work, Scalable) else work
 
 
-PROCESS_PATTERNS = [name for name in patterns.names() if _uses_processes(name)]
+PROCESS_PATTERNS = [str(module.name) for module in registry.modules_of("patterns") if _uses_processes(module)]
 
 every_pattern = pytest.mark.parametrize("pattern", [here(name) for name in patterns.names()])
 every_way_to_start = pytest.mark.parametrize(

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-from harness.stands.handle import Stand
+from harness.stands.handle import Stand, StandFailed
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.stands import CAN_FORK, Stands
+from tests.processes import left_of
 
 LIMIT_SECONDS = 60.0
 SHORT_SECONDS = 0.3
@@ -61,3 +63,22 @@ def warm(stands: Stands, job: Job, limit_seconds: float = LIMIT_SECONDS) -> Iter
         stand.begin()
         stand.ask(Ask.START, Checkpoint.READY)
         yield stand
+
+
+def sentence_of(stands: Stands, job: Job, limit_seconds: float = LIMIT_SECONDS) -> str:
+    """Why a stand fails, of which nothing is left."""
+    family: list[psutil.Process] = []
+
+    def try_a_round() -> None:
+        with stands.open(job, LIMIT_SECONDS) as stand:
+            family.append(psutil.Process(stand.pid))
+            stand.begin()
+            stand._limit_seconds = limit_seconds  # a Python may take longer than that to start on a busy machine
+            stand.ask(Ask.START, Checkpoint.READY)
+            family.extend(family[0].children(recursive=True))
+            stand.ask(Ask.GO, Checkpoint.RAN)
+
+    with pytest.raises(StandFailed) as failed:
+        try_a_round()
+    assert left_of(family) == []
+    return str(failed.value)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +21,11 @@ def measured(*arguments: str) -> set[str]:
     outcome = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     return set(re.findall(r"test_cpu_bound\[(\S+)-math-primes\]", outcome.stdout))
+
+
+def declare(monkeypatch: pytest.MonkeyPatch, name: str, **parts: Any) -> None:
+    """Have a pattern declare other things than it does."""
+    monkeypatch.setitem(patterns._patterns(), name, replace(patterns.get(name), **parts))
 
 
 def test_the_default_ones_without_the_option() -> None:
@@ -36,7 +43,7 @@ def test_all() -> None:
 
 
 def test_more_beside_the_default_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patterns.get("threading"), "by_default", False)
+    declare(monkeypatch, "threading", by_default=False)
     assert "threading" not in chosen(("default",))
     assert "threading" in chosen(("default", "threading"))
 
@@ -53,7 +60,7 @@ def test_a_name_that_is_none_is_refused(tmp_path: Path, words: str, sentence: st
 
 
 def test_a_pattern_that_cannot_run_here_is_refused_when_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patterns.get("threading"), "unavailable", lambda: "the moon is not full")
+    declare(monkeypatch, "threading", own_unavailable=lambda: "the moon is not full")
     assert "threading" in chosen(("default",)), "and otherwise skipped, with the reason"
     with pytest.raises(pytest.UsageError, match="threading cannot run here: the moon is not full"):
         chosen(("threading",))

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 
 # What is imported here need not be so by each worker that is forked.
 import aiohttp  # noqa: F401
@@ -18,7 +19,7 @@ import requests  # noqa: F401
 import patterns
 from harness.servers.server import LocalServer, ask
 from tests.every import CHEAPEST, every_pattern, every_way_to_start, every_workload, shortened
-from tests.toys import Doubling, Url
+from tests.toys import Doubling, NotPickled, OnlyAwaitable, OnlyBlocking, Url
 from workloads import registry
 from workloads.contract import Served, TaskFailed, Workload
 from workloads.download import Download, Request
@@ -58,12 +59,54 @@ def nothing_left() -> Iterator[None]:
 
 @pytest.mark.parametrize("pattern", patterns.names())
 def test_says_what_it_is(pattern: str) -> None:
-    module = patterns.get(pattern)
-    assert module.name == pattern
-    assert module.summary.endswith(".")
-    assert module.pitfall.endswith(".")
+    declared = patterns.get(pattern)
+    assert declared.name == pattern
+    assert declared.summary.endswith(".")
+    assert declared.pitfall.endswith(".")
     # None, or a reason and a remedy.
-    assert ": " in (module.unavailable() or "fine: it runs here")
+    assert ": " in (declared.unavailable() or "fine: it runs here")
+
+
+def test_a_module_binds_only_what_differs_from_the_default() -> None:
+    module = ModuleType("patterns.least")
+    vars(module).update(name="least", summary="Little.", pitfall="None.", start=patterns.get("sequential").start)
+    least = patterns._declared_by(module)
+    assert (least.by_default, least.blocking, least.pickles, least.worker_bytes) == (False, True, False, 256 * 1024)
+    assert least.unavailable() is None
+    assert least.unsuited(NotPickled()) is None
+    assert least.unsuited(OnlyAwaitable()) == "only-awaitable has no perform: add it, see workloads/contract.py"
+
+
+def test_a_module_adds_its_own_reasons_to_those_that_follow_from_its_parts() -> None:
+    module = ModuleType("patterns.picky")
+    vars(module).update(
+        name="picky",
+        summary="Little.",
+        pitfall="None.",
+        start=patterns.get("asyncio").start,
+        blocking=False,
+        pickles=True,
+        unavailable=lambda: "it is monday: wait",
+        unsuited=lambda workload: f"{workload.name} is dull: choose another",
+    )
+    picky = patterns._declared_by(module)
+    assert picky.unavailable() == "it is monday: wait"
+    assert picky.unsuited(OnlyBlocking()) == "only-blocking has no perform_async: add it, see workloads/contract.py"
+    assert str(picky.unsuited(NotPickled())).startswith("task 0 of not-pickled cannot be pickled")
+    assert picky.unsuited(OnlyAwaitable()) == "only-awaitable is dull: choose another"
+
+
+@every_pattern
+@pytest.mark.parametrize("start_method", [CHEAPEST], indirect=True)
+@pytest.mark.usefixtures("start_method", "nothing_left")
+def test_takes_what_it_declares_to_need_and_no_more(pattern: str) -> None:
+    declared = patterns.get(pattern)
+    one_twin: Workload = OnlyBlocking() if declared.blocking else OnlyAwaitable()
+    one_twin.check(run_cold(pattern, one_twin))
+    if declared.pickles:
+        assert "cannot be pickled" in str(declared.unsuited(NotPickled()))
+    else:
+        NotPickled().check(run_cold(pattern, NotPickled()))
 
 
 @every_workload

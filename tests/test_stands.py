@@ -8,7 +8,6 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -19,34 +18,8 @@ from harness.stands.handle import StandFailed, Subject
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.stands import CAN_FORK, SpawnedStands, Stands
 from tests.processes import left_of
-from tests.standing import LIMIT_SECONDS, SHORT_SECONDS, forking, job_of, posix, warm
+from tests.standing import LIMIT_SECONDS, SHORT_SECONDS, job_of, posix, sentence_of, warm
 from tests.suite import copy_of_the_suite
-
-
-@pytest.fixture(params=[pytest.param("forked", marks=forking), "spawned"])
-def stands(request: pytest.FixtureRequest) -> Iterator[Stands]:
-    found: Stands = ForkedStands() if request.param == "forked" else SpawnedStands()
-    yield found
-    found.close()
-
-
-def sentence_of(stands: Stands, job: Job, limit_seconds: float = LIMIT_SECONDS) -> str:
-    """Why a stand fails, of which nothing is left."""
-    family: list[psutil.Process] = []
-
-    def try_a_round() -> None:
-        with stands.open(job, LIMIT_SECONDS) as stand:
-            family.append(psutil.Process(stand.pid))
-            stand.begin()
-            stand._limit_seconds = limit_seconds  # a Python may take longer than that to start on a busy machine
-            stand.ask(Ask.START, Checkpoint.READY)
-            family.extend(family[0].children(recursive=True))
-            stand.ask(Ask.GO, Checkpoint.RAN)
-
-    with pytest.raises(StandFailed) as failed:
-        try_a_round()
-    assert left_of(family) == []
-    return str(failed.value)
 
 
 class TestEnds:

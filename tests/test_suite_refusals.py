@@ -76,7 +76,11 @@ class TestRefusesAtTheStart:
         [
             ("patterns/broken.py", "import nowhere_to_be_found", "patterns/broken.py does not import"),
             ("patterns/broken.py", "def (", "patterns/broken.py does not import (SyntaxError"),
-            ("patterns/broken.py", "name = 'broken'", "patterns/broken.py is not a pattern: it lacks summary"),
+            (
+                "patterns/broken.py",
+                "name = 'broken'",
+                "is not a pattern: it lacks summary, pitfall, start; add",
+            ),
             ("workloads/broken.py", "1 / 0", "workloads/broken.py does not import (ZeroDivisionError"),
             ("workloads/broken.py", "from workloads.nothing import WORKLOADS", "two workloads are named 'nothing'"),
         ],
@@ -103,7 +107,7 @@ def test_what_cannot_run_or_fails_costs_its_own_benchmark(copy: Path) -> None:
         assert old in source.read_text()
         source.write_text(source.read_text().replace(old, new))
 
-    change("patterns/multiprocessing.py", "return None", 'return "the moon is not full"')
+    change("patterns/multiprocessing.py", "\npickles", "\nunavailable = lambda: 'the moon is not full'\npickles")
     change("workloads/hashing.py", "c2714e3d", "deadbeef")
     asked_twice = "client.get(url, timeout=9).close()\n            with client.get(url, timeout"
     change("workloads/download.py", "with client.get(url, timeout", asked_twice)

@@ -56,6 +56,36 @@ PROCESSES = 17
 MULTIPROCESSING_FIRST = "--order-seed=1"
 
 
+# Naps for an hour, once a round has been begun by a pattern; the trial does its tasks in the main thread.
+PREPARED = """
+import contextlib, pathlib, tempfile, threading, time
+from workloads.contract import Workload, expect
+
+class Work(Workload):
+    name = "my-work"
+    tasks = (1, 2, 3)
+
+    @contextlib.contextmanager
+    def prepare(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.file = pathlib.Path(folder, "prepared")
+            self.file.touch()
+            yield
+
+    def perform(self, client, task):
+        assert self.file.exists()
+        if threading.current_thread() is not threading.main_thread():
+            pathlib.Path({begun!r}).touch()
+            time.sleep(3600)
+        return task
+
+    def check(self, results):
+        expect(self.name, self.tasks, results, self.tasks)
+
+WORKLOADS = (Work(),)
+"""
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 class TestLeavesNothingBehind:
     def test_after_success(self, tmp_path: Path) -> None:
@@ -76,6 +106,21 @@ class TestLeavesNothingBehind:
         assert "INTERNALERROR" not in output
         assert left_of(family) == []
         assert saved_runs(tmp_path) == []
+
+    def test_after_ctrl_c_of_what_was_prepared(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        file, begun, temporary = tmp_path / "my_work.py", tmp_path / "begun", tmp_path / "temporary"
+        file.write_text(PREPARED.format(begun=str(begun)))
+        temporary.mkdir()
+        monkeypatch.setenv("TMPDIR", str(temporary))
+        with started(tmp_path / "runs", f"--workload={file}", "--patterns=threading", "--workers=2") as process:
+            deadline = time.monotonic() + 60
+            while not begun.exists() and time.monotonic() < deadline:
+                time.sleep(0.02)
+            assert list(temporary.rglob("prepared"))
+            os.killpg(process.pid, signal.SIGINT)
+            output, _ = process.communicate(timeout=60)
+        assert process.returncode == 2, output
+        assert list(temporary.iterdir()) == []
 
     def test_after_sigkill(self, tmp_path: Path) -> None:
         with started(tmp_path, *LONG) as process:

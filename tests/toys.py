@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from workloads.contract import TaskFailed, expect
+from workloads.contract import TaskFailed, Workload, expect
 
 
 @dataclass(frozen=True)
-class Doubling:
+class Doubling(Workload):
     """Doubles numbers. Fails at the task `broken`, and cannot be opened when `closed`."""
 
     tasks: Sequence[int] = tuple(range(40))
@@ -42,6 +43,41 @@ class Doubling:
 
     def ideal_seconds(self, workers: int, cores: int) -> float:
         return 0.0
+
+
+class Same(Workload):
+    """Gives each task back. It has neither of the twins."""
+
+    name = "same"
+    tasks: Sequence[Any] = tuple(range(5))
+
+    def check(self, results: Sequence[Any]) -> None:
+        expect(self.name, self.tasks, results, self.tasks)
+
+
+class OnlyBlocking(Same):
+    """Has one of the twins."""
+
+    name = "only-blocking"
+
+    def perform(self, client: None, task: Any) -> Any:
+        return task
+
+
+class OnlyAwaitable(Same):
+    """Has the other."""
+
+    name = "only-awaitable"
+
+    async def perform_async(self, client: None, task: Any) -> Any:
+        return task
+
+
+class NotPickled(OnlyBlocking, OnlyAwaitable):
+    """Has tasks that cannot be pickled."""
+
+    name = "not-pickled"
+    tasks = (lambda: None,) * 5
 
 
 class Url(str):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
-from workloads.contract import cycled, expect
+from workloads.contract import Workload, cycled, expect
 
 # The cheapest of so many passes is taken as what a task costs: noise only ever adds to it.
 IDEAL_PASSES = 3
@@ -18,21 +17,13 @@ CLOCK_SECONDS = 1e-6
 
 
 @dataclass(frozen=True)
-class Computation:
+class Computation(Workload):
     """Call `function` on each task. It must be a module's own, so that the workload can be pickled."""
 
     name: str
     function: Callable[[Any], object]
     tasks: Sequence[Any] = field(repr=False)
     answers: Sequence[object] = field(repr=False)
-
-    @contextmanager
-    def open(self) -> Iterator[None]:
-        yield None
-
-    @asynccontextmanager
-    async def open_async(self) -> AsyncIterator[None]:
-        yield None
 
     def perform(self, client: None, task: Any) -> object:
         return self.function(task)

@@ -48,6 +48,18 @@ class Workload(Protocol):
         def tasks(self) -> Sequence[Any]:
             """The inputs, in order. Results are expected in the same order."""
 
+    def prepare(self) -> AbstractContextManager[Any]:
+        """What has to be there before workers start and as long as they run, such as files to read; nothing, as here.
+
+        Entered in the process that starts the workers, before it does so, and left after they have stopped; neither is
+        timed. What tasks need to know of it, such as a folder, it sets as an attribute: workers get the workload with
+        it. Nothing else is asked for while it is entered but to open, perform and check.
+
+        A process that takes too long or is interrupted is killed, and leaves nothing by itself. What it has made with
+        `tempfile` is removed all the same, and the processes that it has started are ended.
+        """
+        return nullcontext()
+
     def open(self) -> AbstractContextManager[Any]:
         """What one blocking worker needs: a `requests.Session`, or nothing, as here."""
         return nullcontext()
@@ -106,6 +118,12 @@ def made_ready(workload: Workload, tasks: int, server_url: Callable[[], str]) ->
         assert isinstance(workload, Scalable), f"{workload.name} cannot be repeated"
         workload = workload.repeated(tasks)
     return workload.at(server_url()) if isinstance(workload, Served) else workload
+
+
+def prepared(workload: Workload) -> AbstractContextManager[Any]:
+    """What a workload has to have prepared, which is nothing for a class that has just the other methods."""
+    prepare: Callable[[], AbstractContextManager[Any]] = getattr(workload, "prepare", nullcontext)
+    return prepare()
 
 
 def cycled(items: Sequence[T], count: int) -> tuple[T, ...]:

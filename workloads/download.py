@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from workloads.contract import TaskFailed, cycled, expect
+from workloads.contract import TaskFailed, Workload, cycled, expect
 from workloads.server import body_of
 
 # The clients are imported where they are opened: a worker process then holds in memory only the one it uses, and
@@ -39,7 +39,7 @@ class Request(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Download:
+class Download(Workload):
     """Get every URL and return the bodies. A task is a `Request`, a result its body."""
 
     name: str

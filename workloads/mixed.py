@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Self
 
 from workloads.computation import cpu_seconds
-from workloads.contract import expect
+from workloads.contract import Workload, expect
 from workloads.download import KIB, Download, Request, equal_requests
 from workloads.server import LINE_BYTES, body_of
 
@@ -37,7 +37,7 @@ def parsing_seconds(sizes: tuple[int, ...]) -> tuple[float, ...]:
 
 
 @dataclass(frozen=True)
-class DownloadAndParse:
+class DownloadAndParse(Workload):
     """Get every URL of a `Download` and sum the numbers in its body. A task is a `Request`, a result the sum."""
 
     download: Download

@@ -23,8 +23,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TextIO
 
-from harness.host.processes import end_group, start_module
-from workloads.contract import Served, Workload, lacks_async, lacks_blocking, short
+from harness.host.processes import end_group, start_module, temporary_folder
+from workloads.contract import Served, Workload, lacks_async, lacks_blocking, prepared, short
 from workloads.registry import RegistryError, load_file, told
 
 # A trial whose limit is up ends itself so much later, should the process that started it be gone.
@@ -58,15 +58,16 @@ def validate(file: Path, limit_seconds: float, server_url: Callable[[], str]) ->
 
     `server_url` is called when the workload turns out to need a server.
     """
-    process = start_module("harness.custom.validate", [str(file), str(limit_seconds)])
-    try:
-        _follow(process, file, limit_seconds, server_url)
-    finally:
-        end_group(process)
-        process.wait()
-        assert process.stdin is not None
-        with contextlib.suppress(OSError):
-            process.stdin.close()
+    with temporary_folder() as temporary:
+        process = start_module("harness.custom.validate", [str(file), str(limit_seconds)], temporary)
+        try:
+            _follow(process, file, limit_seconds, server_url)
+        finally:
+            end_group(process)
+            process.wait()
+            assert process.stdin is not None
+            with contextlib.suppress(OSError):
+                process.stdin.close()
 
 
 def _follow(process: subprocess.Popen[str], file: Path, limit_seconds: float, server_url: Callable[[], str]) -> None:
@@ -151,6 +152,12 @@ class Trial:
         ideal: object = workload.ideal_seconds(workers=1, cores=1)
         if not (ideal is None or (isinstance(ideal, float | int) and 0 <= ideal < math.inf)):
             raise TrialError(f"ideal_seconds returned {short(ideal)}: have it return seconds, or None if not known")
+        self.stage("prepare")
+        with prepared(workload):
+            self.try_twins(workload)
+            self.stage("the end of prepare")
+
+    def try_twins(self, workload: Workload) -> None:
         if not lacks_blocking(workload):
             self.stage("open")
             results = self.perform(workload)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 SUITE = Path(__file__).resolve().parent.parent.parent
 
@@ -19,26 +20,34 @@ def module_command(module: str, arguments: Sequence[str], python: str = sys.exec
     return [python, "-P", "-m", module, *arguments]
 
 
-def module_environment(suite: Path = SUITE) -> dict[str, str]:
-    """The environment for such a command."""
+def module_environment(suite: Path = SUITE, temporary: str = "") -> dict[str, str]:
+    """The environment for such a command; `temporary` is the folder for temporary files, if not the usual one."""
     paths = [str(suite), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary) if temporary else {}
+    return {**os.environ, **places, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def temporary_folder() -> TemporaryDirectory[str]:
+    """A folder for the temporary files of a process that may be killed, and then removes none of its own."""
+    # The name is short: multiprocessing keeps sockets there, whose paths have to be.
+    return TemporaryDirectory(prefix="tp-", ignore_cleanup_errors=True)
 
 
 def start_module(
     module: str,
     arguments: Sequence[str],
+    temporary: str,
     under: Sequence[str] = (),
     python: str = sys.executable,
     suite: Path = SUITE,
 ) -> subprocess.Popen[str]:
     """Run a module of the suite in the reader's working folder, with pipes to it, as a group of its own.
 
-    `under` is a command that runs it, such as `time -v`.
+    `temporary` is the folder for its temporary files; `under` is a command that runs it, such as `time -v`.
     """
     return subprocess.Popen(
         [*under, *module_command(module, arguments, python)],
-        env=module_environment(suite),
+        env=module_environment(suite, temporary),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

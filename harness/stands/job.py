@@ -28,7 +28,7 @@ class Ask(StrEnum):
 class Checkpoint(StrEnum):
     """Where a stand waits to be told what to do next."""
 
-    IDLE = "idle"  # the suite and the clients are imported, and nothing has been started
+    IDLE = "idle"  # the suite and the clients are imported, the workload is prepared, and no worker has been started
     READY = "ready"  # the workers are up and warm; for cold rounds, they have been once
     RAN = "ran"  # a round is done and its results are checked
     LEFT = "left"  # after a cold round that was looked at, its workers have been stopped

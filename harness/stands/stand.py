@@ -27,7 +27,7 @@ from typing import Any, NoReturn, TextIO
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.timed_workload import Recorded, TaskRecord
 from patterns import NotSoManyWorkers, Pattern, Run, import_client, whole
-from workloads.contract import TaskFailed, Workload, WrongAnswer
+from workloads.contract import TaskFailed, Workload, WrongAnswer, prepared
 from workloads.registry import RegistryError
 
 FAILED = 1
@@ -97,8 +97,12 @@ def serve(channel: Channel) -> int:
     try:
         server_url, server_stats = _served(job)
         pattern, workload = job.find(server_url)
-        channel.wait(Checkpoint.IDLE)
-        _JobRounds(job, channel, pattern, workload, server_stats).go()
+        # What is prepared, and put away again, is not among what is looked at: it costs every pattern the same.
+        with prepared(workload):
+            channel.wait(Checkpoint.IDLE)
+            _JobRounds(job, channel, pattern, workload, server_stats).go()
+            until_stopped = asdict(spent())
+        channel.wait(Checkpoint.STOPPED, spent=until_stopped)
     except NotSoManyWorkers as error:
         channel.say(failed=str(error), unfit=True)
     except (TaskFailed, WrongAnswer, RegistryError) as error:
@@ -150,7 +154,6 @@ class _JobRounds:
                 ask = self.channel.wait(Checkpoint.READY, **self._server())
                 while ask is Ask.GO:
                     ask = self.channel.wait(Checkpoint.RAN, **self._round(run))
-        self.channel.wait(Checkpoint.STOPPED)
 
     def _cold_rounds(self) -> None:
         ask = self.channel.wait(Checkpoint.READY, **self._server())

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from harness.host.processes import end_group, start_module, wait_and_end_group
+from harness.host.processes import end_group, start_module, temporary_folder, wait_and_end_group
 from harness.stands.forked import SERVERS, ForkedStands
 from harness.stands.handle import THIS, Stand, Subject, starting
 from harness.stands.job import Job
@@ -46,8 +46,14 @@ class SpawnedStands:
 
     @contextmanager
     def open(self, job: Job, limit_seconds: float, repeat: int = 1) -> Iterator[Stand]:
+        with temporary_folder() as temporary, self._open(job, limit_seconds, temporary) as stand:
+            yield stand
+
+    @contextmanager
+    def _open(self, job: Job, limit_seconds: float, temporary: str) -> Iterator[Stand]:
+        subject = self._subject
         with starting():
-            process = start_module("harness.stands.stand", [], self._under, self._subject.python, self._subject.suite)
+            process = start_module("harness.stands.stand", [], temporary, self._under, subject.python, subject.suite)
         assert process.stdin is not None
         assert process.stdout is not None
         lock = threading.Lock()  # the limit may end it while it is waited for
