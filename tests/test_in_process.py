@@ -26,7 +26,7 @@ def test_answers_and_counts(threaded: bool) -> None:
     assert answers == [body_of(1000)] * 4
     assert stats.requests == 4
     assert stats.in_flight == 0
-    assert stats.most_in_flight == (4 if threaded else 1)
+    assert (stats.most_in_flight > 1) == threaded
     assert stats.cpu_seconds > 0
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from msgspec.structs import replace
 from pytest_benchmark.stats import Stats
@@ -104,28 +105,26 @@ class TestJournal:
         assert self.kept(first) == ["a"]
 
     def test_goes_with_those_of_earlier_attempts_at_the_same(self, journal: Journal) -> None:
-        folder = journal._folder
-        here = Header(7, {}, planned=("a", "b"), created=0.0, datetime="2000")
-        for pid, header in enumerate(
+        folder, parent = journal._folder, psutil.Process(os.getppid())
+        here = replace(journal.header, planned=("a", "b"), pid=2**30, datetime="2000")
+        for seed, header in enumerate(
             [
                 here,
                 replace(here, planned=("b",)),
                 replace(here, planned=("a", "b", "c")),  # holds more
                 replace(here, conditions={"effort": "rigorous"}),  # takes longer to make
                 replace(here, datetime="9999"),  # later
-                replace(here, created=Header(7, {}).created),  # at work
+                replace(here, pid=parent.pid, created=parent.create_time()),  # at work
                 replace(here, node="another"),
-            ],
-            start=100,
+            ]
         ):
-            number = os.getpid() if header.created else pid
-            Journal(folder, replace(header, order_seed=pid, pid=number)).keep([named("a")])
+            Journal(folder, replace(header, order_seed=seed)).keep([named("a")])
         (folder / ".unfinished-999999999-1.part").touch()
         journal.plan(["a", "b"])
         journal.keep([named("b")])
         journal.remove()
         left = [one.header.order_seed for one in journals(folder) if isinstance(one, Unfinished)]
-        assert sorted(left) == [102, 103, 104, 105, 106]
+        assert sorted(left) == [2, 3, 4, 5, 6]
         assert not list(folder.glob("*.part"))
 
     @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_what_a_file_prints_and_reads_is_not_the_trials(file: Path, capfd: pytes
         (
             "    def perform(",
             "    def prepare(self): return 1 / 0\n    def perform(",
-            ": prepare raised ZeroDivisionError in line 8: .*: mend the file",
+            ": prepare raised ZeroDivisionError in line 8: .*: fix the file",
         ),
         ("class Work(Workload)", "class Work", ": <my_work.Work .* lacks ideal_seconds: add"),
         ("def check", "def ideal_seconds(*_, **__): return -1\n    def check", ": ideal_seconds returned -1: have it"),

@@ -69,4 +69,4 @@ def test_the_same_seed_prints_the_same(monkeypatch: pytest.MonkeyPatch, capsys: 
         assert simulation.main(["--contests", "5", "--seed", "7"]) == 0
         printed.append(capsys.readouterr().out)
     assert printed[0] == printed[1]
-    assert "5 contests each; margin 5%" in printed[0]
+    assert "5 contests each; margin 7%" in printed[0]
