@@ -21,7 +21,7 @@ from harness.servers.server import LocalServer, ask
 from tests.every import CHEAPEST, every_pattern, every_way_to_start, every_workload, shortened
 from tests.toys import Doubling, NotPickled, OnlyAwaitable, OnlyBlocking, Url
 from workloads import registry
-from workloads.contract import Served, TaskFailed, Workload
+from workloads.contract import TaskFailed, Workload, made_ready, prepared
 from workloads.download import Download, Request
 
 # Enough to be several, and few to start.
@@ -113,11 +113,11 @@ def test_takes_what_it_declares_to_need_and_no_more(pattern: str) -> None:
 @pytest.mark.usefixtures("start_method", "nothing_left")
 def test_gives_the_right_answers(pattern: str, workload: str, local_server: LocalServer) -> None:
     work = registry.get(workload)
-    assert patterns.get(pattern).unsuited(work) is None
-    if isinstance(work, Served):
-        work = work.at(local_server.url)
-    work = shortened(work, ENOUGH_TASKS)
-    work.check(run_cold(pattern, work))
+    if reason := patterns.get(pattern).unsuited(work):
+        pytest.skip(reason)
+    work = shortened(made_ready(work, 0, lambda: local_server.url), ENOUGH_TASKS)
+    with prepared(work):
+        work.check(run_cold(pattern, work))
 
 
 @every_way_to_start
