@@ -42,6 +42,16 @@ def own_threads() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if "Dask-Offload" not in thread.name}
 
 
+@contextmanager
+def raises(pattern: str, error: type[Exception], match: str) -> Iterator[None]:
+    """Expect a failure of a task, or of opening a client, as it was raised there."""
+    try:
+        with pytest.raises(error, match=match):
+            yield
+    except ExceptionGroup as group:
+        pytest.fail(f"{pattern} raises an ExceptionGroup: have it raise its first exception, {group.exceptions[0]!r}")
+
+
 @pytest.fixture
 def nothing_left() -> Iterator[None]:
     """Fail a test after which a thread or a process of a pattern's still runs."""
@@ -129,14 +139,14 @@ def test_runs_again_on_workers_that_are_up_and_raises_the_failed_task(pattern: s
             workload.check(run(workload.tasks))
         assert run([7, 3, 5]) == [14, 6, 10]
         assert run([]) == []
-        with pytest.raises(TaskFailed, match="task -17 is broken"):
+        with raises(pattern, TaskFailed, "task -17 is broken"):
             run([*workload.tasks, -17, *workload.tasks])
 
 
 @every_way_to_start
 @pytest.mark.usefixtures("start_method", "nothing_left")
 def test_raises_why_a_worker_cannot_open_its_client(pattern: str) -> None:
-    with pytest.raises(OSError, match="the shop is closed"):
+    with raises(pattern, OSError, "the shop is closed"):
         run_cold(pattern, Doubling(closed=True), workers=1)
 
 
@@ -196,10 +206,10 @@ class TestNamesTheUrlOf:
             }
             with patterns.get(pattern).start(Download("probe", list(said)), 1) as run:  # type: ignore[arg-type]
                 for url, error in said.items():
-                    with pytest.raises(TaskFailed, match=f"{re.escape(url)}: {error}"):
+                    with raises(pattern, TaskFailed, f"{re.escape(url)}: {error}"):
                         run([url])
 
     def test_a_reply_that_never_comes(self, pattern: str, local_server: LocalServer) -> None:
         late = Request(0, size=64, latency_ms=60_000)
-        with pytest.raises(TaskFailed, match=r"/bytes/64\?latency_ms=60000: \w*Time"):
+        with raises(pattern, TaskFailed, r"/bytes/64\?latency_ms=60000: \w*Time"):
             run_cold(pattern, Download("probe", (late,), local_server.url, timeout_seconds=0.3), workers=1)
