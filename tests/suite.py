@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,7 @@ def saved_runs(storage: Path) -> list[dict[str, Any]]:
     return [json.loads(file.read_text(encoding="utf-8")) for file in sorted(storage.glob("*/*.json"))]
 
 
-def copy_of_the_suite(folder: Path) -> Path:
+def copy_of_the_suite(folder: Path, without: Sequence[str] = ("tests", "docs")) -> Path:
     """A copy of the suite, to be changed by a test; what is compiled already need not be so again."""
-    ignored = shutil.ignore_patterns(".*", "tests", "docs")
+    ignored = shutil.ignore_patterns(".*", *without)
     return shutil.copytree(SUITE, folder / "copy", ignore=ignored)

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+import patterns
 from harness.dask.cluster import ClusterError, checked, out_of_reach, ship, unship
 from harness.servers.server import LocalServer
 from patterns import NotSoManyWorkers, dask
@@ -20,7 +21,7 @@ from tests.clusters import TestCluster, cluster
 from tests.every import shortened
 from tests.suite import SUITE, refusal, run_suite, saved_runs
 from workloads import registry
-from workloads.contract import Served, TaskFailed
+from workloads.contract import TaskFailed, made_ready, prepared
 from workloads.nap import Nap
 
 THREADS = 4
@@ -50,10 +51,10 @@ def test_a_running_cluster_gives_the_right_answers(
     workload: str, shipped: TestCluster, local_server: LocalServer
 ) -> None:
     work = registry.get(workload)
-    if isinstance(work, Served):
-        work = work.at(local_server.url)
-    work = shortened(work, 2 * THREADS)
-    with dask.start(work, THREADS) as run:
+    if reason := patterns.get("dask").unsuited(work):
+        pytest.skip(reason)
+    work = shortened(made_ready(work, 0, lambda: local_server.url), 2 * THREADS)
+    with prepared(work), dask.start(work, THREADS) as run:
         work.check(run(work.tasks))
 
 

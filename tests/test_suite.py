@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,8 +13,10 @@ from pathlib import Path
 import pytest
 
 import patterns
+from benchmarks.test_other import ELSEWHERE
 from harness.host.machine import SCHEMA
 from tests.suite import ONE_WITH_A_SERVER, SUITE, copy_of_the_suite, run_suite, saved_runs
+from workloads import registry
 
 HASHING = "test_cpu_bound[sequential-math-hashing]"
 
@@ -89,14 +92,30 @@ def test_selects_by_marker_and_by_keyword() -> None:
     assert by_question == {
         "test_talk": len(talk),
         "test_mixed": len(default),
-        "test_io_bound": 5 * len(default),
-        "test_cpu_bound": 4 * len(default),
+        "test_io_bound": len(registry.names("download-*")) * len(default),
+        "test_cpu_bound": len(registry.names("math-*")) * len(default),
     }
     assert {name for name in found if "_talk[" in name} == {f"test_talk[{pattern}]" for pattern in talk}
     assert {name for name in found if "_mixed[" in name} == {f"test_mixed[{pattern}-mixed]" for pattern in default}
     assert selected("-k", "threading and download-typical and io_bound") == {
         "test_io_bound[threading-download-typical]"
     }
+
+
+def test_where_other_questions_take_all_workloads_nothing_is_left_to_skip(copy: Path) -> None:
+    question = copy / "benchmarks" / "test_other.py"
+    question.write_text(re.sub(r"(?m)^ELSEWHERE = .*", 'ELSEWHERE = ("*",)', question.read_text()))
+    outcome = run_suite(copy / "runs", "-rs", "benchmarks/test_other.py", suite=copy)
+    assert outcome.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert "collected 0 items" in outcome.stdout
+    assert "skipped" not in outcome.stdout.lower()
+
+
+def test_what_a_question_takes_by_a_glob_is_not_left_to_the_one_for_all_others() -> None:
+    files = [file.read_text(encoding="utf-8") for file in (SUITE / "benchmarks").glob("test_*.py")]
+    asked = {glob for text in files for glob in re.findall(r'@every_workload\("(.+)"\)', text)}
+    assert asked >= {"math-*", "download-*"}
+    assert asked <= set(ELSEWHERE)
 
 
 def test_shows_what_its_own_seam_costs(tmp_path: Path) -> None:

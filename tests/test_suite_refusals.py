@@ -82,6 +82,7 @@ class TestRefusesAtTheStart:
                 "is not a pattern: it lacks summary, pitfall, start; add",
             ),
             ("workloads/broken.py", "1 / 0", "workloads/broken.py does not import (ZeroDivisionError"),
+            ("workloads/broken.py", "WORKLOADS = (7,)", "7 is not a workload, as it lacks name, tasks"),
             ("workloads/broken.py", "from workloads.nothing import WORKLOADS", "two workloads are named 'nothing'"),
         ],
     )

@@ -50,6 +50,8 @@ def _workloads() -> dict[str, Workload]:
     for module in modules_of("workloads"):
         declared: Sequence[Workload] = getattr(module, "WORKLOADS", ())
         for workload in declared:
+            if fault := _fault_of(workload):
+                raise RegistryError(f"{module.__name__.replace('.', '/')}.py: {fault}")
             if workload.name in found:
                 raise RegistryError(
                     f"two workloads are named {workload.name!r}, the second in {module.__name__}: rename one"

@@ -112,6 +112,13 @@ def serve(channel: Channel) -> int:
             failed=f"{job.workload}: a worker of {job.pattern} ended before its task was done: look whether the "
             "system was out of memory or somebody killed it, and give it fewer workers or more memory"
         )
+    except ExceptionGroup as group:
+        traceback.print_exc()
+        first = group.exceptions[0]
+        channel.say(
+            failed=f"{job.workload}: {job.pattern} raised an ExceptionGroup, of {type(first).__name__}: {first}; "
+            "unless the task did, have the pattern raise the task's own exception, see docs/extending.md"
+        )
     except Exception as error:
         traceback.print_exc()
         channel.say(failed=f"{job.workload}: {type(error).__name__}: {error}")

@@ -1,0 +1,94 @@
+"""docs/extending.md: each of its examples is one new file, which is measured and tested, and nothing else is edited."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.stands.handle import Subject
+from harness.stands.stands import SpawnedStands
+from tests.suite import SUITE, copy_of_the_suite, run_suite, saved_runs
+from tests.test_stands import job_of, sentence_of
+
+TEXT = (SUITE / "docs/extending.md").read_text(encoding="utf-8")
+PATTERN, COMPUTATION, FILES = "patterns/asyncio_taskgroup.py", "workloads/collatz.py", "workloads/files.py"
+EXAMPLES = (PATTERN, COMPUTATION, FILES)
+# Whatever names one of them, and what looks at all files.
+TESTS = [f"tests/test_{name}.py" for name in ("patterns", "workloads", "pattern_document", "architecture")]
+CONCERNED = "taskgroup or collatz or files or document or architecture or workloads"
+
+
+def example(file: str) -> str:
+    """The code of a file that the document shows whole."""
+    (code,) = re.findall(rf"`{re.escape(file)}`[^`]*:\n\n```python\n(.*?)```", TEXT, re.DOTALL)
+    return str(code)
+
+
+def extended(folder: Path) -> Path:
+    """A copy of the suite, with the examples written into it."""
+    copy = copy_of_the_suite(folder, without=())
+    for file in EXAMPLES:
+        assert not (copy / file).exists()
+        (copy / file).write_text(example(file), encoding="utf-8")
+    return copy
+
+
+@pytest.fixture(scope="module")
+def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return extended(tmp_path_factory.mktemp("extended"))
+
+
+def run_tests(suite: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the suite's own tests."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    return subprocess.run(command, cwd=suite, capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_the_suites_own_tests_find_and_pass_them(suite: Path) -> None:
+    outcome = run_tests(suite, "-rA", *TESTS, "-k", CONCERNED)
+    assert outcome.returncode == 0, outcome.stdout
+    assert "PASSED tests/test_patterns.py::test_says_what_it_is[asyncio-taskgroup]" in outcome.stdout
+    assert "PASSED tests/test_patterns.py::test_gives_the_right_answers[threading-files-" in outcome.stdout
+    assert (
+        "PASSED tests/test_patterns.py::test_gives_the_right_answers[asyncio-taskgroup-math-collatz-" in outcome.stdout
+    )
+    assert "PASSED tests/test_workloads.py::test_refuses_a_missing_and_a_wrong_answer[files]" in outcome.stdout
+
+
+def test_they_are_measured(suite: Path, tmp_path: Path) -> None:
+    chosen = ["--patterns=threading,multiprocessing,asyncio-processes,asyncio-taskgroup", "-rs"]
+    outcome = run_suite(tmp_path, *chosen, "-k", "math-collatz or (files and 16)", suite=suite)
+    assert outcome.returncode == 0, outcome.stdout
+    (run,) = saved_runs(tmp_path)
+    assert {one["name"] for one in run["benchmarks"]} == {
+        "test_cpu_bound[threading-math-collatz]",
+        "test_cpu_bound[multiprocessing-math-collatz]",
+        "test_cpu_bound[asyncio-processes-math-collatz]",
+        "test_cpu_bound[asyncio-taskgroup-math-collatz]",
+        "test_other[threading-files-16]",
+        "test_other[multiprocessing-files-16]",
+    }
+    assert "asyncio-taskgroup cannot run here: files has no perform_async" in outcome.stdout
+
+
+def test_a_pattern_that_raises_a_group_is_told(tmp_path: Path) -> None:
+    """Of a real failure, in a run and in the tests."""
+    suite = extended(tmp_path)
+    pattern = suite / PATTERN
+    pattern.write_text(pattern.read_text().replace("raise failures.exceptions[0] from None", "raise"))
+    job = job_of(tmp_path, "raise TaskFailed('task 1 is broken')", "asyncio-taskgroup", start_method="spawn")
+    work = Path(job.file)
+    work.write_text(work.read_text().replace("def perform", "async def perform_async").replace("open", "open_async"))
+    assert sentence_of(SpawnedStands(Subject(suite=suite)), job) == (
+        "my-work: asyncio-taskgroup raised an ExceptionGroup, of TaskFailed: task 1 is broken; unless the task did, "
+        "have the pattern raise the task's own exception, see docs/extending.md"
+    )
+    outcome = run_tests(suite, "tests/test_patterns.py", "-k", "asyncio-taskgroup and raises_the_failed_task")
+    assert outcome.returncode == 1
+    assert (
+        "asyncio-taskgroup raises an ExceptionGroup: have it raise its first exception, TaskFailed(" in outcome.stdout
+    )
