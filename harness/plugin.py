@@ -95,9 +95,15 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     ]
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this effort has no time for, and shuffle the benchmarks; tests keep their order."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Leave out what this effort has no time for, and shuffle the benchmarks; tests keep their order.
+
+    Around all other plugins: one that shuffles too, such as pytest-randomly, changes neither the natural order nor what
+    follows from our seed.
+    """
+    natural = {item.nodeid: number for number, item in enumerate(items)}
+    yield
     chosen = effort(config)
 
     def too_long(item: pytest.Item) -> bool:
@@ -109,14 +115,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not too_long(item)]
-    config.stash[NATURAL_ORDER] = {item.nodeid: number for number, item in enumerate(items)}
+    in_order = sorted(items, key=lambda item: natural.get(item.nodeid, len(natural)))
+    config.stash[NATURAL_ORDER] = {item.nodeid: number for number, item in enumerate(in_order)}
     if config.getoption("collectonly"):
         return
-    places = [number for number, item in enumerate(items) if "measure" in getattr(item, "fixturenames", ())]
-    benchmarks = [items[place] for place in places]
+    places = [number for number, item in enumerate(items) if _is_benchmark(item)]
+    benchmarks = [item for item in in_order if _is_benchmark(item)]
     in_turn = order.shuffled(benchmarks, [_block(item) for item in benchmarks], config.stash[SEED])
     for place, item in zip(places, in_turn, strict=True):
         items[place] = item
+
+
+def _is_benchmark(item: pytest.Item) -> bool:
+    return "measure" in getattr(item, "fixturenames", ())
 
 
 def _block(item: pytest.Item) -> Hashable:

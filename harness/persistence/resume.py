@@ -197,11 +197,11 @@ def _seam_costs(benchmarks: Sequence[dict[str, Any]]) -> list[SeamCost]:
     ]
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Leave out what is not of the run to go on with, then shuffle, then leave out what is measured already.
 
-    The seed gives the rest the order that it would have had.
+    Around harness.plugin's, which it is registered after. The seed gives the rest the order that it would have had.
     """
     found = config.stash.get(RESUMED, None)
     if found:
