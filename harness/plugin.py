@@ -16,7 +16,7 @@ from pytest_benchmark.session import PerformanceRegression
 import patterns
 from harness.ab import VERSUS
 from harness.facts import MeasuringSession
-from harness.host import conditions, cpu, machine
+from harness.host import conditions, cpu, machine, surroundings
 from harness.host.environment import go_around_proxies, raise_file_limit
 from harness.measure import AskedQuestion, Entrant, Measure
 from harness.options import order
@@ -70,16 +70,17 @@ def pytest_configure(config: pytest.Config) -> None:
         multiprocessing.set_start_method(method, force=True)
     if config.getoption("collectonly") or config.getoption("help"):
         return
+    if reason := surroundings.refused():
+        raise pytest.UsageError(reason)
     raise_file_limit()
     check_timing(config)
     check_storage(config)
     check_json(config)
     check_compare(config)
     host = check_server(config)
-    if note := go_around_proxies(host):
-        config.stash[NOTES].append(note)
+    config.stash[NOTES] += filter(None, [go_around_proxies(host), surroundings.kept_out()])
     if config.getoption("benchmark_only"):
-        config.stash[CONDITIONS] = conditions.now()
+        config.stash[CONDITIONS] = [*conditions.now(), *surroundings.settings()]
         config.stash[SPENT] = cpu.read(_server_pids(config))
 
 
@@ -188,6 +189,7 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
         noticed += conditions.over(cpu.between(spent, cpu.read(_server_pids(config))))
     if returned := conditions.gil_came_back(config.stash[MACHINE].gil):
         noticed.append(returned)
+    noticed += [conditions.intruder(name, what) for name, what in config.stash[SESSION].intruders.items()]
     machine_info[machine.KEY] = {
         **machine.describe(config.stash[MACHINE]),
         "run": {"order_seed": config.stash[SEED], "effort": effort(config)},

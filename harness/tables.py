@@ -127,6 +127,8 @@ class Tables:
         outcome = Contest(contenders, plan, seed, self.session.began, fit_together, rule=rule).hold()
         share = cpu.between(before, cpu.read(self.pids()))
         by_name = {one.name: one for one in contenders}
+        for one in contenders:
+            self.session.intruders |= one.intruders
         return Held(uuid4().hex[:12], tuple(by_name), by_name, outcome, share)
 
     def _contender(self, entry: Entrant) -> StandContender:

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.host import surroundings
+
 SUITE = Path(__file__).resolve().parent.parent.parent
 
 
@@ -21,8 +23,9 @@ def module_command(module: str, arguments: Sequence[str], python: str = sys.exec
 
 def module_environment(suite: Path = SUITE) -> dict[str, str]:
     """The environment for such a command."""
-    paths = [str(suite), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    environment = surroundings.inherited()
+    paths = [str(suite), *filter(None, [environment.get("PYTHONPATH")])]
+    return {**environment, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def start_module(

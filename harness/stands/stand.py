@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
+from harness.host import intruders
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.timed_workload import Recorded, TaskRecord
 from patterns import NotSoManyWorkers, Pattern, Run, import_client, whole
@@ -97,7 +98,7 @@ def serve(channel: Channel) -> int:
     try:
         server_url, server_stats = _served(job)
         pattern, workload = job.find(server_url)
-        channel.wait(Checkpoint.IDLE)
+        channel.wait(Checkpoint.IDLE, intruders=intruders.found())
         _JobRounds(job, channel, pattern, workload, server_stats).go()
     except NotSoManyWorkers as error:
         channel.say(failed=str(error), unfit=True)
