@@ -124,7 +124,7 @@ def test_a_low_priority_is_told() -> None:
             "event-loop",
             "import asyncio; asyncio.set_event_loop_policy(type('P', (asyncio.DefaultEventLoopPolicy,), {})())",
         ),
-        ("tasks", "import asyncio; asyncio.Task = asyncio.tasks.Task = asyncio.tasks._PyTask"),
+        ("tasks", "import asyncio; asyncio.tasks.Task = asyncio.tasks._CTask = asyncio.tasks._PyTask"),
         ("agent", "sys.modules['ddtrace'] = sys"),
     ],
 )

@@ -103,9 +103,9 @@ def _green_threads() -> str:
 
 
 def _tasks() -> str:
-    module = sys.modules.get("asyncio.tasks")
-    in_c = getattr(module, "_CTask", None)
-    return "" if in_c is None or module is None or module.Task is in_c else _named(module.Task)
+    """The class of asyncio's tasks, where there is one in C and it is another. nest_asyncio replaces all its names."""
+    module, in_c = sys.modules.get("asyncio.tasks"), "_asyncio" in sys.modules
+    return _named(module.Task) if module and in_c and module.Task.__module__ != "_asyncio" else ""
 
 
 def _policy() -> str:
