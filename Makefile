@@ -26,6 +26,18 @@ bin := $(VENV)/bin
 
 # Each file is compiled once, whatever the shell says, and not by each of the many processes.
 export PYTHONDONTWRITEBYTECODE :=
+# Python finds the suite's modules in this folder, whatever the shell says.
+export PYTHONSAFEPATH :=
+
+# uv makes environments without pip. Where it is not there either, Python may have one to put in.
+define install
+@if $(bin)/python -c 'import pip' 2>/dev/null; then :; \
+elif command -v uv >/dev/null; then exec uv pip install --quiet --python $(bin)/python --requirement $(1); \
+elif ! $(bin)/python -m ensurepip >/dev/null 2>&1; then \
+    echo "$(VENV) has no pip, and neither uv nor ensurepip is there to do without: install pip in it, or uv" >&2; exit 2; \
+fi; \
+exec $(bin)/python -m pip install --quiet --requirement $(1)
+endef
 
 .PHONY: bench test check format pythons seam readme clean same-python
 .DELETE_ON_ERROR:
@@ -71,9 +83,9 @@ same-python: | $(bin)/python
 	@$(if $(filter file,$(origin VENV))$(filter-out file,$(origin PYTHON)),$(bin)/python -m campaign.interpreters "$(PYTHON)" $(origin PYTHON))
 
 $(VENV)/installed: requirements.txt | same-python
-	$(bin)/python -m pip install --quiet --requirement requirements.txt
+	$(call install,requirements.txt)
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt requirements.txt | same-python
-	$(bin)/python -m pip install --quiet --requirement requirements-dev.txt
+	$(call install,requirements-dev.txt)
 	@touch $@ $(VENV)/installed

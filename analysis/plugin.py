@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from analysis.documents.encoding import show_plainly
 
 if TYPE_CHECKING:
     from analysis.documents.document import Document
@@ -30,6 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse a place where no report can be written, rather than find out after minutes of measuring."""
+    # pytest would show a whole text as escapes that has one such character.
+    show_plainly(sys.stdout)
     place: Path | None = config.getoption("report")
     if place is None:
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -107,6 +108,8 @@ def check(seconds: float | None, arguments: tuple[str, ...]) -> None:
 def ab(plan: ABPlan, storage: Path, report: Report) -> Path:
     """Compare the two sides, or go on with that. Returns the file that it is saved in; raises RunError."""
     check(plan.seconds, plan.arguments)
+    if os.environ.get("PYTHONPATH"):
+        report("PYTHONPATH is kept out of both sides, which would import the same from it: install what a side needs")
     with _claimed(storage.absolute() / FOLDER, plan) as folder:
         return _measure(plan, folder, report)
 

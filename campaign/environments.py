@@ -123,9 +123,16 @@ def _revision(name: str, commit: str, folder: Path, code: str) -> Environment:
 
 def _side(name: str, python: Path, suite: Path, code: str) -> Environment:
     """Ask a Python what it is. Raises RunError if it does not run or lacks what the suite needs."""
+    # It has to see what the processes will that measure it: the packages of the user, but nothing of PYTHONPATH.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     try:
         answer = subprocess.run(
-            [python, "-I", "-c", PROBE], capture_output=True, text=True, timeout=PROBE_SECONDS, check=True
+            [python, "-c", PROBE],
+            env={**environment, "PYTHONSAFEPATH": "1"},
+            capture_output=True,
+            text=True,
+            timeout=PROBE_SECONDS,
+            check=True,
         ).stdout
         found = json.loads(answer)
         packages, system = found["packages"], found["system"]

@@ -46,9 +46,9 @@ def kept(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
 
 def run(command: Sequence[str], folder: str) -> int:
     """Run a command in a folder, until it ends or nobody holds the other end of stdin. Returns its exit code."""
-    # Without the path to this suite, which `kept` has put first: each side of a comparison finds its own code.
-    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)[1:]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    # Without the path to this suite, which `kept` has put there: each side of a comparison finds its own code. And
+    # without the reader's, who would have both sides import the same.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, env=environment, start_new_session=True)
 
     def end() -> None:

@@ -78,3 +78,4 @@ class MeasuringSession:
     benchmarks: int = 1  # how many were selected
     began: float = field(default_factory=time.monotonic)
     seam_costs: list[SeamCost] = field(default_factory=list)
+    intruders: dict[str, str] = field(default_factory=dict)  # what has got into the stands

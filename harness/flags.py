@@ -20,6 +20,11 @@ SATURATED_SHARE = 0.9
 SPREAD = 0.15
 # Of one core, taken by others while the rounds ran.
 TAKEN_CORES = 0.2
+# The ideal is a bound that nothing beats; a tenth is what the speed of a machine may have changed since.
+IDEAL_SHARE = 1.1
+# A program with one thread keeps one core busy, and in less time than this the harness beside it counts.
+ONE_CORE = 1.25
+TOLD_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,32 @@ def cpu_saturated(busy_cores: float, cores: int) -> Flag | None:
         share,
         f"client and server kept {share:.0%} of {cores} cores busy, so tasks waited for a core, not for the network: "
         "use more cores, or put the server elsewhere with --io-server",
+    )
+
+
+def beyond_ideal(share: float) -> Flag | None:
+    """`share`: of the ideal time, which no schedule can beat."""
+    if share <= IDEAL_SHARE:
+        return None
+    return Flag(
+        "beyond-ideal",
+        share,
+        f"it took less time than ideal_seconds says is possible, {share:.0%} of the ideal: the machine became faster "
+        "after the ideal was measured, or what the tasks cost was measured wrongly: run again on a machine left alone, "
+        "or correct ideal_seconds if the workload is yours",
+    )
+
+
+def already_parallel(cpu_seconds: float, seconds: float) -> Flag | None:
+    """For the program that does one task after the other: the CPU seconds of all its threads in so many seconds."""
+    if seconds < TOLD_SECONDS or (busy_cores := cpu_seconds / seconds) <= ONE_CORE:
+        return None
+    return Flag(
+        "already-parallel",
+        busy_cores,
+        f"one worker alone kept {busy_cores:.2f} cores busy, so a library works in parallel by itself and speed-ups "
+        "are over that: run again with OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 set, or what else "
+        "limits the library's threads",
     )
 
 

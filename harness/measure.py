@@ -15,6 +15,7 @@ import pytest
 import patterns
 from harness.facts import BASELINE, BenchmarkInfo, Case, Lifecycle, MeasuringSession, TablePlace
 from harness.host.environment import lacks_files_for, lacks_memory_for
+from harness.host.intruders import untraced
 from harness.host.machine import usable_cores
 from harness.servers.server import Server, ServerError
 from harness.stands.job import Job
@@ -105,6 +106,8 @@ class Measure:
         workers = f"{case.workers} worker{'s' if case.workers > 1 else ''}"
         table = f"{self._question.name}: {what.name}, {workers}, {case.lifecycle}"
         row = row or TablePlace(self._question.group or table, contender=how.name, baseline=BASELINE)
+        with untraced():  # it may be measured in this process
+            ideal = what.ideal_seconds(case.workers, usable_cores())
         facts = BenchmarkInfo(
             question=self._question.name,
             pattern=how.name,
@@ -114,7 +117,7 @@ class Measure:
             lifecycle=case.lifecycle,
             contender=row.contender,
             baseline=row.baseline,
-            ideal_seconds=what.ideal_seconds(case.workers, usable_cores()),
+            ideal_seconds=ideal,
         )
         job = Job(
             pattern=case.pattern,

@@ -16,7 +16,7 @@ from pytest_benchmark.session import PerformanceRegression
 import patterns
 from harness.ab import VERSUS
 from harness.facts import MeasuringSession
-from harness.host import conditions, cpu, machine
+from harness.host import conditions, cpu, machine, surroundings
 from harness.host.environment import go_around_proxies, raise_file_limit
 from harness.measure import AskedQuestion, Entrant, Measure
 from harness.options import order
@@ -70,16 +70,17 @@ def pytest_configure(config: pytest.Config) -> None:
         multiprocessing.set_start_method(method, force=True)
     if config.getoption("collectonly") or config.getoption("help"):
         return
+    if reason := surroundings.refused():
+        raise pytest.UsageError(reason)
     raise_file_limit()
     check_timing(config)
     check_storage(config)
     check_json(config)
     check_compare(config)
     host = check_server(config)
-    if note := go_around_proxies(host):
-        config.stash[NOTES].append(note)
+    config.stash[NOTES] += filter(None, [go_around_proxies(host), surroundings.kept_out()])
     if config.getoption("benchmark_only"):
-        config.stash[CONDITIONS] = conditions.now()
+        config.stash[CONDITIONS] = [*conditions.now(), *surroundings.settings()]
         config.stash[SPENT] = cpu.read(_server_pids(config))
 
 
@@ -95,9 +96,15 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     ]
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this effort has no time for, and shuffle the benchmarks; tests keep their order."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Leave out what this effort has no time for, and shuffle the benchmarks; tests keep their order.
+
+    Around all other plugins: one that shuffles too, such as pytest-randomly, changes neither the natural order nor what
+    follows from our seed.
+    """
+    natural = {item.nodeid: number for number, item in enumerate(items)}
+    yield
     chosen = effort(config)
 
     def too_long(item: pytest.Item) -> bool:
@@ -109,14 +116,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not too_long(item)]
-    config.stash[NATURAL_ORDER] = {item.nodeid: number for number, item in enumerate(items)}
+    in_order = sorted(items, key=lambda item: natural.get(item.nodeid, len(natural)))
+    config.stash[NATURAL_ORDER] = {item.nodeid: number for number, item in enumerate(in_order)}
     if config.getoption("collectonly"):
         return
-    places = [number for number, item in enumerate(items) if "measure" in getattr(item, "fixturenames", ())]
-    benchmarks = [items[place] for place in places]
+    places = [number for number, item in enumerate(items) if _is_benchmark(item)]
+    benchmarks = [item for item in in_order if _is_benchmark(item)]
     in_turn = order.shuffled(benchmarks, [_block(item) for item in benchmarks], config.stash[SEED])
     for place, item in zip(places, in_turn, strict=True):
         items[place] = item
+
+
+def _is_benchmark(item: pytest.Item) -> bool:
+    return "measure" in getattr(item, "fixturenames", ())
 
 
 def _block(item: pytest.Item) -> Hashable:
@@ -177,6 +189,7 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
         noticed += conditions.over(cpu.between(spent, cpu.read(_server_pids(config))))
     if returned := conditions.gil_came_back(config.stash[MACHINE].gil):
         noticed.append(returned)
+    noticed += [conditions.intruder(name, what) for name, what in config.stash[SESSION].intruders.items()]
     machine_info[machine.KEY] = {
         **machine.describe(config.stash[MACHINE]),
         "run": {"order_seed": config.stash[SEED], "effort": effort(config)},

@@ -23,7 +23,7 @@ from harness.ab import BASE, ABRequest, base_told
 from harness.contest.duel import Duel
 from harness.contest.engine import Contender, Contest, Outcome, Plan
 from harness.contest.race import Rule
-from harness.facts import MeasuringSession, SeamCost
+from harness.facts import BASELINE, MeasuringSession, SeamCost
 from harness.host import cpu
 from harness.host.machine import usable_cores
 from harness.measure import Entrant
@@ -127,6 +127,8 @@ class Tables:
         outcome = Contest(contenders, plan, seed, self.session.began, fit_together, rule=rule).hold()
         share = cpu.between(before, cpu.read(self.pids()))
         by_name = {one.name: one for one in contenders}
+        for one in contenders:
+            self.session.intruders |= one.intruders
         return Held(uuid4().hex[:12], tuple(by_name), by_name, outcome, share)
 
     def _contender(self, entry: Entrant) -> StandContender:
@@ -249,8 +251,14 @@ class Measurement:
             self.benchmark.extra_info.update(server=kind, server_loop=one.served.loop, server_cores=one.served.cores)
 
     def _flags(self, entry: Entrant, held: Held, busy: float | None) -> list[flags.Flag | None]:
-        served = held.contenders[entry.facts.contender].served
-        found = [flags.noisy(held.spread_of(entry.facts.contender), held.share)]
+        one = held.contenders[entry.facts.contender]
+        served, seen = one.served, one.observation
+        found = [flags.noisy(held.spread_of(one.name), held.share)]
+        if ideal := entry.facts.ideal_seconds:
+            took = [seconds for repeat in held.outcome.repeats[one.name] for seconds in repeat.seconds]
+            found.append(flags.beyond_ideal(ideal / median(took)))
+        if entry.facts.pattern == BASELINE and seen and not entry.job.server:
+            found.append(flags.already_parallel(seen.cpu_user_seconds + seen.cpu_system_seconds, seen.seconds))
         if entry.server and busy is not None:
             found.append(flags.cpu_saturated(busy, usable_cores()))
         if served.seconds:

@@ -1,6 +1,7 @@
 """Tasks as coroutines on one event loop, with one client for all of them and at most `workers` in flight."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from typing import Any
@@ -16,6 +17,11 @@ pitfall = (
 )
 by_default = True
 blocking = False
+
+if sys.platform == "win32":
+    OwnLoop = asyncio.ProactorEventLoop
+else:
+    OwnLoop = asyncio.SelectorEventLoop
 
 
 @contextmanager
@@ -34,8 +40,9 @@ def start(
 
         return await asyncio.gather(*[perform(task) for task in tasks])
 
-    # When a task fails, `gather` raises and lets the others go on; leaving the runner cancels them.
-    with asyncio.Runner(loop_factory=new_loop) as runner:
+    # When a task fails, `gather` raises and lets the others go on; leaving the runner cancels them. The loop is
+    # asyncio's own unless told otherwise, whatever policy an import has set.
+    with asyncio.Runner(loop_factory=new_loop or OwnLoop) as runner:
         clients = AsyncExitStack()
         client = runner.run(connect())
         try:

@@ -72,11 +72,15 @@ class Order(Struct, frozen=True):
 
 
 class Condition(Struct, frozen=True):
-    """What was noticed of the machine during a run, such as its governor or its load."""
+    """What was noticed of the machine during a run, such as its governor or its load.
+
+    A setting is part of what was measured: runs that differ in it are not alike.
+    """
 
     name: str
     sentence: str
     value: Measured | str | None = None
+    is_setting: bool = False
 
 
 class PatternFacts(Struct, frozen=True):
@@ -106,6 +110,11 @@ class Session(Struct, frozen=True):
     conditions: tuple[Condition, ...] = ()
     patterns: dict[str, PatternFacts] = {}
     dask: Cluster | None = None
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """What surrounded Python and changes what is measured, such as "OMP_NUM_THREADS=1"."""
+        return tuple(sorted(f"{one.name}={one.value}" for one in self.conditions if one.is_setting))
 
 
 class Run(Struct, frozen=True):

@@ -13,6 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from analysis.documents.encoding import show_plainly
 from runfile.runs import RunError
 
 REGRESSION = 1
@@ -52,5 +53,4 @@ app = typer.Typer(
 def analysis() -> None:
     """Interpret saved benchmark runs."""
     for stream in (sys.stdout, sys.stderr):
-        # A pipe that cannot say ★ gets a question mark rather than a traceback.
-        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+        show_plainly(stream)

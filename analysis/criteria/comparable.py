@@ -60,7 +60,8 @@ def like_the_newest(records: Sequence[RunDigest]) -> ComparableRuns:
 
 
 def newest_alike(records: Sequence[RunDigest]) -> ComparableRuns:
-    """Of one machine's records, the runs like the newest one: same packages, same start method, same work.
+    """Of one machine's records, the runs like the newest one: same packages, same start method, same
+    settings, same work.
 
     Their effort may differ, which changes how often the same work is timed. Raises RunError for a run that cannot be
     used.
@@ -103,6 +104,8 @@ def _differing(record: RunDigest, newest: RunDigest) -> list[str]:
     found = [f"start method {here.start_method}"] if here.start_method != there.start_method else []
     if here.dask != there.dask:
         found.append(f"Dask with {here.dask or 'no cluster named'}")
+    found += [setting for setting in here.settings if setting not in there.settings]
+    found += [f"no {setting}" for setting in there.settings if setting not in here.settings]
     for name in dict.fromkeys([*here.packages, *there.packages]):
         version = here.packages.get(name)
         if version != there.packages.get(name):

@@ -88,6 +88,7 @@ def compare(sides: Sides, thresholds: Thresholds, level: float = LEVEL) -> Compa
     """Compare two groups of runs. Raises RunError when they are not of one machine or not of the same work."""
     _check_groups(sides)
     _check_machine(sides)
+    _check_settings(sides)
     _check_work(sides)
     names = [
         list(dict.fromkeys(name for run in group for name in run.works)) for group in (sides.base, sides.candidate)
@@ -181,6 +182,7 @@ def differences(sides: Sides) -> list[str]:
         "JIT": lambda run: "on" if run.session.machine.jit else "off",
         "start method": lambda run: run.session.start_method,
         "effort": lambda run: run.session.run.effort,
+        "settings": lambda run: ", ".join(run.session.settings) or "none",
         "Dask": lambda run: str(run.session.dask or "no cluster named"),
         **{name: lambda run, name=name: run.session.packages.get(name, "none") for name in packages},  # type: ignore[misc]
     }
@@ -215,6 +217,19 @@ def _check_machine(sides: Sides) -> None:
                 f"{first.path} was made on a machine with {_told(here)} and {run.path} on one with {_told(there)}: "
                 "seconds of unlike machines are not compared; `python -m analysis machines` shows them side by side"
             )
+
+
+def _check_settings(sides: Sides) -> None:
+    """What is set on one side and not on the other may be what is compared; within a side it is a mixture."""
+    for group in (sides.base, sides.candidate):
+        first = group[0]
+        for run in group:
+            here, there = (" and ".join(one.session.settings) or "no settings" for one in (first, run))
+            if here != there:
+                raise RunError(
+                    f"{first.path} was made with {here} and {run.path} with {there}, which are not runs of the same: "
+                    "name those that were made alike"
+                )
 
 
 def _told(machine: Machine) -> str:

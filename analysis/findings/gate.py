@@ -32,8 +32,8 @@ def against_history(candidate: Sequence[RunDigest], history: Sequence[RunDigest]
     alike = [run for run in before if _made_how(run) == _made_how(first)]
     if not alike:
         raise RunError(
-            f"there is no run before {first.path} that was made alike (machine, Python, effort, start method): "
-            "make some with `make bench`, or name two groups to compare"
+            f"there is no run before {first.path} that was made alike (machine, Python, effort, start method, "
+            "settings): make some with `make bench`, or name two groups to compare"
         )
     return Sides(alike[-window:], candidate)
 
@@ -48,6 +48,6 @@ def check_enough(sides: Sides) -> None:
         )
 
 
-def _made_how(run: RunDigest) -> tuple[str, str, str, Cluster | None]:
+def _made_how(run: RunDigest) -> tuple[str, str, str, Cluster | None, tuple[str, ...]]:
     session = run.session
-    return session.machine.fingerprint, session.run.effort, session.start_method, session.dask
+    return session.machine.fingerprint, session.run.effort, session.start_method, session.dask, session.settings

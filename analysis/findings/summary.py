@@ -293,6 +293,7 @@ def differences_of(runs: Sequence[Run]) -> list[str]:
     conditions: dict[str, list[str]] = {
         "start method": [run.session.start_method for run in runs],
         "effort": [run.session.run.effort for run in runs],
+        "settings": [" and ".join(run.session.settings) or "none" for run in runs],
         **{name: [run.session.packages.get(name, "absent") for run in runs] for name in packages},
     }
     return [

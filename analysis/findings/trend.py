@@ -96,11 +96,12 @@ def trend(records: Sequence[RunDigest]) -> Trend:
 
 
 def alike(records: Sequence[RunDigest]) -> list[list[RunDigest]]:
-    """The runs of each machine, Python, effort and Dask cluster, from the oldest."""
+    """The runs of each machine, Python, effort, Dask cluster and settings, from the oldest."""
     found: dict[Hashable, list[RunDigest]] = {}
     for record in sorted(records, key=lambda record: (when(record), record.path)):
         session = record.session
-        found.setdefault((session.machine.fingerprint, session.run.effort, session.dask), []).append(record)
+        key = session.machine.fingerprint, session.run.effort, session.dask, session.settings
+        found.setdefault(key, []).append(record)
     return list(found.values())
 
 

@@ -5,6 +5,7 @@ Each condition is read where the system tells it; where it does not, there is no
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 import psutil
 
 from harness.host import cpu
+from harness.host.intruders import SENTENCES
 from harness.host.machine import has_gil, usable_cores
 
 CPUS = Path("/sys/devices/system/cpu")
@@ -28,11 +30,15 @@ BUSY_CORES = 0.25
 
 @dataclass(frozen=True)
 class Condition:
-    """Something noticed of the machine, what was read, and a sentence on what to make of it."""
+    """Something noticed of the machine, what was read, and a sentence on what to make of it.
+
+    A setting is part of what was measured: runs that differ in it are not alike.
+    """
 
     name: str
     value: str | float
     sentence: str
+    is_setting: bool = False
 
 
 def governor(cpus: Path = CPUS) -> Condition | None:
@@ -80,6 +86,14 @@ def cpu_quota(own: Path = OWN_CGROUP, groups: Path = CGROUPS) -> Condition | Non
     )
 
 
+def niceness() -> Condition | None:
+    """A priority below that of other programs."""
+    value = os.getpriority(os.PRIO_PROCESS, 0) if hasattr(os, "getpriority") else 0
+    if value <= 0:
+        return None
+    return Condition("nice", value, f"it runs with nice {value}, so that other programs go first: start it without")
+
+
 def load() -> Condition | None:
     """Other programs that keep cores busy before the run has begun."""
     before = cpu.read()
@@ -92,7 +106,7 @@ def load() -> Condition | None:
     )
 
 
-READINGS: tuple[Callable[[], Condition | None], ...] = (governor, turbo, battery, cpu_quota, load)
+READINGS: tuple[Callable[[], Condition | None], ...] = (governor, turbo, battery, cpu_quota, niceness, load)
 
 
 def now() -> list[Condition]:
@@ -125,6 +139,11 @@ def gil_came_back(gil_before: bool) -> Condition | None:
         "a library switched the GIL on amid the run, so threads ran in parallel in a part of it at most: Python's "
         "RuntimeWarning names the library; replace it, or set PYTHON_GIL=0",
     )
+
+
+def intruder(name: str, what: str) -> Condition:
+    """Something that `harness.host.intruders` has found in the processes that measure."""
+    return Condition(name, what, SENTENCES[name].format(what), is_setting=True)
 
 
 def _read(file: Path) -> str | None:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from harness.host import surroundings
+
 SUITE = Path(__file__).resolve().parent.parent.parent
 
 
@@ -22,9 +24,10 @@ def module_command(module: str, arguments: Sequence[str], python: str = sys.exec
 
 def module_environment(suite: Path = SUITE, temporary: str = "") -> dict[str, str]:
     """The environment for such a command; `temporary` is the folder for temporary files, if not the usual one."""
-    paths = [str(suite), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = surroundings.inherited()
+    paths = [str(suite), *filter(None, [environment.get("PYTHONPATH")])]
     places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary) if temporary else {}
-    return {**os.environ, **places, "PYTHONPATH": os.pathsep.join(paths)}
+    return {**environment, **places, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def temporary_folder() -> TemporaryDirectory[str]:

@@ -15,7 +15,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from harness import events
 from harness.facts import SeamCost
-from harness.host import machine
+from harness.host import machine, surroundings
 from harness.options.measuring import effort
 from harness.persistence.journal import Header, Journal, JournalError, Unfinished, journals, left_behind
 from harness.persistence.session import SavingSession, benchmark_session
@@ -45,6 +45,7 @@ class Conditions:
     packages: dict[str, str]
     io_server: str | None
     workload: str | None
+    settings: dict[str, str | float]
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ def _conditions(config: pytest.Config) -> Conditions:
         packages=machine.package_versions(),
         io_server=config.getoption("io_server"),
         workload=f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()[:8]}" if file else None,
+        settings={one.name: one.value for one in surroundings.settings()},
     )
 
 
@@ -197,11 +199,11 @@ def _seam_costs(benchmarks: Sequence[dict[str, Any]]) -> list[SeamCost]:
     ]
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Leave out what is not of the run to go on with, then shuffle, then leave out what is measured already.
 
-    The seed gives the rest the order that it would have had.
+    Around harness.plugin's, which it is registered after. The seed gives the rest the order that it would have had.
     """
     found = config.stash.get(RESUMED, None)
     if found:

@@ -6,18 +6,16 @@ import contextlib
 import http.client
 import json
 import subprocess
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
 import psutil
 
 from harness.host.environment import LOOPBACK
+from harness.host.processes import SUITE, module_command, module_environment
 from workloads.server import IDENTITY, ServerStats
 
-SUITE = Path(__file__).resolve().parent.parent.parent
 ANSWER_SECONDS = 5.0
 
 
@@ -126,8 +124,9 @@ class LocalServer:
         # A session of its own keeps the terminal's Ctrl-C from it: it ends when its standard input closes, which
         # the kernel sees to however this process ends.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "workloads.server", "--end-with-parent"],
+            module_command("workloads.server", ["--end-with-parent"]),
             cwd=SUITE,
+            env=module_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

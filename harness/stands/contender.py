@@ -51,6 +51,7 @@ class StandContender:
     server: Server | None = None
     served: ServedShare = field(default_factory=ServedShare)
     observation: Observation | None = None
+    intruders: dict[str, str] = field(default_factory=dict)  # what has got into its stands
 
     @contextmanager
     def enter(self, repeat: int) -> Iterator[Entered]:
@@ -60,6 +61,7 @@ class StandContender:
             with self.stands.open(job, self.limit_seconds, repeat) as stand:
                 observer = Observer(stand, job) if job.recorded else None
                 idle = stand.begin()
+                self.intruders |= idle.get("intruders", {})  # the stand of an older checkout does not look
                 if observer:
                     observer.look(Checkpoint.IDLE, idle)
                 stand.tell(Ask.START)

@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
+from harness.host import intruders
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.timed_workload import Recorded, TaskRecord
 from patterns import NotSoManyWorkers, Pattern, Run, import_client, whole
@@ -99,7 +100,7 @@ def serve(channel: Channel) -> int:
         pattern, workload = job.find(server_url)
         # What is prepared, and put away again, is not among what is looked at: it costs every pattern the same.
         with prepared(workload):
-            channel.wait(Checkpoint.IDLE)
+            channel.wait(Checkpoint.IDLE, intruders=intruders.found())
             _JobRounds(job, channel, pattern, workload, server_stats).go()
             until_stopped = asdict(spent())
         channel.wait(Checkpoint.STOPPED, spent=until_stopped)
