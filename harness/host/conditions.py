@@ -6,18 +6,17 @@ Each condition is read where the system tells it; where it does not, there is no
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from harness.host import cpu
+from harness.host.cgroups import CGROUPS, OWN_CGROUP, cpu_quotas, read
 from harness.host.machine import has_gil, usable_cores
 
 CPUS = Path("/sys/devices/system/cpu")
-CGROUPS = Path("/sys/fs/cgroup")
-OWN_CGROUP = Path("/proc/self/cgroup")
 
 # Of one core, over a whole run: above it, other programs or the hypervisor have taken a noticeable part.
 TAKEN_CORES = 0.1
@@ -37,7 +36,7 @@ class Condition:
 
 def governor(cpus: Path = CPUS) -> Condition | None:
     """A CPU governor that does not hold the clock at its highest."""
-    value = _read(cpus / "cpu0/cpufreq/scaling_governor")
+    value = read(cpus / "cpu0/cpufreq/scaling_governor")
     if value in (None, "performance"):
         return None
     return Condition(
@@ -47,7 +46,7 @@ def governor(cpus: Path = CPUS) -> Condition | None:
 
 def turbo(cpus: Path = CPUS) -> Condition | None:
     """A processor that may run above its nominal clock for as long as it stays cool."""
-    on = _read(cpus / "intel_pstate/no_turbo") == "0" or _read(cpus / "cpufreq/boost") == "1"
+    on = read(cpus / "intel_pstate/no_turbo") == "0" or read(cpus / "cpufreq/boost") == "1"
     if not on:
         return None
     return Condition(
@@ -68,7 +67,7 @@ def battery() -> Condition | None:
 
 def cpu_quota(own: Path = OWN_CGROUP, groups: Path = CGROUPS) -> Condition | None:
     """A container that may use less CPU time than the cores it sees would give."""
-    quotas = [quota for quota in _quotas(own, groups) if quota < usable_cores()]
+    quotas = [quota for quota in cpu_quotas(own, groups) if quota < usable_cores()]
     if not quotas:
         return None
     least = min(quotas)
@@ -125,29 +124,3 @@ def gil_came_back(gil_before: bool) -> Condition | None:
         "a library switched the GIL on amid the run, so threads ran in parallel in a part of it at most: Python's "
         "RuntimeWarning names the library; replace it, or set PYTHON_GIL=0",
     )
-
-
-def _read(file: Path) -> str | None:
-    try:
-        return file.read_text(encoding="utf-8").strip()
-    except OSError:
-        return None
-
-
-def _quotas(own: Path, groups: Path) -> Iterator[float]:
-    """The quotas, in cores, of the control groups that this process is in, version 2 and version 1."""
-    for line in (_read(own) or "").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers and "cpu" not in controllers.split(","):
-            continue
-        root = groups if not controllers else groups / "cpu"
-        group = root / path.lstrip("/")
-        for place in (group, *group.parents):
-            text = _read(place / "cpu.max") or ""
-            if not text:
-                text = f"{_read(place / 'cpu.cfs_quota_us') or ''} {_read(place / 'cpu.cfs_period_us') or ''}"
-            quota, _, period = text.partition(" ")
-            if quota.isdigit() and period.isdigit() and int(period):
-                yield int(quota) / int(period)
-            if place == root:
-                break

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-import psutil
+from harness.host.cgroups import CGROUPS, OWN_CGROUP, available_bytes, memory_left
 
 LOOPBACK = "127.0.0.1"
 GIB = 1024**3
@@ -44,15 +45,15 @@ def raise_file_limit() -> None:
         return
 
 
-def lacks_memory_for(workers: int, worker_bytes: int) -> str | None:
+def lacks_memory_for(workers: int, worker_bytes: int, own: Path = OWN_CGROUP, groups: Path = CGROUPS) -> str | None:
     """None when there is memory enough for so many workers, or a sentence that says what to do."""
-    available = psutil.virtual_memory().available
-    if workers * worker_bytes <= available:
+    needed, available = workers * worker_bytes, available_bytes(own, groups)
+    if needed <= available:
         return None
-    return (
-        f"{workers} workers need about {workers * worker_bytes / GIB:.1f} GiB and {available / GIB:.1f} are free: "
-        "close other programs, or choose fewer workers"
-    )
+    what = f"{workers} workers need about {needed / GIB:.1f} GiB and"
+    if available == memory_left(own, groups):
+        return f"{what} the container's limit leaves {available / GIB:.1f}: raise it, or choose fewer workers"
+    return f"{what} {available / GIB:.1f} are free: close other programs, or choose fewer workers"
 
 
 def lacks_files_for(workers: int) -> str | None:
