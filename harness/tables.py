@@ -198,6 +198,9 @@ class Measurement:
             raise
         if failures := versus.explain(held.outcome.failures):
             self._fail(failures)
+        if reasons := versus.explain(held.outcome.unfit):
+            self.benchmark.has_error = True
+            pytest.skip(f"not compared: {reasons}")
         self._take(entry, held)
         self.benchmark.extra_info["versus"] = base_told(held.outcome.repeats[BASE], rule)
 

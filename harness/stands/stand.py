@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
+from harness.host import semaphores
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.timed_workload import Recorded, TaskRecord
 from patterns import NotSoManyWorkers, Pattern, Run, import_client, whole
@@ -109,8 +110,11 @@ def serve(channel: Channel) -> int:
             "system was out of memory or somebody killed it, and give it fewer workers or more memory"
         )
     except Exception as error:
-        traceback.print_exc()
-        channel.say(failed=f"{job.workload}: {type(error).__name__}: {error}")
+        if reason := semaphores.explain(error):
+            channel.say(failed=f"{job.pattern} cannot run here: {reason}", unfit=True)
+        else:
+            traceback.print_exc()
+            channel.say(failed=f"{job.workload}: {type(error).__name__}: {error}")
     else:
         return 0
     return FAILED
