@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.host import semaphores
+from harness.host.processor import processor_name
 from tests.every import PROCESS_PATTERNS
 from tests.suite import run_suite, saved_runs
 
@@ -63,3 +64,61 @@ class TestWithoutSemaphores:
         with pytest.raises(OSError, match="No such file") as raised:
             (Path("no") / "such" / "file").read_bytes()
         assert semaphores.explain(raised.value) is None
+
+
+# What /proc/cpuinfo tells of an ARM server with cores of one kind, and of a phone's processor with two kinds.
+ARM_CORE = """processor\t: {number}
+BogoMIPS\t: 243.75
+Features\t: fp asimd evtstrm aes
+CPU implementer\t: {implementer}
+CPU architecture: 8
+CPU variant\t: {variant}
+CPU part\t: {part}
+CPU revision\t: {revision}
+
+"""
+
+
+def arm(part: str, implementer: str = "0x41", variant: str = "0x3", revision: str = "1", number: int = 0) -> str:
+    return ARM_CORE.format(part=part, implementer=implementer, variant=variant, revision=revision, number=number)
+
+
+class TestProcessor:
+    def name(self, tmp_path: Path, cpuinfo: str, board: str = "") -> str:
+        (tmp_path / "cpuinfo").write_text(cpuinfo)
+        (tmp_path / "model").write_text(board)
+        return processor_name(tmp_path / "cpuinfo", tmp_path / "model")
+
+    def test_has_the_name_that_the_system_tells(self, tmp_path: Path) -> None:
+        assert self.name(tmp_path, "processor : 0\nmodel name\t: AMD EPYC 7B13\ncpu MHz : 2450\n") == "AMD EPYC 7B13"
+        assert self.name(tmp_path, "cpu model : MIPS 24Kc V5.0\n", "A board\0") == "MIPS 24Kc V5.0"
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            arm("0xd40"),
+            arm("0xd0c", implementer="0xc0"),
+            arm("0xd0c", variant="0x4"),
+            arm("0xd0c", revision="2"),
+            arm("0xd0c") + arm("0xd40", number=1),
+        ],
+    )
+    def test_without_a_name_two_processors_differ(self, tmp_path: Path, other: str) -> None:
+        assert self.name(tmp_path, arm("0xd0c")) != self.name(tmp_path, other)
+
+    def test_without_a_name_it_is_told_by_its_numbers(self, tmp_path: Path) -> None:
+        four = "".join(arm("0xd0c", number=number) for number in range(4))
+        told = "CPU implementer 0x41, CPU variant 0x3, CPU part 0xd0c, CPU revision 1"
+        assert self.name(tmp_path, four) == told
+        assert self.name(tmp_path, four, "Ampere Board\0") == f"Ampere Board; {told}"
+
+    def test_a_name_that_a_32_bit_kernel_gives_to_all_is_none(self, tmp_path: Path) -> None:
+        old, new = (f"model name : ARMv7 Processor rev 4 (v7l)\n{arm(part)}" for part in ("0xd03", "0xd08"))
+        assert self.name(tmp_path, old) != self.name(tmp_path, new)
+
+    def test_of_risc_v(self, tmp_path: Path) -> None:
+        assert self.name(tmp_path, "hart : 1\nisa : rv64imafdc\nuarch : sifive,u74-mc\n") == "uarch sifive,u74-mc"
+
+    def test_where_nothing_is_told_there_is_still_a_name(self, tmp_path: Path) -> None:
+        assert processor_name(tmp_path / "no", tmp_path / "such")
+        assert self.name(tmp_path, "")
