@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from harness.host import semaphores
+from harness.host.machine import this_machine
 from harness.host.processor import processor_name
+from runfile.saving import LOCK
 from tests.every import PROCESS_PATTERNS
-from tests.suite import run_suite, saved_runs
+from tests.suite import ONE, refusal, run_suite, saved_runs
 
 # Processes may share a semaphore no more: as where /dev/shm is missing, may not be written, or Python lacks them.
 NO_SEMAPHORES = {
@@ -122,3 +125,56 @@ class TestProcessor:
     def test_where_nothing_is_told_there_is_still_a_name(self, tmp_path: Path) -> None:
         assert processor_name(tmp_path / "no", tmp_path / "such")
         assert self.name(tmp_path, "")
+
+
+class TestStorage:
+    """What cannot be kept is refused before anything is measured."""
+
+    def machine_folder(self, tmp_path: Path) -> Path:
+        (tmp_path / "runs").mkdir()
+        return tmp_path / "runs" / this_machine().folder
+
+    def refused(self, tmp_path: Path, *arguments: str) -> str:
+        output = refusal(tmp_path / "runs", *ONE, *arguments)
+        assert f"runs cannot be saved in {tmp_path / 'runs' / this_machine().folder} (" in output
+        assert "choose another folder with --benchmark-storage=FOLDER" in output
+        return output
+
+    def test_a_machine_folder_that_is_a_file(self, tmp_path: Path) -> None:
+        self.machine_folder(tmp_path).write_text("in the way")
+        self.refused(tmp_path)
+
+    def test_a_machine_folder_that_is_a_link_to_nowhere(self, tmp_path: Path) -> None:
+        self.machine_folder(tmp_path).symlink_to(tmp_path / "nowhere")
+        self.refused(tmp_path)
+
+    def test_a_lock_that_is_a_folder(self, tmp_path: Path) -> None:
+        (self.machine_folder(tmp_path) / LOCK).mkdir(parents=True)
+        self.refused(tmp_path)
+
+    @pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="links are followed here")
+    def test_a_lock_that_is_a_link(self, tmp_path: Path) -> None:
+        folder = self.machine_folder(tmp_path)
+        folder.mkdir()
+        (folder / LOCK).symlink_to(tmp_path / "nowhere")
+        self.refused(tmp_path)
+
+    @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+    def test_a_machine_folder_that_may_not_be_written(self, tmp_path: Path) -> None:
+        folder = self.machine_folder(tmp_path)
+        folder.mkdir()
+        folder.chmod(0o500)
+        try:
+            self.refused(tmp_path)
+        finally:
+            folder.chmod(0o700)
+
+    def test_a_name_that_is_too_long(self, tmp_path: Path) -> None:
+        output = self.refused(tmp_path, f"--benchmark-save={'x' * 300}")
+        assert "or a shorter name with --benchmark-save=NAME" in output
+
+    def test_a_named_machines_folder(self, tmp_path: Path) -> None:
+        named = tmp_path / "runs" / this_machine("laptop").folder
+        named.parent.mkdir()
+        named.write_text("in the way")
+        assert f"runs cannot be saved in {named}" in refusal(tmp_path / "runs", *ONE, "--machine=laptop")
