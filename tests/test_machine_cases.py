@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
+from harness.dask.cluster import out_of_reach
 from harness.host import semaphores
+from harness.host.environment import is_loopback, is_this_machine
 from harness.host.machine import this_machine
 from harness.host.processor import processor_name
+from harness.servers.server import RemoteServer
 from runfile.saving import LOCK
 from tests.every import PROCESS_PATTERNS
 from tests.suite import ONE, refusal, run_suite, saved_runs
+from tests.test_server import running
 
 # Processes may share a semaphore no more: as where /dev/shm is missing, may not be written, or Python lacks them.
 NO_SEMAPHORES = {
@@ -178,3 +183,35 @@ class TestStorage:
         named.parent.mkdir()
         named.write_text("in the way")
         assert f"runs cannot be saved in {named}" in refusal(tmp_path / "runs", *ONE, "--machine=laptop")
+
+
+class TestThisMachine:
+    @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.53", "localhost", "0.0.0.0", "::1", "LOCALHOST"])  # noqa: S104
+    def test_has_these_names(self, host: str) -> None:
+        assert is_this_machine(host)
+        assert is_loopback(host)
+
+    @pytest.mark.parametrize("host", ["203.0.113.1", "nowhere.invalid", "", "2001:db8::1", "x" * 300])
+    def test_has_not_these(self, host: str) -> None:
+        assert not is_this_machine(host)
+
+    def test_has_each_address_of_its_own(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        is_this_machine.cache_clear()
+        told = [(socket.AF_INET, 1, 6, "", ("198.51.100.7", 0)), (socket.AF_INET6, 1, 6, "", ("fe80::7%eth9", 0, 0, 9))]
+        monkeypatch.setattr("socket.getaddrinfo", lambda *_: told)
+        assert not is_this_machine("fox.example")
+        is_this_machine.cache_clear()
+        address = type("Address", (), {"address": "fe80::7%eth9"})
+        monkeypatch.setattr("psutil.net_if_addrs", lambda: {"eth9": [address]})
+        assert is_this_machine("fox.example")
+        assert not is_loopback("fox.example")
+        is_this_machine.cache_clear()
+
+    def test_a_server_is_known_by_any_of_them(self) -> None:
+        with running() as (process, url):
+            assert RemoteServer(url.replace("127.0.0.1", "localhost")).pids() == (process.pid,)
+
+    @pytest.mark.parametrize("url", ["http://localhost:8000", "http://127.0.0.1:8000", "http://[::1]:8000", None])
+    def test_another_machine_does_not_reach_it_by_a_name_of_its_own(self, url: str | None) -> None:
+        assert len(out_of_reach(url, {"127.0.0.1", "203.0.113.9"})) == 1
+        assert out_of_reach(url, {"127.0.0.1"}) == []

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
+from functools import cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
+
+import psutil
 
 from harness.host.cgroups import CGROUPS, OWN_CGROUP, available_bytes, memory_left
 
@@ -30,6 +35,27 @@ def go_around_proxies(host: str) -> str | None:
     if not found:
         return None
     return f"{', '.join(found)} is set: requests to {host} go around the proxy"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address, as it is in a URL, means the machine that asks, whichever that is."""
+    return any(one.is_loopback or one.is_unspecified for one in _addresses(host))
+
+
+@cache
+def is_this_machine(host: str) -> bool:
+    """Whether a name or an address, as it is in a URL, is one of this machine's."""
+    own = {one.address.partition("%")[0] for several in psutil.net_if_addrs().values() for one in several}
+    return is_loopback(host) or any(str(one) in own for one in _addresses(host))
+
+
+def _addresses(host: str) -> list[IPv4Address | IPv6Address]:
+    """What a name stands for, without the interface that an address may name; nothing for one that nobody knows."""
+    try:
+        found = {str(place[4][0]).partition("%")[0] for place in socket.getaddrinfo(host, None)}
+    except (OSError, UnicodeError):
+        return []
+    return [ip_address(one) for one in found]
 
 
 def raise_file_limit() -> None:

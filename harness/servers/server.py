@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from harness.host.environment import LOOPBACK
+from harness.host.environment import is_this_machine
 from workloads.server import IDENTITY, ServerStats
 
 SUITE = Path(__file__).resolve().parent.parent.parent
@@ -177,7 +177,7 @@ class RemoteServer:
         return None
 
     def pids(self) -> Sequence[int]:
-        if urlsplit(self.url).hostname != LOOPBACK:
+        if not is_this_machine(urlsplit(self.url).hostname or ""):
             return ()
         pid = ask(self.url).pid
         with contextlib.suppress(psutil.Error):
