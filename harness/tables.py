@@ -14,7 +14,6 @@ from statistics import median
 from typing import Any, NoReturn
 from uuid import uuid4
 
-import psutil
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture, FixtureAlreadyUsed
 
@@ -25,6 +24,7 @@ from harness.contest.engine import Contender, Contest, Outcome, Plan
 from harness.contest.race import Rule
 from harness.facts import BASELINE, MeasuringSession, SeamCost
 from harness.host import cpu
+from harness.host.cgroups import available_bytes
 from harness.host.machine import usable_cores
 from harness.measure import Entrant
 from harness.stands.contender import ServedShare, StandContender
@@ -148,7 +148,7 @@ class Tables:
 def fit_together(contenders: Sequence[Contender]) -> bool:
     """Whether there is memory for the workers of all of them at the same time."""
     wanted = sum(one.bytes for one in contenders if isinstance(one, StandContender))
-    return wanted <= psutil.virtual_memory().available
+    return wanted <= available_bytes()
 
 
 @dataclass(frozen=True)
@@ -200,6 +200,9 @@ class Measurement:
             raise
         if failures := versus.explain(held.outcome.failures):
             self._fail(failures)
+        if reasons := versus.explain(held.outcome.unfit):
+            self.benchmark.has_error = True
+            pytest.skip(f"not compared: {reasons}")
         self._take(entry, held)
         self.benchmark.extra_info["versus"] = base_told(held.outcome.repeats[BASE], rule)
 

@@ -34,7 +34,7 @@ def save(folder: Path, name: str, data: bytes, remedy: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / LOCK, timeout=PATIENCE_SECONDS, poll_interval=POLL_SECONDS):
             _sweep(folder)
-            file = folder / f"{next_number(folder):04}_{name}.json"
+            file = _file(folder, name)
             write_atomic(file, data, folder / f"{TEMPORARY}{os.getpid()}")
     except Timeout as error:
         raise SaveFailed(
@@ -44,6 +44,23 @@ def save(folder: Path, name: str, data: bytes, remedy: str) -> Path:
     except OSError as error:
         raise SaveFailed(f"the run is not saved in {folder} ({error.strerror or error}): {remedy}") from error
     return file
+
+
+def check_folder(folder: Path, name: str) -> None:
+    """Do all that saving takes, before there is anything to save. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    # As filelock opens it: a link is not followed.
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    os.close(os.open(folder / LOCK, flags, 0o644))
+    with suppress(FileNotFoundError):
+        _file(folder, name).lstat()  # a name that is too long
+    probe = folder / f"{TEMPORARY}{os.getpid()}"
+    probe.touch()
+    probe.unlink(missing_ok=True)  # another process that saves may have swept it away
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / f"{next_number(folder):04}_{name}.json"
 
 
 def _sweep(folder: Path) -> None:

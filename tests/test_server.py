@@ -215,5 +215,5 @@ def test_a_server_that_is_not_there_is_refused() -> None:
 def test_a_server_on_this_machine_is_known_by_its_process(local_server: LocalServer) -> None:
     with running() as (process, url):
         assert RemoteServer(url).pids() == (process.pid,)
-        assert RemoteServer(url.replace("127.0.0.1", "127.0.0.2")).pids() == ()
+        assert RemoteServer(url.replace("127.0.0.1", "203.0.113.1")).pids() == ()
     assert local_server.pids() == ()  # a child of this process, as all that it has started

@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import psutil
 import pytest
 
 from harness.dask import shipped
-from harness.host.environment import LOOPBACK
+from harness.host.environment import LOOPBACK, is_loopback, is_this_machine
 from harness.host.machine import KEY
 from harness.host.processes import SUITE
 from harness.options.selected_patterns import chosen
@@ -209,9 +208,8 @@ def _forget(client: Client, workload: Path | None) -> None:
 
 def out_of_reach(io_server: str | None, hosts: set[str]) -> list[str]:
     """A sentence when one of these hosts would look for the server to download from on itself."""
-    own = {address.address for addresses in psutil.net_if_addrs().values() for address in addresses}
-    others = sorted(host for host in hosts - own if not host.startswith("127."))
-    if not others or (io_server and urlsplit(io_server).hostname != LOOPBACK):
+    others = sorted(host for host in hosts if not is_this_machine(host))
+    if not others or (io_server and not is_loopback(urlsplit(io_server).hostname or LOOPBACK)):
         return []
     return [
         f"dask: {others[0]} is another machine, and the server to download from is at {LOOPBACK}: start one that it "

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from harness.host import cpu
+from harness.host.cgroups import CGROUPS, OWN_CGROUP, cpu_quotas, read
 from harness.host.intruders import SENTENCES
 from harness.host.machine import has_gil, usable_cores
 
 CPUS = Path("/sys/devices/system/cpu")
-CGROUPS = Path("/sys/fs/cgroup")
-OWN_CGROUP = Path("/proc/self/cgroup")
 
 # Of one core, over a whole run: above it, other programs or the hypervisor have taken a noticeable part.
 TAKEN_CORES = 0.1
@@ -43,7 +42,7 @@ class Condition:
 
 def governor(cpus: Path = CPUS) -> Condition | None:
     """A CPU governor that does not hold the clock at its highest."""
-    value = _read(cpus / "cpu0/cpufreq/scaling_governor")
+    value = read(cpus / "cpu0/cpufreq/scaling_governor")
     if value in (None, "performance"):
         return None
     return Condition(
@@ -53,7 +52,7 @@ def governor(cpus: Path = CPUS) -> Condition | None:
 
 def turbo(cpus: Path = CPUS) -> Condition | None:
     """A processor that may run above its nominal clock for as long as it stays cool."""
-    on = _read(cpus / "intel_pstate/no_turbo") == "0" or _read(cpus / "cpufreq/boost") == "1"
+    on = read(cpus / "intel_pstate/no_turbo") == "0" or read(cpus / "cpufreq/boost") == "1"
     if not on:
         return None
     return Condition(
@@ -74,7 +73,7 @@ def battery() -> Condition | None:
 
 def cpu_quota(own: Path = OWN_CGROUP, groups: Path = CGROUPS) -> Condition | None:
     """A container that may use less CPU time than the cores it sees would give."""
-    quotas = [quota for quota in _quotas(own, groups) if quota < usable_cores()]
+    quotas = [quota for quota in cpu_quotas(own, groups) if quota < usable_cores()]
     if not quotas:
         return None
     least = min(quotas)
@@ -144,29 +143,3 @@ def gil_came_back(gil_before: bool) -> Condition | None:
 def intruder(name: str, what: str) -> Condition:
     """Something that `harness.host.intruders` has found in the processes that measure."""
     return Condition(name, what, SENTENCES[name].format(what), is_setting=True)
-
-
-def _read(file: Path) -> str | None:
-    try:
-        return file.read_text(encoding="utf-8").strip()
-    except OSError:
-        return None
-
-
-def _quotas(own: Path, groups: Path) -> Iterator[float]:
-    """The quotas, in cores, of the control groups that this process is in, version 2 and version 1."""
-    for line in (_read(own) or "").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers and "cpu" not in controllers.split(","):
-            continue
-        root = groups if not controllers else groups / "cpu"
-        group = root / path.lstrip("/")
-        for place in (group, *group.parents):
-            text = _read(place / "cpu.max") or ""
-            if not text:
-                text = f"{_read(place / 'cpu.cfs_quota_us') or ''} {_read(place / 'cpu.cfs_period_us') or ''}"
-            quota, _, period = text.partition(" ")
-            if quota.isdigit() and period.isdigit() and int(period):
-                yield int(quota) / int(period)
-            if place == root:
-                break

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
+from functools import cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
 
 import psutil
+
+from harness.host.cgroups import CGROUPS, OWN_CGROUP, available_bytes, memory_left
 
 LOOPBACK = "127.0.0.1"
 GIB = 1024**3
@@ -31,6 +37,27 @@ def go_around_proxies(host: str) -> str | None:
     return f"{', '.join(found)} is set: requests to {host} go around the proxy"
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address, as it is in a URL, means the machine that asks, whichever that is."""
+    return any(one.is_loopback or one.is_unspecified for one in _addresses(host))
+
+
+@cache
+def is_this_machine(host: str) -> bool:
+    """Whether a name or an address, as it is in a URL, is one of this machine's."""
+    own = {one.address.partition("%")[0] for several in psutil.net_if_addrs().values() for one in several}
+    return is_loopback(host) or any(str(one) in own for one in _addresses(host))
+
+
+def _addresses(host: str) -> list[IPv4Address | IPv6Address]:
+    """What a name stands for, without the interface that an address may name; nothing for one that nobody knows."""
+    try:
+        found = {str(place[4][0]).partition("%")[0] for place in socket.getaddrinfo(host, None)}
+    except (OSError, UnicodeError):
+        return []
+    return [ip_address(one) for one in found]
+
+
 def raise_file_limit() -> None:
     """Allow this process, and those it starts, as many open files as the system permits."""
     try:
@@ -44,15 +71,15 @@ def raise_file_limit() -> None:
         return
 
 
-def lacks_memory_for(workers: int, worker_bytes: int) -> str | None:
+def lacks_memory_for(workers: int, worker_bytes: int, own: Path = OWN_CGROUP, groups: Path = CGROUPS) -> str | None:
     """None when there is memory enough for so many workers, or a sentence that says what to do."""
-    available = psutil.virtual_memory().available
-    if workers * worker_bytes <= available:
+    needed, available = workers * worker_bytes, available_bytes(own, groups)
+    if needed <= available:
         return None
-    return (
-        f"{workers} workers need about {workers * worker_bytes / GIB:.1f} GiB and {available / GIB:.1f} are free: "
-        "close other programs, or choose fewer workers"
-    )
+    what = f"{workers} workers need about {needed / GIB:.1f} GiB and"
+    if available == memory_left(own, groups):
+        return f"{what} the container's limit leaves {available / GIB:.1f}: raise it, or choose fewer workers"
+    return f"{what} {available / GIB:.1f} are free: close other programs, or choose fewer workers"
 
 
 def lacks_files_for(workers: int) -> str | None:

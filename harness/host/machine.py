@@ -13,11 +13,11 @@ import sysconfig
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import psutil
 
+from harness.host.processor import processor_name
 from workloads.contract import usable_cores as usable_cores
 
 KEY = "three_patterns"
@@ -73,17 +73,6 @@ def machine_name(text: str) -> str:
     return text
 
 
-def _cpu_brand() -> str:
-    """The processor's name as the system tells it: /proc/cpuinfo on Linux, where `platform` knows only "x86_64"."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
-            key, _, value = line.partition(":")
-            if key.strip() in ("model name", "Model", "cpu model"):
-                return value.strip()
-    return platform.processor() or platform.machine()
-
-
 def _has_jit() -> bool:
     """Whether this Python compiles to machine code as it runs: PyPy, or CPython 3.13 and later with its JIT on."""
     if sys.implementation.name == "pypy":
@@ -104,7 +93,7 @@ def has_gil() -> bool:
 def this_machine(name: str | None = None) -> Machine:
     """This machine and this Python."""
     return Machine(
-        cpu=_cpu_brand(),
+        cpu=processor_name(),
         usable_cores=usable_cores(),
         memory_bytes=psutil.virtual_memory().total,
         os=platform.system(),

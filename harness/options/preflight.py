@@ -18,6 +18,7 @@ from harness.host.environment import LOOPBACK
 from harness.host.machine import this_machine
 from harness.servers.server import ServerError, ask
 from runfile.numbering import exactly
+from runfile.saving import check_folder
 
 # What stands time their rounds with.
 TIMER = "time.perf_counter"
@@ -58,18 +59,18 @@ def _storage_folder(config: pytest.Config) -> Path | None:
 
 def check_storage(config: pytest.Config) -> None:
     """Find out before the run, rather than after, that it cannot be saved."""
-    folder = _storage_folder(config)
-    if folder is None or not (config.getoption("benchmark_autosave") or config.getoption("benchmark_save")):
+    storage = _storage_folder(config)
+    name = config.getoption("benchmark_save") or config.getoption("benchmark_autosave")
+    if storage is None or not name:
         return
+    folder = storage / this_machine(config.getoption("machine")).folder
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        check_folder(folder, str(name))
     except OSError as error:
-        raise pytest.UsageError(
-            f"runs cannot be saved in {folder} ({error.strerror}): "
-            "choose another folder with --benchmark-storage=FOLDER"
-        ) from error
+        remedy = "choose another folder with --benchmark-storage=FOLDER"
+        if error.errno == errno.ENAMETOOLONG:
+            remedy = f"{remedy}, or a shorter name with --benchmark-save=NAME"
+        raise pytest.UsageError(f"runs cannot be saved in {folder} ({error.strerror}): {remedy}") from error
 
 
 def check_json(config: pytest.Config) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from harness.host.environment import LOOPBACK
+from harness.host.environment import is_this_machine
 from harness.host.processes import SUITE, module_command, module_environment
 from workloads.server import IDENTITY, ServerStats
 
@@ -176,7 +176,7 @@ class RemoteServer:
         return None
 
     def pids(self) -> Sequence[int]:
-        if urlsplit(self.url).hostname != LOOPBACK:
+        if not is_this_machine(urlsplit(self.url).hostname or ""):
             return ()
         pid = ask(self.url).pid
         with contextlib.suppress(psutil.Error):

@@ -24,7 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from harness.host import intruders
+from harness.host import intruders, semaphores
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.timed_workload import Recorded, TaskRecord
 from patterns import NotSoManyWorkers, Pattern, Run, import_client, whole
@@ -121,8 +121,11 @@ def serve(channel: Channel) -> int:
             "unless the task did, have the pattern raise the task's own exception, see docs/extending.md"
         )
     except Exception as error:
-        traceback.print_exc()
-        channel.say(failed=f"{job.workload}: {type(error).__name__}: {error}")
+        if reason := semaphores.explain(error):
+            channel.say(failed=f"{job.pattern} cannot run here: {reason}", unfit=True)
+        else:
+            traceback.print_exc()
+            channel.say(failed=f"{job.workload}: {type(error).__name__}: {error}")
     else:
         return 0
     return FAILED

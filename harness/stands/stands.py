@@ -64,6 +64,14 @@ class SpawnedStands:
                 wait_and_end_group(process)
             return process.returncode
 
+        def end_what_it_leaves() -> None:
+            with contextlib.suppress(ChildProcessError):  # it has been waited for
+                os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+                end()
+
+        if hasattr(os, "waitid"):
+            # Forked workers hold its end of the pipe: should it be killed, no end would be heard.
+            threading.Thread(target=end_what_it_leaves, daemon=True).start()
         try:
             yield Stand(job, process.pid, process.stdout, process.stdin, limit_seconds, end)
         except BaseException:
