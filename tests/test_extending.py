@@ -11,8 +11,8 @@ import pytest
 
 from harness.stands.handle import Subject
 from harness.stands.stands import SpawnedStands
+from tests.standing import job_of, sentence_of
 from tests.suite import SUITE, copy_of_the_suite, run_suite, saved_runs
-from tests.test_stands import job_of, sentence_of
 
 TEXT = (SUITE / "docs/extending.md").read_text(encoding="utf-8")
 PATTERN, COMPUTATION, FILES = "patterns/asyncio_taskgroup.py", "workloads/collatz.py", "workloads/files.py"
