@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from harness.stands.stands import CAN_FORK
 from tests.processes import in_the_background, left_of
 from tests.suite import PYTEST, saved_runs
 
@@ -122,13 +123,17 @@ class TestLeavesNothingBehind:
         assert process.returncode == 2, output
         assert list(temporary.iterdir()) == []
 
-    def test_after_sigkill(self, tmp_path: Path) -> None:
-        with started(tmp_path, *LONG) as process:
+    def test_after_sigkill(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        temporary = tmp_path / "temporary"
+        temporary.mkdir()
+        monkeypatch.setenv("TMPDIR", str(temporary))
+        with started(tmp_path / "runs", *LONG) as process:
             family = descendants(process, PROCESSES)
             time.sleep(0.2)
             process.kill()
             process.wait()
             assert left_of(family) == []
+        assert list(temporary.iterdir()) == [] or not CAN_FORK
 
     def test_after_the_server_died_which_the_next_benchmark_gets_anew(self, tmp_path: Path) -> None:
         choice = "io_bound and (multiprocessing-download-talk or threading-download-large)"

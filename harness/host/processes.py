@@ -22,18 +22,22 @@ def module_command(module: str, arguments: Sequence[str], python: str = sys.exec
     return [python, "-P", "-m", module, *arguments]
 
 
-def module_environment(suite: Path = SUITE, temporary: str = "") -> dict[str, str]:
-    """The environment for such a command; `temporary` is the folder for temporary files, if not the usual one."""
+def module_environment(suite: Path = SUITE) -> dict[str, str]:
+    """The environment for such a command."""
     environment = surroundings.inherited()
     paths = [str(suite), *filter(None, [environment.get("PYTHONPATH")])]
-    places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary) if temporary else {}
-    return {**environment, **places, "PYTHONPATH": os.pathsep.join(paths)}
+    return {**environment, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def temporary_folder() -> TemporaryDirectory[str]:
     """A folder for the temporary files of a process that may be killed, and then removes none of its own."""
     # The name is short: multiprocessing keeps sockets there, whose paths have to be.
     return TemporaryDirectory(prefix="tp-", ignore_cleanup_errors=True)
+
+
+def naming(temporary: str) -> dict[str, str]:
+    """The variables that name such a folder to a process."""
+    return dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary)
 
 
 def start_module(
@@ -50,7 +54,7 @@ def start_module(
     """
     return subprocess.Popen(
         [*under, *module_command(module, arguments, python)],
-        env=module_environment(suite, temporary),
+        env=module_environment(suite) | naming(temporary),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from harness.host.processes import module_command, module_environment, temporary_folder
+from harness.host.processes import module_command, module_environment
 from harness.stands.handle import NO_MORE, THIS, NoMoreProcesses, Stand, StandFailed, Subject, starting
 from harness.stands.job import Job
 
@@ -82,11 +82,10 @@ class _ForkServer:
         self._lock = threading.Lock()
         self._unread = b""
         self._ended: dict[int, int | None] = {}
-        self._temporary = temporary_folder()
         with theirs:
             self._process = subprocess.Popen(
                 module_command("harness.stands.forkserver", [str(theirs.fileno())], subject.python),
-                env=module_environment(subject.suite, self._temporary.name),
+                env=module_environment(subject.suite),
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
@@ -143,4 +142,3 @@ class _ForkServer:
         """It ends, with all its stands, when the control socket is closed."""
         self._control.close()
         self._process.wait()
-        self._temporary.cleanup()

@@ -5,7 +5,7 @@
 It is told what to do over a socket, FD: `start`, with the socket of the new stand's own, or `end` and a number. It says
 the number of each stand that it has started, or why it cannot, and of each that has ended. What a stand leaves behind,
 it kills; and when the other end of the socket is closed, in whatever way that process ended, it kills all stands with
-all they have started, and ends.
+all they have started, removes their temporary files, and ends.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import selectors
 import signal
 import socket
 import sys
+import tempfile
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NoReturn, Protocol
 
+from harness.host.processes import naming, temporary_folder
 from harness.stands import stand
 
 # Clients are imported where they are opened; in here, once for all stands.
@@ -148,7 +150,10 @@ def main() -> None:
     for client in CLIENTS:
         if find_spec(client):
             import_module(client)
-    ForkServer(control).serve()
+    with temporary_folder() as temporary:
+        os.environ.update(naming(temporary))
+        tempfile.tempdir = temporary  # it has looked already
+        ForkServer(control).serve()
 
 
 if __name__ == "__main__":
