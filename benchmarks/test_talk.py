@@ -11,8 +11,8 @@ from functools import cache
 
 import pytest
 
-from harness.host.semaphores import lacks_semaphores
 from harness.questions import Measure
+from harness.surroundings.semaphores import lacks_semaphores
 
 URLS = 20
 

@@ -15,10 +15,10 @@ import pytest
 import patterns
 from harness.facts import BASELINE, BenchmarkInfo, Case, Lifecycle, MeasuringSession, TablePlace
 from harness.host.environment import lacks_files_for, lacks_memory_for
-from harness.host.intruders import untraced
 from harness.host.machine import usable_cores
 from harness.servers.server import Server, ServerError
 from harness.stands.job import Job
+from harness.surroundings.intruders import untraced
 from workloads import registry
 from workloads.contract import Served, made_ready
 

@@ -16,7 +16,7 @@ from pytest_benchmark.session import PerformanceRegression
 import patterns
 from harness.ab import VERSUS
 from harness.facts import MeasuringSession
-from harness.host import conditions, cpu, machine, surroundings
+from harness.host import conditions, cpu, machine
 from harness.host.environment import go_around_proxies, raise_file_limit
 from harness.measure import AskedQuestion, Entrant, Measure
 from harness.options import order
@@ -25,6 +25,7 @@ from harness.options.measuring import add_options, effort
 from harness.options.preflight import check_compare, check_json, check_server, check_storage, check_timing
 from harness.servers.server import LocalServer, RemoteServer, Server, ServerError
 from harness.stands.stands import stands_of
+from harness.surroundings import variables
 from harness.tables import Measurement, Tables, entries_of
 from workloads import registry
 
@@ -70,7 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
         multiprocessing.set_start_method(method, force=True)
     if config.getoption("collectonly") or config.getoption("help"):
         return
-    if reason := surroundings.refused():
+    if reason := variables.refused():
         raise pytest.UsageError(reason)
     raise_file_limit()
     check_timing(config)
@@ -78,9 +79,9 @@ def pytest_configure(config: pytest.Config) -> None:
     check_json(config)
     check_compare(config)
     host = check_server(config)
-    config.stash[NOTES] += filter(None, [go_around_proxies(host), surroundings.kept_out()])
+    config.stash[NOTES] += filter(None, [go_around_proxies(host), variables.kept_out()])
     if config.getoption("benchmark_only"):
-        config.stash[CONDITIONS] = [*conditions.now(), *surroundings.settings()]
+        config.stash[CONDITIONS] = [*conditions.now(), *conditions.settings()]
         config.stash[SPENT] = cpu.read(_server_pids(config))
 
 

@@ -15,8 +15,9 @@ import psutil
 
 from harness.host import cpu
 from harness.host.cgroups import CGROUPS, OWN_CGROUP, cpu_quotas, read
-from harness.host.intruders import SENTENCES
 from harness.host.machine import has_gil, usable_cores
+from harness.surroundings import variables
+from harness.surroundings.intruders import SENTENCES
 
 CPUS = Path("/sys/devices/system/cpu")
 
@@ -140,6 +141,15 @@ def gil_came_back(gil_before: bool) -> Condition | None:
     )
 
 
+def settings() -> list[Condition]:
+    """What of the environment chooses how Python or a library works in the processes that measure."""
+    remedy = "changes how Python or a library works: compare with runs that have the same, or unset it"
+    return [
+        Condition(name, value, f"{name}={value} {remedy}", is_setting=True)
+        for name, value in variables.settings().items()
+    ]
+
+
 def intruder(name: str, what: str) -> Condition:
-    """Something that `harness.host.intruders` has found in the processes that measure."""
+    """Something that `harness.surroundings.intruders` has found in the processes that measure."""
     return Condition(name, what, SENTENCES[name].format(what), is_setting=True)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from harness.host import surroundings
+from harness.surroundings import variables
 
 SUITE = Path(__file__).resolve().parent.parent.parent
 
@@ -24,7 +24,7 @@ def module_command(module: str, arguments: Sequence[str], python: str = sys.exec
 
 def module_environment(suite: Path = SUITE) -> dict[str, str]:
     """The environment for such a command."""
-    environment = surroundings.inherited()
+    environment = variables.inherited()
     paths = [str(suite), *filter(None, [environment.get("PYTHONPATH")])]
     return {**environment, "PYTHONPATH": os.pathsep.join(paths)}
 

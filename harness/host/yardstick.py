@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 import time
 
-from harness.host.intruders import untraced
+from harness.surroundings.intruders import untraced
 
 STEPS = 60_000
 PASSES = 3

@@ -15,12 +15,13 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from harness import events
 from harness.facts import SeamCost
-from harness.host import machine, surroundings
+from harness.host import machine
 from harness.options.measuring import effort
 from harness.persistence.journal import Header, Journal, JournalError, Unfinished, journals, left_behind
 from harness.persistence.session import SavingSession, benchmark_session
 from harness.persistence.storage import RunStorage
 from harness.plugin import NATURAL_ORDER, NOTES, SEED, SESSION
+from harness.surroundings import variables
 
 JOURNAL = pytest.StashKey[Journal]()
 RESUMED = pytest.StashKey[Unfinished]()
@@ -132,7 +133,7 @@ def _conditions(config: pytest.Config) -> Conditions:
         packages=machine.package_versions(),
         io_server=config.getoption("io_server"),
         workload=f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()[:8]}" if file else None,
-        settings={one.name: one.value for one in surroundings.settings()},
+        settings=variables.settings(),
     )
 
 

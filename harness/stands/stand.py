@@ -24,9 +24,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from harness.host import intruders, semaphores
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.timed_workload import Recorded, TaskRecord
+from harness.surroundings import intruders, semaphores
 from patterns import NotSoManyWorkers, Pattern, Run, import_client, whole
 from workloads.contract import TaskFailed, Workload, WrongAnswer, prepared
 from workloads.registry import RegistryError

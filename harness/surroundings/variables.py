@@ -12,8 +12,6 @@ import sys
 from fnmatch import fnmatch
 from pathlib import Path
 
-from harness.host.conditions import Condition
-
 # They trace, check or log what runs, or have all processes draw the same hashes.
 KEPT_OUT = (
     "COVERAGE_PROCESS_CONFIG",
@@ -103,18 +101,10 @@ def refused() -> str | None:
     )
 
 
-def settings() -> list[Condition]:
-    """The variables that choose how Python or a library works in the processes that measure."""
-    return [
-        Condition(
-            name,
-            value,
-            f"{name}={value} changes how Python or a library works: compare with runs that have the same, or unset it",
-            is_setting=True,
-        )
-        for name, value in sorted(inherited().items())
-        if value and any(fnmatch(name, told) for told in TOLD)
-    ]
+def settings() -> dict[str, str]:
+    """The variables that choose how Python or a library works in the processes that measure, with their values."""
+    found = sorted(inherited().items())
+    return {name: value for name, value in found if value and any(fnmatch(name, told) for told in TOLD)}
 
 
 def _netrc() -> list[str]:
