@@ -46,7 +46,7 @@ class Conditions:
     packages: dict[str, str]
     io_server: str | None
     workload: str | None
-    settings: dict[str, str | float]
+    settings: dict[str, str]
 
 
 @dataclass(frozen=True)
