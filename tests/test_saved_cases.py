@@ -1,0 +1,99 @@
+"""Runs that are not all as they should be: foreign files, foreign benchmarks, disturbed ones, and the talk's alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from analysis.cli.main import app
+from tests import saved
+
+TAKING_THE_NEWEST = ("summary", "answer", "claims", "guide")
+
+
+def analysis(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [*map(str, arguments)], catch_exceptions=False)
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Path:
+    for number in (1, 2):
+        run = saved.plausible(number) | {"datetime": f"2026-11-{number:02}T12:00:00+00:00"}
+        saved.save(tmp_path / f"fox/{number:04}_run.json", run)
+    return tmp_path
+
+
+def foreign(**changes: Any) -> dict[str, Any]:
+    """A run that is newer than all others."""
+    return saved.plausible(3) | {"datetime": "2026-11-30T12:00:00+00:00"} | changes
+
+
+def with_other_facts() -> dict[str, Any]:
+    """One whose brief can be read, and of which the whole cannot."""
+    run = foreign()
+    run["benchmarks"][0]["extra_info"]["contest"] = "none"
+    return run
+
+
+def with_two_works() -> dict[str, Any]:
+    """One that does not agree with itself."""
+    run = foreign()
+    one = run["benchmarks"][0]
+    other = one | {"name": "other", "fullname": "other", "extra_info": one["extra_info"] | {"tasks": 7}}
+    return run | {"benchmarks": [*run["benchmarks"], other]}
+
+
+NEWEST = {
+    "no suite's": foreign(machine_info={}),
+    "no benchmark of the suite's": foreign(benchmarks=[{"name": "a", "fullname": "b", "stats": {}, "extra_info": {}}]),
+    "no run": {"numbers": [1, 2]},
+    "no JSON": b"{",
+    "other facts": with_other_facts(),
+    "two works": with_two_works(),
+}
+
+
+class TestAForeignFileThatIsTheNewest:
+    @pytest.mark.parametrize("verb", TAKING_THE_NEWEST)
+    @pytest.mark.parametrize("what", NEWEST)
+    def test_is_left_out_and_told(self, storage: Path, verb: str, what: str) -> None:
+        file = saved.save(storage / "fox/0003_run.json", NEWEST[what])
+        outcome = analysis(verb, "--storage", storage)
+        assert outcome.exit_code == 0, outcome.stderr
+        assert "2 runs on 1a2b3c4d" in outcome.stdout
+        told = outcome.stdout if verb == "guide" and what in ("other facts", "two works") else outcome.stderr
+        assert str(file) in "".join(told.split())
+
+    @pytest.mark.parametrize("word", ["{0}/fox", "1-3", "last=3"])
+    def test_among_those_that_are_named(self, storage: Path, word: str) -> None:
+        file = saved.save(storage / "fox/0003_run.json", NEWEST["no suite's"])
+        outcome = analysis("summary", word.format(storage), "--storage", storage)
+        assert outcome.exit_code == 0, outcome.stderr
+        assert "2 runs on 1a2b3c4d" in outcome.stdout
+        assert outcome.stderr.startswith(f"skipped: {file} was not made by this suite")
+
+    def test_that_is_named_itself_is_refused(self, storage: Path) -> None:
+        file = saved.save(storage / "fox/0003_run.json", NEWEST["no suite's"])
+        for words in ([file], [storage / "fox/0001_run.json", file], ["3"]):
+            outcome = analysis("summary", *words, "--storage", storage)
+            assert (outcome.exit_code, outcome.stdout) == (2, "")
+            assert outcome.stderr.startswith(f"Error: {file} was not made by this suite")
+
+    def test_and_the_only_one_is_refused(self, tmp_path: Path) -> None:
+        file = saved.save(tmp_path / "fox/0003_run.json", with_other_facts())
+        outcome = analysis("summary", "--storage", tmp_path)
+        assert outcome.exit_code == 2
+        assert outcome.stderr.startswith(f"Error: {file} is damaged")
+
+    def test_of_another_machine_does_not_hide_this_one(self, storage: Path) -> None:
+        run = with_other_facts()
+        run["machine_info"]["three_patterns"]["machine"] = saved.machine("ffffffff")
+        saved.save(storage / "owl/0003_run.json", run)
+        assert "2 runs on 1a2b3c4d" in analysis("summary", "--storage", storage).stdout
+        page = storage / "report.html"
+        outcome = analysis("report", "-o", page, "--storage", storage)
+        assert "is damaged" in outcome.stderr
+        assert "2 runs on 1a2b3c4d" in page.read_text(encoding="utf-8")
