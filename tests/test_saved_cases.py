@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from analysis.cli.main import app
+from runfile.digests import Reader
 from tests import saved
 
 TAKING_THE_NEWEST = ("summary", "answer", "claims", "guide")
@@ -97,3 +98,31 @@ class TestAForeignFileThatIsTheNewest:
         outcome = analysis("report", "-o", page, "--storage", storage)
         assert "is damaged" in outcome.stderr
         assert "2 runs on 1a2b3c4d" in page.read_text(encoding="utf-8")
+
+
+COMMIT = {"id": "abc1234def", "time": "2026-11-24T10:00:00+00:00", "dirty": True, "branch": "main"}
+
+
+class TestABenchmarkOfTheReadersOwn:
+    def run(self, facts: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        run = saved.plausible(1) | {"commit_info": COMMIT} | changes
+        own = {"name": "mine", "fullname": "test_mine.py::mine", "stats": {"median": 1.0}, "extra_info": facts}
+        return run | {"benchmarks": [*run["benchmarks"], own]}
+
+    @pytest.mark.parametrize("facts", [{"tasks": "many"}, {"schema": "own"}, {"flags": 3}, {"workload": None}])
+    def test_costs_the_run_no_commit(self, tmp_path: Path, facts: dict[str, Any]) -> None:
+        file = saved.save(tmp_path / "fox/0001_run.json", self.run(facts))
+        commit = Reader().read(file).commit
+        assert (commit.id, commit.time, commit.dirty, commit.branch) == tuple(COMMIT.values())
+        outcome = analysis("list", "commit=abc1234", "--storage", tmp_path)
+        assert "abc1234*" in outcome.stdout
+
+    @pytest.mark.parametrize("commit", [None, 3, {"id": 3}, []])
+    def test_a_commit_that_is_none_is_unknown(self, tmp_path: Path, commit: Any) -> None:
+        file = saved.save(tmp_path / "fox/0001_run.json", self.run({"tasks": "many"}, commit_info=commit))
+        assert Reader().read(file).commit.id == "unknown"
+
+    def test_with_a_time_that_is_none(self, tmp_path: Path) -> None:
+        run = self.run({"tasks": "many"})
+        run["benchmarks"][-1]["stats"] = {"median": float("nan")}
+        assert Reader().read(saved.save(tmp_path / "fox/0001_run.json", run)).commit.id == COMMIT["id"]
