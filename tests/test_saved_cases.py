@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +129,53 @@ class TestABenchmarkOfTheReadersOwn:
         run = self.run({"tasks": "many"})
         run["benchmarks"][-1]["stats"] = {"median": float("nan")}
         assert Reader().read(saved.save(tmp_path / "fox/0001_run.json", run)).commit.id == COMMIT["id"]
+
+
+def disturbed(number: int, all_of_them: bool = True) -> dict[str, Any]:
+    run = saved.plausible(number)
+    for one in run["benchmarks"][: None if all_of_them else 2]:
+        one["extra_info"]["other_cores"] = 0.7
+    return run
+
+
+class TestDisturbedRuns:
+    @pytest.fixture
+    def loaded(self, tmp_path: Path) -> Path:
+        saved.save(tmp_path / "fox/0001_run.json", disturbed(1))
+        saved.save(tmp_path / "fox/0002_run.json", disturbed(2, all_of_them=False))
+        return tmp_path
+
+    def test_are_counted_in_a_list(self, loaded: Path) -> None:
+        outcome = analysis("list", "--storage", loaded, "--format=markdown")
+        assert "| benchmarks | disturbed |" in outcome.stdout
+        assert "disturbed: 10 measurements, made while other programs or the hypervisor" in outcome.stdout
+        listed = json.loads(analysis("list", "--storage", loaded, "--format=json").stdout)["list"]["runs"]
+        assert [(run["benchmarks"], run["disturbed"]) for run in listed] == [(8, 8), (8, 2)]
+
+    def test_where_there_are_none_nothing_is_said(self, storage: Path) -> None:
+        assert "disturbed:" not in analysis("list", "--storage", storage).stdout
+        assert analysis("export", "--storage", storage).stderr == ""
+
+    def test_are_left_out_of_an_export_and_told(self, loaded: Path) -> None:
+        outcome = analysis("export", "--storage", loaded)
+        assert outcome.exit_code == 0
+        assert len(list(csv.DictReader(io.StringIO(outcome.stdout)))) == 6
+        assert outcome.stderr == (
+            "left out: 10 of 16 measurements, made while other programs or the hypervisor took more than a fifth of "
+            "a core\n"
+        )
+
+    def test_are_told_of_a_trend(self, tmp_path: Path) -> None:
+        for number in range(1, 13):
+            run = disturbed(number, all_of_them=False) if number == 1 else saved.plausible(number)
+            saved.save(tmp_path / f"fox/{number:04}_run.json", run)
+        assert "left out: 2 of 96 measurements" in " ".join(analysis("trend", "--storage", tmp_path).stdout.split())
+        (group,) = json.loads(analysis("trend", "--storage", tmp_path, "--format=json").stdout)["trend"]["groups"]
+        assert (group["disturbed"], group["measurements"]) == (2, 96)
+
+    def test_are_why_a_trend_has_too_few(self, tmp_path: Path) -> None:
+        for number in range(1, 13):
+            saved.save(tmp_path / f"fox/{number:04}_run.json", disturbed(number))
+        outcome = analysis("trend", "--storage", tmp_path)
+        assert outcome.exit_code == 2
+        assert "96 measurements were disturbed by other programs and left out" in outcome.stderr

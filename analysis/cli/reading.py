@@ -176,9 +176,10 @@ def export(
 ) -> None:
     """Runs for other programs.
 
-    A row for each benchmark of each run. Default: all runs.
+    A row for each benchmark of each run. What was disturbed has none, which is told on stderr. Default: all runs.
     """
     from analysis.cli import export as exports
+    from analysis.views.provenance import left_out
 
     if output is None and how is not Export.CSV:
         raise RunError(f"--format {how} is not for a terminal: name a file or folder with -o")
@@ -191,3 +192,5 @@ def export(
         exports.write_parquet(records, output)
     else:
         exports.write_otava(records, output)
+    if disturbed := sum(len(run.disturbed) for run in records):
+        typer.echo(left_out(disturbed, sum(len(run.works) for run in records)), err=True)
