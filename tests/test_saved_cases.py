@@ -12,7 +12,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from analysis.cli.main import app
+from analysis.findings.summary import summarise
 from runfile.digests import Reader
+from runfile.runs import parse
 from tests import saved
 
 TAKING_THE_NEWEST = ("summary", "answer", "claims", "guide")
@@ -179,3 +181,54 @@ class TestDisturbedRuns:
         outcome = analysis("trend", "--storage", tmp_path)
         assert outcome.exit_code == 2
         assert "96 measurements were disturbed by other programs and left out" in outcome.stderr
+
+
+TALK = "talk: download-talk, the talk's numbers of workers, cold"
+
+
+def talk(**repeats: int) -> dict[str, Any]:
+    """The talk's table, of which each contender has so many repeats of one round."""
+    seconds = {"sequential": 1.04, "threading": 0.41, "asyncio": 0.06}
+    return saved.run(
+        [
+            saved.benchmark(name, [took] * repeats[name], TALK, question="talk", workload="download-talk")
+            for name, took in seconds.items()
+        ]
+    )
+
+
+class TestTheTalksProgramsAlone:
+    def test_a_report_says_what_they_compare(self, tmp_path: Path) -> None:
+        saved.save(tmp_path / "fox/0001_run.json", talk(sequential=3, threading=3, asyncio=3))
+        page = tmp_path / "report.html"
+        outcome = analysis("report", "-o", page, "--storage", tmp_path)
+        assert outcome.exit_code == 0
+        said = " ".join(outcome.stdout.split())
+        sentence = "these runs compare the talk's own programs, each with a number of workers of its own, as"
+        assert sentence in said
+        assert "and no patterns on equal terms: `make bench` does" in said
+        text = page.read_text(encoding="utf-8").replace("&#39;", "'")
+        assert sentence in text
+        assert "compare no patterns on any work" not in text
+
+    def test_an_answer_says_it_in_json_too(self, tmp_path: Path) -> None:
+        saved.save(tmp_path / "fox/0001_run.json", talk(sequential=3, threading=3, asyncio=3))
+        found = json.loads(analysis("answer", "--storage", tmp_path, "--format=json").stdout)["answer"]
+        assert found["compared"] == ["the talk's own programs, each with a number of workers of its own"]
+
+    @pytest.mark.parametrize(
+        ("repeats", "is_win"),
+        [
+            ({"sequential": 1, "threading": 1, "asyncio": 1}, False),
+            ({"sequential": 1, "threading": 1, "asyncio": 3}, False),  # one round each is all that they have in common
+            ({"sequential": 1, "threading": 3, "asyncio": 3}, True),  # the slowest dropped out
+            ({"sequential": 2, "threading": 2, "asyncio": 2}, True),
+        ],
+    )
+    def test_a_win_takes_more_than_one_repeat(self, repeats: dict[str, int], is_win: bool) -> None:
+        summary = summarise([parse(json.dumps(talk(**repeats)).encode(), "a run")])
+        (table,) = summary.tables
+        assert table.verdict is not None
+        assert table.verdict.fastest == "asyncio"
+        assert table.verdict.is_win == is_win
+        assert table.verdict.is_one_repeat == (not is_win)
