@@ -24,6 +24,10 @@ TESTS ?=
 
 bin := $(VENV)/bin
 
+free-threaded := $(bin)/python -c 'import sys, sysconfig; sys.exit(not sysconfig.get_config_var("Py_GIL_DISABLED"))'
+undrawn := what draws the report is not to be had for this free-threaded Python: all else works, and another Python \
+    makes the report of the saved runs, with python -m analysis report
+
 # Each file is compiled once, whatever the shell says, and not by each of the many processes.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -70,10 +74,13 @@ $(bin)/python:
 same-python: | $(bin)/python
 	@$(if $(filter file,$(origin VENV))$(filter-out file,$(origin PYTHON)),$(bin)/python -m campaign.interpreters "$(PYTHON)" $(origin PYTHON))
 
-$(VENV)/installed: requirements.txt | same-python
-	$(bin)/python -m pip install --quiet --requirement requirements.txt
+# What draws is not built for every free-threaded Python: such a Python measures, and another one draws.
+$(VENV)/installed: requirements.txt requirements-measure.txt | same-python
+	$(bin)/python -m pip install --quiet --requirement requirements-measure.txt
+	@$(bin)/python -m pip install --quiet --only-binary vl-convert-python --requirement requirements.txt || \
+	    { $(free-threaded) && echo "$(undrawn)"; }
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt requirements.txt | same-python
+$(VENV)/installed-dev: requirements-dev.txt requirements.txt requirements-measure.txt | same-python
 	$(bin)/python -m pip install --quiet --requirement requirements-dev.txt
 	@touch $@ $(VENV)/installed
