@@ -24,6 +24,10 @@ TESTS ?=
 
 bin := $(VENV)/bin
 
+free-threaded := $(bin)/python -c 'import sys, sysconfig; sys.exit(not sysconfig.get_config_var("Py_GIL_DISABLED"))'
+undrawn := what draws the report is not to be had for this free-threaded Python: all else works, and another Python \
+    makes the report of the saved runs, with python -m analysis report
+
 # Each file is compiled once, whatever the shell says, and not by each of the many processes.
 export PYTHONDONTWRITEBYTECODE :=
 # Python finds the suite's modules in this folder, whatever the shell says.
@@ -31,12 +35,12 @@ export PYTHONSAFEPATH :=
 
 # uv makes environments without pip. Where it is not there either, Python may have one to put in.
 define install
-@if $(bin)/python -c 'import pip' 2>/dev/null; then :; \
-elif command -v uv >/dev/null; then exec uv pip install --quiet --python $(bin)/python --requirement $(1); \
+if $(bin)/python -c 'import pip' 2>/dev/null; then :; \
+elif command -v uv >/dev/null; then uv pip install --quiet --python $(bin)/python $(1); exit $$?; \
 elif ! $(bin)/python -m ensurepip >/dev/null 2>&1; then \
     echo "$(VENV) has no pip, and neither uv nor ensurepip is there to do without: install pip in it, or uv" >&2; exit 2; \
 fi; \
-exec $(bin)/python -m pip install --quiet --requirement $(1)
+$(bin)/python -m pip install --quiet $(1)
 endef
 
 .PHONY: bench test check format pythons seam readme clean same-python
@@ -82,10 +86,13 @@ $(bin)/python:
 same-python: | $(bin)/python
 	@$(if $(filter file,$(origin VENV))$(filter-out file,$(origin PYTHON)),$(bin)/python -m campaign.interpreters "$(PYTHON)" $(origin PYTHON))
 
-$(VENV)/installed: requirements.txt | same-python
-	$(call install,requirements.txt)
+# What draws is not built for every free-threaded Python: such a Python measures, and another one draws.
+$(VENV)/installed: requirements.txt requirements-measure.txt | same-python
+	@$(call install,--requirement requirements-measure.txt)
+	@( $(call install,--only-binary vl-convert-python --requirement requirements.txt) ) || \
+	    { $(free-threaded) && echo "$(undrawn)"; }
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt requirements.txt | same-python
-	$(call install,requirements-dev.txt)
+$(VENV)/installed-dev: requirements-dev.txt requirements.txt requirements-measure.txt | same-python
+	@$(call install,--requirement requirements-dev.txt)
 	@touch $@ $(VENV)/installed

@@ -139,7 +139,7 @@ def _side(name: str, python: Path, suite: Path, code: str) -> Environment:
         version, start_method, origins = found["python"], found["start_method"], found["origins"]
     except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError) as error:
         raise RunError(f"{name} does not run as a Python ({type(error).__name__}): name another environment") from error
-    missing = [one for one in _requirements(suite / "requirements.txt", system) if one not in packages]
+    missing = [one for one in _requirements(_needed(suite), system) if one not in packages]
     if missing:
         raise RunError(
             f"{name} lacks {', '.join(missing)}: install what the suite needs with "
@@ -165,6 +165,12 @@ def origin_of(origin: dict[str, Any]) -> str:
         with suppress(RunError):
             return f"at {_code_in(folder)}"
     return f"from {folder.name}"
+
+
+def _needed(suite: Path) -> Path:
+    """What lists the packages that measuring takes: an older checkout has one list of all."""
+    file = suite / "requirements-measure.txt"
+    return file if file.exists() else suite / "requirements.txt"
 
 
 def _requirements(file: Path, system: dict[str, str]) -> Iterator[str]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 # What can be the name of a folder in storage, and nothing outside it.
 FIT_FOLDER = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 SENT = (
-    *("conftest.py", "pytest.ini", "requirements.txt"),
+    *("conftest.py", "pytest.ini", "requirements.txt", "requirements-measure.txt"),
     *("analysis", "benchmarks", "examples", "harness", "patterns", "runfile", "workloads"),
 )
 # Ours to give: where a run is saved, and that it is one.

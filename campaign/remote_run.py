@@ -41,7 +41,7 @@ class Failed(Exception):
 
 
 def lacking(requirements: Path) -> Iterator[str]:
-    """What of a requirements.txt is not installed here, or in another version."""
+    """What of a file of requirements is not installed here, or in another version."""
     from packaging.requirements import InvalidRequirement, Requirement
 
     for line in requirements.read_text(encoding="utf-8").splitlines():
@@ -64,7 +64,7 @@ def run(folder: Path, arguments: list[str], parent: int) -> dict[str, Any]:
     """Run the suite that has been unpacked, and return a report."""
     if sys.version_info < OLDEST:
         raise Failed(f"its Python is {sys.version.split()[0]}, and the suite takes 3.11 or later: start another worker")
-    if missing := list(lacking(folder / "suite" / "requirements.txt")):
+    if missing := list(lacking(folder / "suite" / "requirements-measure.txt")):
         raise Failed(
             f"its Python lacks {', '.join(missing)}: install what the suite needs there with "
             f"`{sys.executable} -m pip install -r requirements.txt`"

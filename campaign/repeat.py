@@ -18,7 +18,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from analysis.documents.drawing import check_drawing
 from campaign import events
+from runfile.runs import RunError
 
 SUITE = Path(__file__).resolve().parent.parent
 MOST_RUNS = 1_000
@@ -85,6 +87,12 @@ def summarise(files: Sequence[str], report_file: Path | None) -> int:
     sys.stdout.flush()
     if report_file is None:
         return analyse("answer", *files)
+    try:
+        check_drawing()
+    except RunError as error:
+        code = analyse("answer", *files)
+        sys.stdout.write(f"no report: {error}\n")
+        return code
     storage = Path(files[-1]).parent.parent
     return analyse("report", *files, "-o", str(report_file.absolute()), "--storage", str(storage))
 

@@ -7,6 +7,7 @@ whole.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -151,7 +152,7 @@ class Reader:
             _Benchmark(one.fullname, _Stats(median(one.seconds)), convert(to_builtins(one.facts), _Facts))
             for one in run.benchmarks
         ]
-        return self._record(path, run.datetime, Commit(), run.session, own)
+        return self._record(path, run.datetime, _commit_of(data), run.session, own)
 
     def read_all(self, paths: Iterable[Path]) -> tuple[list[RunDigest], list[Skipped]]:
         """The records of all files that are runs, and the reasons why the others are not."""
@@ -178,3 +179,11 @@ class Reader:
             if facts.flags:
                 flags[name] = tuple(sys.intern(flag.name) for flag in facts.flags)
         return RunDigest(path, datetime, commit, session, seconds, works, flags, frozenset(disturbed))
+
+
+def _commit_of(data: bytes) -> Commit:
+    """The revision in a file that is JSON; an unknown one if it says none that can be read."""
+    try:
+        return convert(json.loads(data).get("commit_info", {}), Commit)
+    except (ValidationError, ValueError):
+        return Commit()

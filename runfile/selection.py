@@ -40,6 +40,14 @@ class Selected:
     skipped: list[Skipped]
 
 
+@dataclass(frozen=True)
+class Found:
+    """The files that are meant, and those among them that were read and are no runs."""
+
+    files: list[Path]
+    skipped: list[Skipped]
+
+
 def select(storage: Path, wanted: Sequence[str] = (), *, lenient: bool = False) -> Selected:
     """Find the runs that any of the words means; without words, all that are in storage.
 
@@ -56,20 +64,24 @@ def select(storage: Path, wanted: Sequence[str] = (), *, lenient: bool = False) 
     return Selected(sorted(found.values(), key=lambda record: (when(record), record.path)), list(skipped.values()))
 
 
-def find(storage: Path, wanted: Sequence[str]) -> list[Path]:
+def find(storage: Path, wanted: Sequence[str]) -> Found:
     """The files that are meant, each once, in the order they are named.
 
     Files are read only if the words ask what is in them, so that a pipe will do. Raises RunError.
     """
     files: list[Path] = []
+    skipped: list[Skipped] = []
     for word in wanted:
         named = files_of(word) if word else None
         if named is None:
             meant = _meaning(storage, word)
-            read = meant.filters or meant.newest
-            named = [record.path for record in _find(storage, word, Reader(), False)[0]] if read else meant.files
+            named = meant.files
+            if meant.filters or meant.newest:
+                records, not_runs = _find(storage, word, Reader(), False)
+                named = [record.path for record in records]
+                skipped += not_runs
         files += named
-    return list({path.resolve(): path for path in files}.values())
+    return Found(list({path.resolve(): path for path in files}.values()), skipped)
 
 
 def when(record: RunDigest) -> datetime:

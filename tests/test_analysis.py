@@ -210,8 +210,11 @@ def storage(tmp_path: Path) -> Path:
 
 def test_a_run_is_found_by_number_file_and_folder_and_only_once(storage: Path) -> None:
     newest = storage / "fox/0012_c.json"
-    assert find(storage, ["12", "0012", str(newest), str(storage / "owl")]) == [newest, storage / "owl/0001_b.json"]
-    assert len(find(storage, [str(storage)])) == 4  # notes.json too: whoever names a folder means all of it
+    assert find(storage, ["12", "0012", str(newest), str(storage / "owl")]).files == [
+        newest,
+        storage / "owl/0001_b.json",
+    ]
+    assert len(find(storage, [str(storage)]).files) == 4  # notes.json too: whoever names a folder means all of it
 
 
 @pytest.mark.parametrize(

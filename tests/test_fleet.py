@@ -198,7 +198,7 @@ class TestAnErrand:
 
     def test_names_what_its_python_lacks(self, tmp_path: Path) -> None:
         report = self.done(
-            tmp_path / "folder", packed({"requirements.txt": "nosuchpackage>=1 # why\nrequests<1\npip\n"})
+            tmp_path / "folder", packed({"requirements-measure.txt": "nosuchpackage>=1 # why\nrequests<1\npip\n"})
         )
         assert report["failed"].startswith("its Python lacks nosuchpackage, requests<1 (it has 2.")
         assert f"install what the suite needs there with `{sys.executable} -m pip install" in report["failed"]
@@ -219,7 +219,7 @@ class TestAnErrand:
         monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://127.0.0.1:1")
         tell = "import os, json, pathlib\npathlib.Path('../runs/x').mkdir(parents=True)\n"
         tell += "pathlib.Path('../runs/x/0001_y.json').write_text(json.dumps(dict(os.environ)))\n"
-        report = self.done(tmp_path / "folder", packed({"requirements.txt": "", "conftest.py": tell}))
+        report = self.done(tmp_path / "folder", packed({"requirements-measure.txt": "", "conftest.py": tell}))
         inherited = json.loads(report["run"])
         assert "PATH" in inherited
         assert not {"OMP_NUM_THREADS", "DASK_SCHEDULER_ADDRESS"} & inherited.keys()

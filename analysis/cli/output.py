@@ -31,14 +31,31 @@ def selected(storage: Path, words: Sequence[str] | None) -> list[RunDigest]:
 
 
 def together(storage: Path, words: Sequence[str] | None) -> ComparableRuns:
-    """The runs that are named; without words, the newest and those like it, with what is left out."""
+    """The runs that are named; without words, the newest and those like it, with what is left out.
+
+    A file that is named itself has to be a run. Among others, one that is none is named on stderr.
+    """
     from analysis.criteria.comparable import ComparableRuns, like_the_newest
-    from runfile.runs import load
+    from runfile.digests import Skipped
+    from runfile.runs import Run, RunError, load
     from runfile.selection import find
 
-    if words:
-        return ComparableRuns([load(path) for path in find(storage, words)], [])
-    return like_the_newest(selected(storage, None))
+    if not words:
+        return like_the_newest(selected(storage, None))
+    found = find(storage, words)
+    runs: list[Run] = []
+    skipped = [*found.skipped]
+    for path in found.files:
+        try:
+            runs.append(load(path))
+        except RunError as error:
+            if path in map(Path, words):
+                raise
+            skipped.append(Skipped(path, str(error)))
+    if not runs:
+        raise RunError(skipped[0].reason)
+    tell(skipped)
+    return ComparableRuns(runs, [])
 
 
 def tell(skipped: Sequence[Skipped]) -> None:

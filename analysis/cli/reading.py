@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,9 +49,13 @@ def answer(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STO
 def _together(storage: Path, words: Runs) -> list[Run]:
     """The runs that are meant; those that are like none of them are told on stderr."""
     chosen = together(storage, words)
-    for reason in chosen.left_out:
-        typer.echo(f"not taken: {reason}", err=True)
+    _tell_left_out(chosen.left_out)
     return chosen.runs
+
+
+def _tell_left_out(reasons: Sequence[str]) -> None:
+    for reason in reasons:
+        typer.echo(f"not taken: {reason}", err=True)
 
 
 @app.command()
@@ -74,6 +79,7 @@ def report(
 
     made = publish(storage, runs or [], output, images)
     tell(made.report.gathered.skipped)
+    _tell_left_out(made.report.gathered.left_out)
     show(view.brief(made.report.answer))
     for file in (*made.images, made.file):
         typer.echo(f"report: {file}" if file == made.file else f"picture: {file}")
@@ -170,9 +176,10 @@ def export(
 ) -> None:
     """Runs for other programs.
 
-    A row for each benchmark of each run. Default: all runs.
+    A row for each benchmark of each run. What was disturbed has none, which is told on stderr. Default: all runs.
     """
     from analysis.cli import export as exports
+    from analysis.views.provenance import left_out
 
     if output is None and how is not Export.CSV:
         raise RunError(f"--format {how} is not for a terminal: name a file or folder with -o")
@@ -185,3 +192,5 @@ def export(
         exports.write_parquet(records, output)
     else:
         exports.write_otava(records, output)
+    if disturbed := sum(len(run.disturbed) for run in records):
+        typer.echo(left_out(disturbed, sum(len(run.works) for run in records)), err=True)

@@ -80,8 +80,18 @@ KINDS = (
 )
 # One's own work is what one came for: its kinds are named after its workloads, and come first.
 OWN = "own"
-# Other tables compare something else than patterns, or patterns under conditions that are no choice.
-NO_CHOICE = {"startup", "server-bias", "lifecycle", "connection-reuse", "overhead", "io-scaling", "cpu-scaling", "talk"}
+# What other tables compare: something else than patterns, or patterns under conditions that are no choice.
+NO_CHOICE = {
+    "startup": "starting and stopping workers",
+    "server-bias": "servers in the clients' process and apart from it",
+    "lifecycle": "cold and warm rounds",
+    "connection-reuse": "sessions that are kept and new ones",
+    "session-sharing": "one session for all threads and one each",
+    "overhead": "the harness and programs without it",
+    "io-scaling": "numbers of workers that download",
+    "cpu-scaling": "numbers of workers that compute",
+    "talk": "the talk's own programs, each with a number of workers of its own",
+}
 
 
 def kinds_of(facts: Sequence[BenchmarkInfo]) -> list[Category]:

@@ -54,19 +54,22 @@ def check_alike(runs: Sequence[Run]) -> None:
 
 
 def like_the_newest(records: Sequence[RunDigest]) -> ComparableRuns:
-    """Of all records, the newest run and those of its machine that are like it. Raises RunError."""
-    newest = max(records, key=when).session.machine.fingerprint
-    return newest_alike([record for record in records if record.session.machine.fingerprint == newest])
+    """Of all records, the newest run and those of its machine that are like it. Raises RunError if none can be used."""
+    usable, unusable = _from_the_newest(records)
+    machine = usable[0].session.machine.fingerprint
+    found = newest_alike([record for record in usable if record.session.machine.fingerprint == machine])
+    return ComparableRuns(found.runs, [*unusable, *found.left_out])
 
 
 def newest_alike(records: Sequence[RunDigest]) -> ComparableRuns:
     """Of one machine's records, the runs like the newest one: same packages, same start method, same
     settings, same work.
 
-    Their effort may differ, which changes how often the same work is timed. Raises RunError for a run that cannot be
-    used.
+    Their effort may differ, which changes how often the same work is timed. What cannot be used is left out. Raises
+    RunError if none can be used.
     """
-    newest, *_ = newest_first = sorted(records, key=when, reverse=True)
+    newest_first, unusable = _from_the_newest(records)
+    newest = newest_first[0]
     runs: list[Run] = []
     seen: set[tuple[str, tuple[tuple[str, float], ...]]] = set()
     unlike: list[str] = []
@@ -80,13 +83,15 @@ def newest_alike(records: Sequence[RunDigest]) -> ComparableRuns:
             unlike += differing
         elif len(runs) == MOST_RUNS:
             older += 1
-        elif not _did_other_work(record, newest) and _is_alike(runs, run := load(record.path)):
+        elif _did_other_work(record, newest):
+            other_work += 1
+        elif isinstance(run := _whole(record), str):
+            unusable.append(run)
+        elif _is_alike(runs, run):
             runs.append(run)
         else:
             other_work += 1
         seen.add(content)
-    if not runs:
-        check_alike([load(newest.path)])  # which says what is wrong with it
     named = list(dict.fromkeys(unlike))
     more = ", …" if len(named) > MOST_NAMED else ""
     reasons = [
@@ -95,7 +100,29 @@ def newest_alike(records: Sequence[RunDigest]) -> ComparableRuns:
         (older, f"{count(older, 'run')} older than the newest {MOST_RUNS}"),
         (copies, f"{copies} saved twice"),
     ]
-    return ComparableRuns(runs[::-1], [reason for number, reason in reasons if number])
+    return ComparableRuns(runs[::-1], [*unusable, *(reason for number, reason in reasons if number)])
+
+
+def _from_the_newest(records: Sequence[RunDigest]) -> tuple[list[RunDigest], list[str]]:
+    """Records from the newest that can be used, and why those that are newer cannot. Raises RunError if none can."""
+    newest_first = sorted(records, key=when, reverse=True)
+    unusable: list[str] = []
+    for number, record in enumerate(newest_first):
+        try:
+            check_alike([load(record.path)])
+        except RunError as error:
+            unusable.append(str(error))
+        else:
+            return newest_first[number:], unusable
+    raise RunError(unusable[0])
+
+
+def _whole(record: RunDigest) -> Run | str:
+    """The whole run of a record, or a sentence on why it cannot be read."""
+    try:
+        return load(record.path)
+    except RunError as error:
+        return str(error)
 
 
 def _differing(record: RunDigest, newest: RunDigest) -> list[str]:

@@ -19,7 +19,7 @@ from statistics import fmean, median
 
 from msgspec import Struct
 
-from analysis.criteria.categories import Category, kinds_of
+from analysis.criteria.categories import NO_CHOICE, Category, kinds_of
 from analysis.findings.evidence import TableEvidence, asked_in
 from analysis.findings.summary import PRACTICAL, Source, Summary
 from analysis.stats.intervals import Estimate, Interval, pooled, repeats_needed
@@ -125,6 +125,7 @@ class Answer(Struct, frozen=True):
     start_method: str
     packages: dict[str, str]
     choices: tuple[Choice, ...]
+    compared: tuple[str, ...] = ()  # what the runs compare that is no choice between patterns
 
     @property
     def headlines(self) -> tuple[Choice, ...]:
@@ -148,12 +149,14 @@ def answer(summary: Summary, runs: Sequence[Run]) -> Answer:
     """What runs and their summary answer."""
     asked = asked_in(summary, runs)
     kinds = kinds_of([one.facts for one in asked])
+    questions = dict.fromkeys(one.facts.question for run in runs for one in run.benchmarks)
     return Answer(
         runs=summary.runs,
         machine=summary.machine,
         start_method=summary.start_method,
         packages=summary.packages,
         choices=tuple(choice for kind in kinds for choice in _choices(kind, asked)),
+        compared=tuple(NO_CHOICE[question] for question in questions if question in NO_CHOICE),
     )
 
 

@@ -7,9 +7,6 @@ from msgspec import Struct
 from runfile.digests import RunDigest
 from runfile.selection import Selected, when
 
-HEADINGS = ("number", "date", "machine", "Python", "commit", "effort", "benchmarks", "flagged")
-RIGHT = {"benchmarks", "flagged"}
-
 
 class ListedRun(Struct, frozen=True):
     """A run in a list of them."""
@@ -21,6 +18,7 @@ class ListedRun(Struct, frozen=True):
     commit: str
     effort: str
     benchmarks: int
+    disturbed: int  # of these, measured while others took too much of the machine: verbs over many runs leave them out
     flagged: int  # benchmarks with any flag
     packages: dict[str, str]
     file: str
@@ -57,7 +55,8 @@ def _entry(record: RunDigest) -> ListedRun:
         python=machine.version,
         commit=record.commit.short,
         effort=record.session.run.effort,
-        benchmarks=len(record.seconds),
+        benchmarks=len(record.works),
+        disturbed=len(record.disturbed),
         flagged=len(record.flags),
         packages=record.session.packages,
         file=str(record.path),

@@ -221,7 +221,8 @@ def _verdict(entries: Sequence[_Entry]) -> TableVerdict | None:
     if inseparable:
         return TableVerdict(fastest.contender, is_win=False, rivals=tuple(inseparable))
     runner_up = min(rivals, key=lambda rival: rival.ratio.estimate if rival.ratio else math.inf)
-    return TableVerdict(fastest.contender, is_win=fastest.repeats() > 1, rivals=(runner_up,))
+    pairs = runner_up.ratio.repeats if runner_up.ratio else 0
+    return TableVerdict(fastest.contender, is_win=min(fastest.repeats(), pairs) > 1, rivals=(runner_up,))
 
 
 def _ratio(above: _Entry, below: _Entry) -> Interval | None:

@@ -78,6 +78,8 @@ class TrendGroup(Struct, frozen=True):
     changed: tuple[Series, ...]
     unchanged: int
     too_short: int  # series of too few runs to tell
+    measurements: int
+    disturbed: int  # of these, which are left out
 
 
 class Trend(Struct, frozen=True):
@@ -118,6 +120,8 @@ def _too_few(groups: Sequence[TrendGroup]) -> str:
     most = max((group.runs for group in groups), default=0)
     remedy = f"make more with `make bench RUNS={FEWEST_RUNS}` on a machine that is left alone, or name more runs"
     where = f" on {groups[0].machine}" if groups else ""
+    if disturbed := sum(group.disturbed for group in groups):
+        remedy = f"{count(disturbed, 'measurement')} were disturbed by other programs and left out; {remedy}"
     if most >= FEWEST_RUNS:
         return (
             f"no benchmark is in {FEWEST_RUNS} of the {most} runs{where} with the same work, as a trend needs: {remedy}"
@@ -146,6 +150,8 @@ def _group(records: Sequence[RunDigest]) -> TrendGroup:
         changed=tuple(sorted(changed, key=lambda one: -one.largest)),
         unchanged=len(series) - len(changed) - too_short,
         too_short=too_short,
+        measurements=sum(len(run.works) for run in records),
+        disturbed=sum(len(run.disturbed) for run in records),
     )
 
 

@@ -37,8 +37,8 @@ def gather(storage: Path, words: Sequence[str]) -> ReportRuns:
     if not meant.records:
         raise RunError(_nothing(storage, meant.skipped))
     everything = _unique([*meant.records, *_in_storage(storage, words)])
-    newest = max(meant.records, key=when).session.machine.fingerprint
     alike = like_the_newest(meant.records)
+    newest = alike.runs[-1].session.machine.fingerprint
     taken = {run.source for run in alike.runs}
     history = [one for one in everything if one.session.machine.fingerprint == newest]
     found, objection = _machines(everything, history, storage)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.documents.drawing import check_drawing
 from analysis.report.gather import gather
 from analysis.report.page import Report, library, render
 from runfile.atomic import check_place, new_file
@@ -22,6 +23,7 @@ class Published:
 
 def publish(storage: Path, words: Sequence[str], output: Path, images: Path | None = None) -> Published:
     """Write a report of the runs that the words mean. Raises RunError where there are none, or it cannot be written."""
+    check_drawing()
     check_place(output)
     report = Report(gather(storage, words))
     page = render(report, library())

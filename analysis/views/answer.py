@@ -16,14 +16,13 @@ from analysis.views.provenance import made_from
 TITLE = "Which one to choose?"
 PRACTICALLY = percent(PRACTICAL - 1)
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-NOTHING = "these runs compare no patterns on any work: `make bench` does"
 
 
 def document(found: Answer) -> Document:
     """The whole answer: what comes first, what changes it, and the other kinds of work."""
     groups = [group for group in (found.headlines, found.others) if group]
     blocks: list[Block] = [*explained(made_from(found)), *map(_items, groups)]
-    return Document(TITLE, blocks if groups else [*blocks, Paragraph(NOTHING)])
+    return Document(TITLE, blocks if groups else [*blocks, Paragraph(nothing(found))])
 
 
 def brief(found: Answer) -> Document:
@@ -31,7 +30,17 @@ def brief(found: Answer) -> Document:
     choices = found.headlines or found.choices
     details = [[open_one] if (open_one := to_decide(one)) else [] for one in choices]
     items = [Item(line(one), lead=name(one), details=more) for one, more in zip(choices, details, strict=True)]
-    return Document(TITLE, [Items(items) if items else Paragraph(NOTHING)])
+    return Document(TITLE, [Items(items) if items else Paragraph(nothing(found))])
+
+
+def nothing(found: Answer) -> str:
+    """What is said in place of an answer: what there is to see instead, if anything."""
+    if not found.compared:
+        return "these runs compare no patterns on any work: `make bench` does"
+    return (
+        f"these runs compare {_listed(found.compared, 'and')}, as `python -m analysis summary` shows, "
+        "and no patterns on equal terms: `make bench` does"
+    )
 
 
 def _items(choices: Sequence[Choice]) -> Items:

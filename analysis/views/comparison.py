@@ -8,6 +8,7 @@ from analysis.documents.document import Block, Column, Document, Folded, Row, Ta
 from analysis.findings.comparison import ChangeRow, Comparison, Group
 from analysis.stats.change import MOST_RUNS, Verdict
 from analysis.stats.units import count, percent, seconds, signed, signed_bounds
+from analysis.views.provenance import left_out
 from runfile.sanitize import printable
 
 TITLE = "The three patterns: base and candidate"
@@ -120,10 +121,7 @@ def missing(comparison: Comparison) -> list[str]:
 def notes(comparison: Comparison) -> list[str]:
     """All that speaks of the comparison as a whole."""
     found = [f"differs: {one}" for one in comparison.differences]
-    if left_out := sum(row.left_out for row in comparison.rows):
+    if disturbed := sum(row.left_out for row in comparison.rows):
         every = sum(row.base_runs + row.candidate_runs + row.left_out for row in comparison.rows)
-        found.append(
-            f"left out: {left_out:,} of {every:,} measurements, made while other programs or the hypervisor took more "
-            "than a fifth of a core"
-        )
+        found.append(left_out(disturbed, every))
     return [*found, *missing(comparison)]

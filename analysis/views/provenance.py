@@ -12,6 +12,7 @@ from analysis.stats.units import count, size
 from runfile.runs import Machine
 
 CAVEATS = "Caveats"
+MEANWHILE = "made while other programs or the hypervisor took more than a fifth of a core"
 
 
 class MadeFromRuns(Protocol):
@@ -35,6 +36,11 @@ class Caveat:
     subject: str
     sentence: str
     place: str = ""
+
+
+def left_out(disturbed: int, every: int) -> str:
+    """How many measurements were disturbed, which verbs over many runs leave out."""
+    return f"left out: {disturbed:,} of {every:,} measurements, {MEANWHILE}"
 
 
 def made_from(found: MadeFromRuns) -> str:

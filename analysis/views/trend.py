@@ -9,6 +9,7 @@ from analysis.findings.trend import ChangePoint, Trend, TrendGroup, TrendPoint
 from analysis.stats.changepoints import SHORTEST
 from analysis.stats.units import count, seconds, signed, signed_bounds
 from analysis.views.comparison import MARKS, TONES
+from analysis.views.provenance import left_out
 
 TITLE = "The three patterns: trend"
 COLUMNS = (
@@ -64,6 +65,8 @@ def verdict(group: TrendGroup, fewest_runs: int) -> str:
         parts = [f"{count(len(group.changed), 'benchmark')} changed, {group.unchanged:,} did not"]
     if group.too_short:
         parts.append(f"{group.too_short:,} with fewer than {fewest_runs} runs of the same work, too few to tell")
+    if group.disturbed:
+        parts.append(left_out(group.disturbed, group.measurements))
     return ", ".join(parts)
 
 
