@@ -6,7 +6,7 @@
 # make format   let ruff put the format right
 # make pythons  tests and a fast benchmark under each CPython from 3.11 on that is on the PATH, then side by side;
 #               PYTHONS="python3.11 python3.13" says which; TESTS and ARGS narrow the tests and the benchmark
-# make seam     measure what the harness itself costs, in twelve interleaved pairs or more
+# make overhead measure what the harness itself costs, in twelve interleaved pairs or more
 # make readme   draw the README's pictures from saved runs; README_RUNS="3-22" chooses other than the newest
 # make clean    remove the environment that these made; saved runs stay
 #
@@ -43,7 +43,7 @@ fi; \
 $(bin)/python -m pip install --quiet $(1)
 endef
 
-.PHONY: bench test check format pythons seam readme clean same-python
+.PHONY: bench test check format pythons overhead readme clean same-python
 .DELETE_ON_ERROR:
 
 bench: $(VENV)/installed
@@ -66,7 +66,7 @@ format: $(VENV)/installed-dev
 pythons: | $(bin)/python
 	@exec env MAKE="$(MAKE)" $(bin)/python -m campaign.pythons $(PYTHONS) -- $(TESTS) -- $(ARGS)
 
-seam: $(VENV)/installed
+overhead: $(VENV)/installed
 	$(bin)/python -m pytest --benchmark-only --rigorous -m overhead --benchmark-min-rounds=4 --benchmark-max-time=1 $(ARGS)
 
 readme: $(VENV)/installed

@@ -1,6 +1,6 @@
 """What does the suite's own seam cost? Each pattern through it, beside the same program written out plainly.
 
-Cold, in pairs that take turns; `make seam` runs it. The tables show the programs through the seam; the section after
+Cold, in pairs that take turns; `make overhead` runs it. The tables show the programs through the seam; the section after
 them, and `seam_ratio` in the saved run, the ratio to the plain ones.
 """
 
