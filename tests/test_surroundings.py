@@ -22,13 +22,14 @@ from analysis.findings.gate import newest_alike
 from campaign.environments import _side
 from campaign.supervise import kept
 from harness import flags
+from harness.ab import BASE, ABRequest, RequestedSide
 from harness.host import conditions, surroundings
 from harness.host.intruders import SENTENCES, found, untraced
 from harness.host.processes import module_environment
 from harness.servers.server import LocalServer
 from patterns import asyncio as asyncio_pattern
 from runfile.digests import Reader
-from tests import saved
+from tests import saved, test_versus
 from tests.suite import SUITE
 from tests.toys import Doubling
 
@@ -277,6 +278,20 @@ def test_the_probe_of_a_side_and_what_measures_it_see_the_same(tmp_path: Path, m
         measured = process.stdout.read()
     assert measured == f"{probed} {probed}\n"
     assert probed != "9.9.9"
+
+
+def test_what_has_got_into_one_side_of_ab_is_told(tmp_path: Path) -> None:
+    one = RequestedSide("one", sys.executable, str(SUITE), "fork")
+    request = ABRequest(one, one, 5.0, [], None)
+    request.notice({BASE: {}, "asyncio": {"tracer": "coverage.CTracer"}})
+    request.notice({BASE: {}, "threading": {"tracer": "coverage.CTracer"}})
+    assert request.notes_on("base") == []
+    (note,) = request.notes_on("candidate")
+    assert "a tracer (coverage.CTracer) is on" in note
+    sides = {"base": test_versus.side("old-env"), "candidate": test_versus.side("new-env", notes=[note])}
+    file = test_versus.save(tmp_path, test_versus.run([test_versus.pairs("asyncio", 1.0)], **sides))
+    _, said = analysis("ab", file)
+    assert f"candidate: {note}" in said
 
 
 def test_ab_says_that_pythonpath_is_kept_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
