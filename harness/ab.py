@@ -21,6 +21,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from harness import events
 from harness.contest.duel import ERROR, FEWEST_PAIRS, Duel
 from harness.contest.engine import Plan, Repeat
+from harness.host import conditions, surroundings
 from harness.host.machine import KEY
 from harness.host.processes import module_environment
 from harness.options.effort import Effort
@@ -90,6 +91,7 @@ class ABRequest:
     thresholds: Sequence[tuple[str, float]]  # of several regular expressions that match a name, the last counts
     start_method: str | None  # for both, rather than as each Python does
     stands: dict[str, Stands] = field(default_factory=dict)
+    intruders: dict[str, dict[str, str]] = field(default_factory=dict)  # what has got into the stands of each side
 
     @property
     def sides(self) -> dict[str, RequestedSide]:
@@ -131,6 +133,15 @@ class ABRequest:
         """When the comparison of a benchmark is over: the intervals of so many benchmarks all hold together."""
         threshold = [value for regex, value in self.thresholds if re.fullmatch(regex, benchmark, re.DOTALL)][-1]
         return Duel(BASE, contender, threshold, self.seconds, ERROR / max(1, benchmarks))  # Bonferroni
+
+    def notice(self, found: Mapping[str, Mapping[str, str]]) -> None:
+        """Note down what has got into the stands of the contenders in a contest."""
+        for name, intruders in found.items():
+            self.intruders.setdefault("base" if name == BASE else "candidate", {}).update(intruders)
+
+    def notes_on(self, name: str) -> list[str]:
+        """A sentence on each thing that has got into the stands of a side."""
+        return [conditions.intruder(*one).sentence for one in self.intruders.get(name, {}).items()]
 
     def explain(self, failures: Mapping[str, str]) -> str:
         """Which side has failed, and why; empty if none has."""
@@ -202,6 +213,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if versus := session.config.stash.get(VERSUS, None):
         number = len(session.items)
         many = f"{number} benchmark{'' if number == 1 else 's'}"
+        for sentence in filter(None, [surroundings.kept_out(), *(one.sentence for one in surroundings.settings())]):
+            _tell(session.config, sentence)
         _tell(session.config, f"{many}, each {FEWEST_PAIRS} pairs at least and then up to {versus.seconds:g} s in all")
 
 
@@ -242,7 +255,12 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
     """Save what the two sides are, and what could not be compared. Comes after harness.plugin's."""
     if versus := config.stash.get(VERSUS, None):
         told: dict[str, Any] = {
-            name: {"label": side.label, "start_method": versus.start_method_of(name), **side.described}
+            name: {
+                "label": side.label,
+                "start_method": versus.start_method_of(name),
+                "notes": versus.notes_on(name),
+                **side.described,
+            }
             for name, side in versus.sides.items()
         }
         machine_info[KEY]["versus"] = told | {"missing": config.stash[MISSING]}

@@ -198,6 +198,7 @@ class Measurement:
         except BaseException:
             self.benchmark.has_error = True
             raise
+        versus.notice({contender: one.intruders for contender, one in held.contenders.items()})
         if failures := versus.explain(held.outcome.failures):
             self._fail(failures)
         if reasons := versus.explain(held.outcome.unfit):

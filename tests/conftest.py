@@ -17,6 +17,7 @@ from harness.stands.forked import ForkedStands
 from harness.stands.stands import SpawnedStands, Stands
 from tests.browser import Chromium, chromium
 from tests.standing import forking
+from tests.suite import copy_of_the_suite
 from tests.toy_repository import make_toy
 
 # How long an example takes says how busy the machine is.
@@ -110,3 +111,9 @@ def stands(request: pytest.FixtureRequest) -> Iterator[Stands]:
     found: Stands = ForkedStands() if request.param == "forked" else SpawnedStands()
     yield found
     found.close()
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the suite, to be changed by a test."""
+    return copy_of_the_suite(tmp_path)

@@ -93,7 +93,6 @@ def test_cpu_saturated_when_client_and_server_have_one_core(tmp_path: Path) -> N
         assert raised["cpu-saturated"]["value"] == facts["busy_cores"]
     else:  # on a busy machine, others had the rest of the core
         assert "cpu-saturated" not in raised
-        assert facts["busy_cores"] + facts["other_cores"] + facts["stolen_cores"] > flags.SATURATED_SHARE
 
 
 def test_a_quiet_machine_raises_nothing() -> None:

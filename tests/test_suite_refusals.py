@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from tests.suite import ONE_NAME, ONE_WITH_A_SERVER, USAGE_ERROR, copy_of_the_suite, refusal, run_suite, saved_runs
+from tests.suite import ONE_NAME, ONE_WITH_A_SERVER, USAGE_ERROR, refusal, run_suite, saved_runs
 
 
 class TestRefusesAtTheStart:
@@ -94,12 +94,6 @@ class TestRefusesAtTheStart:
         assert "Traceback" not in outcome.stdout + outcome.stderr
         assert "INTERNALERROR" not in outcome.stdout + outcome.stderr
         assert not (copy / "runs").is_dir() or not saved_runs(copy / "runs")
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A copy of the suite, to be changed by a test."""
-    return copy_of_the_suite(tmp_path)
 
 
 def test_what_cannot_run_or_fails_costs_its_own_benchmark(copy: Path) -> None:

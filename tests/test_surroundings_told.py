@@ -19,8 +19,9 @@ from analysis.documents.encoding import show_plainly
 from analysis.findings.gate import newest_alike
 from campaign.environments import _side
 from campaign.supervise import kept
+from harness.ab import BASE, ABRequest, RequestedSide
 from runfile.digests import Reader
-from tests import saved
+from tests import saved, test_versus
 from tests.suite import SUITE
 
 OMP = {"name": "OMP_NUM_THREADS", "value": "1", "sentence": "it is set", "is_setting": True}
@@ -95,6 +96,20 @@ def test_the_probe_of_a_side_and_what_measures_it_see_the_same(tmp_path: Path, m
     assert probed != "9.9.9"
 
 
+def test_what_has_got_into_one_side_of_ab_is_told(tmp_path: Path) -> None:
+    one = RequestedSide("one", sys.executable, str(SUITE), "fork")
+    request = ABRequest(one, one, 5.0, [], None)
+    request.notice({BASE: {}, "asyncio": {"tracer": "coverage.CTracer"}})
+    request.notice({BASE: {}, "threading": {"tracer": "coverage.CTracer"}})
+    assert request.notes_on("base") == []
+    (note,) = request.notes_on("candidate")
+    assert "a tracer (coverage.CTracer) is on" in note
+    sides = {"base": test_versus.side("old-env"), "candidate": test_versus.side("new-env", notes=[note])}
+    file = test_versus.save(tmp_path, test_versus.run([test_versus.pairs("asyncio", 1.0)], **sides))
+    _, said = analysis("ab", file)
+    assert f"candidate: {note}" in said
+
+
 def test_ab_says_that_pythonpath_is_kept_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     sides = ["--base", sys.executable, "--candidate", sys.executable]
@@ -121,7 +136,8 @@ def test_a_stream_shows_something_plain_for_what_its_encoding_lacks() -> None:
 def bare(tmp_path: Path) -> Path:
     """A folder with the Makefile, nothing to install, and an environment without pip; no uv is on its PATH."""
     shutil.copy(SUITE / "Makefile", tmp_path)
-    (tmp_path / "requirements.txt").touch()
+    for file in ("requirements.txt", "requirements-measure.txt"):
+        (tmp_path / file).touch()
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
     (tmp_path / "bin").mkdir()
     for tool in ("sh", "touch"):
@@ -153,7 +169,9 @@ class TestWithoutPip:
         (bare / "bin/uv").chmod(0o755)
         outcome = make(bare, "venv/installed")
         assert outcome.returncode == 0, outcome.stderr
-        assert "uv pip install --quiet --python venv/bin/python --requirement requirements.txt" in outcome.stdout
+        assert (
+            "uv pip install --quiet --python venv/bin/python --requirement requirements-measure.txt" in outcome.stdout
+        )
         assert (bare / "venv/installed").exists()
 
     def test_pythons_own_pip_is_put_in(self, bare: Path) -> None:

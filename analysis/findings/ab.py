@@ -41,6 +41,7 @@ class ComparedSubject(Struct, frozen=True):
     start_method: str
     packages: dict[str, str]
     commit: str = ""
+    notes: tuple[str, ...] = ()  # on what had got into the processes that measured it, such as a tracer
 
 
 class NotCompared(Struct, frozen=True):

@@ -22,6 +22,8 @@ def document(found: ABComparison) -> Document:
     """A comparison, as it is shown."""
     sides = [describe("base", found.base), describe("candidate", found.candidate)]
     blocks: list[Block] = items([*sides, *differences(found)])
+    noticed = [f"{name}: {note}" for name, one in _sides(found).items() for note in one.notes]
+    blocks += items(noticed, Tone.CAUTION)
     blocks += tables(_columns(found), [(row.verdict, _row(row)) for row in found.rows])
     if len(found.rows) > 1:
         blocks.append(Paragraph(f"geometric mean of all changes: {signed(found.mean)}", Tone.STRONG))
@@ -30,6 +32,10 @@ def document(found: ABComparison) -> Document:
     if found.missing:
         blocks.append(Items([Item(missing(one), _gravity(one)) for one in found.missing]))
     return Document(TITLE, blocks, verdict(found))
+
+
+def _sides(found: ABComparison) -> dict[str, ComparedSubject]:
+    return {"base": found.base, "candidate": found.candidate}
 
 
 def list_document(found: Listed) -> Document:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 SWITCH_SECONDS = 0.005  # Python's own
+IN_C = "_asyncio"  # the module that has asyncio's tasks in C
 TOOLS = range(6)  # the numbers that sys.monitoring has for tools
 # They wrap the clients that are measured, or sample what runs.
 AGENTS = ("ddtrace", "elasticapm", "newrelic", "opentelemetry.instrumentation", "scalene", "viztracer")
@@ -104,8 +105,9 @@ def _green_threads() -> str:
 
 def _tasks() -> str:
     """The class of asyncio's tasks, where there is one in C and it is another. nest_asyncio replaces all its names."""
-    module, in_c = sys.modules.get("asyncio.tasks"), "_asyncio" in sys.modules
-    return _named(module.Task) if module and in_c and module.Task.__module__ != "_asyncio" else ""
+    module = sys.modules.get("asyncio.tasks")
+    replaced = module and IN_C in sys.modules and module.Task.__module__ != IN_C
+    return _named(module.Task) if module and replaced else ""
 
 
 def _policy() -> str:
