@@ -1,7 +1,7 @@
-"""What does the suite's own seam cost? Each pattern through it, beside the same program written out plainly.
+"""What does the harness itself cost? Each pattern through it, beside the same program written out plainly.
 
-Cold, in pairs that take turns; `make overhead` runs it. The tables show the programs through the seam; the section after
-them, and `seam_ratio` in the saved run, the ratio to the plain ones.
+Cold, in pairs that take turns; `make overhead` runs it. The tables show the programs through the harness; the section
+after them, and `seam_ratio` in the saved run, the ratio to the plain ones.
 """
 
 import pytest

@@ -21,7 +21,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from harness import events
 from harness.contest.duel import ERROR, FEWEST_PAIRS, Duel
 from harness.contest.engine import Plan, Repeat
-from harness.host import conditions, surroundings
+from harness.host import conditions
 from harness.host.machine import KEY
 from harness.host.processes import module_environment
 from harness.options.effort import Effort
@@ -213,7 +213,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if versus := session.config.stash.get(VERSUS, None):
         number = len(session.items)
         many = f"{number} benchmark{'' if number == 1 else 's'}"
-        for sentence in filter(None, [surroundings.kept_out(), *(one.sentence for one in surroundings.settings())]):
+        for sentence in filter(None, [surroundings.kept_out(), *(one.sentence for one in conditions.settings())]):
             _tell(session.config, sentence)
         _tell(session.config, f"{many}, each {FEWEST_PAIRS} pairs at least and then up to {versus.seconds:g} s in all")
 
