@@ -29,6 +29,7 @@ from harness.options.measuring import effort
 from harness.stands.handle import Subject
 from harness.stands.job import PROTOCOL, Job
 from harness.stands.stands import Stands, stands_of
+from harness.surroundings import variables
 
 # What the base is called in a contest, beside the candidate, which is called as in its table.
 BASE = "the base"
@@ -213,7 +214,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if versus := session.config.stash.get(VERSUS, None):
         number = len(session.items)
         many = f"{number} benchmark{'' if number == 1 else 's'}"
-        for sentence in filter(None, [surroundings.kept_out(), *(one.sentence for one in conditions.settings())]):
+        for sentence in filter(None, [variables.kept_out(), *(one.sentence for one in conditions.settings())]):
             _tell(session.config, sentence)
         _tell(session.config, f"{many}, each {FEWEST_PAIRS} pairs at least and then up to {versus.seconds:g} s in all")
 
