@@ -180,7 +180,7 @@ def test_an_environment_of_another_python_is_not_used_in_silence(tmp_path: Path)
 
 
 def test_an_environment_is_there_for_all_that_is_run() -> None:
-    for target in ("bench", "test", "check", "format", "seam"):
+    for target in ("bench", "test", "check", "format", "overhead"):
         assert "campaign.interpreters" in ask_make("--dry-run", target).stdout, target
 
 
