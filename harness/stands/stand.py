@@ -28,7 +28,8 @@ from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.timed_workload import Recorded, TaskRecord
 from harness.surroundings import intruders, semaphores
 from patterns import NotSoManyWorkers, Pattern, Run, import_client, whole
-from workloads.contract import TaskFailed, Workload, WrongAnswer, prepared
+from workloads.contract import TaskFailed, Workload, WrongAnswer, has, prepared
+from workloads.expected import Expected
 from workloads.registry import RegistryError
 
 FAILED = 1
@@ -98,10 +99,11 @@ def serve(channel: Channel) -> int:
     try:
         server_url, server_stats = _served(job)
         pattern, workload = job.find(server_url)
+        check = workload.check if has(workload, "check") else Expected.read(job.expected).checks(workload)
         # What is prepared, and put away again, is not among what is looked at: it costs every pattern the same.
         with prepared(workload):
             channel.wait(Checkpoint.IDLE, intruders=intruders.found())
-            _JobRounds(job, channel, pattern, workload, server_stats).go()
+            _JobRounds(job, channel, pattern, workload, server_stats, check).go()
             until_stopped = asdict(spent())
         channel.wait(Checkpoint.STOPPED, spent=until_stopped)
     except NotSoManyWorkers as error:
@@ -151,6 +153,7 @@ class _JobRounds:
     pattern: Pattern
     workload: Workload
     server_stats: Callable[[], dict[str, Any]] | None
+    check: Callable[[Sequence[Any]], None]
 
     def go(self) -> None:
         """Warm up, then do rounds for as long as they are asked for, and stop."""
@@ -223,7 +226,7 @@ class _JobRounds:
             done: Sequence[TaskRecord] = results
             results = [task.result for task in done]
             report["tasks"] = _timeline(done, started)
-        self.workload.check(results)
+        self.check(results)
         return report
 
     def _server(self) -> dict[str, Any]:
