@@ -16,6 +16,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -79,6 +81,8 @@ class Trial:
         if not lacks_blocking(workload):
             self.stage("open")
             self.judge(workload, "perform", self.perform(workload))
+            self.stage("open, in a thread of its own,")
+            self.close_elsewhere(workload)
         if not lacks_async(workload):
             self.stage("open_async")
             self.judge(workload, "perform_async", asyncio.run(self.perform_async(workload)))
@@ -94,6 +98,22 @@ class Trial:
             results = [(number, await workload.perform_async(client, task)) for number, task in self.each(workload)]
             self.step("closing what open_async gave")
         return results
+
+    def close_elsewhere(self, workload: Workload) -> None:
+        """Find out whether one thread may close what another one has opened, as some patterns do."""
+        client = ExitStack()
+        try:
+            with ThreadPoolExecutor(1) as executor:
+                executor.submit(lambda: client.enter_context(workload.open())).result()
+            client.close()
+        except Exception as error:
+            reason = " ".join(str(error).split())
+            self.found = replace(
+                self.found,
+                client_stays=f"what `open` of {workload.name} gives cannot be opened by one thread and closed by "
+                f"another ({type(error).__name__}: {reason}): have `open` allow that, as sqlite3.connect does with "
+                "check_same_thread=False",
+            )
 
     def each(self, workload: Workload) -> Iterator[tuple[int, Any]]:
         """Some tasks, all if they take little time, and one again where nothing else says whether a result is right."""

@@ -49,6 +49,7 @@ class Found:
     tried: int = 0  # how many of its tasks were done
     kept: bool = False  # whether the results of the plain loop were kept for want of a check
     results_stay: str = ""  # why a result does not come out of another process
+    client_stays: str = ""  # why what `open` gives cannot be closed by another thread
 
 
 def validate(

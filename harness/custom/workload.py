@@ -72,10 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
                 found = try_own(file, session.limit_seconds, config.getoption("io_server"), results, tell)
             config.stash[FOUND] = found
             session.expected_file = str(results) if found.kept else ""
-            if found.results_stay:
-                session.unsuited |= {
-                    name: found.results_stay for name in patterns.names() if patterns.get(name).pickles
-                }
+            session.unsuited |= {name: reason for name in patterns.names() if (reason := _unsuited(name, found))}
         config.stash[NAME] = load_file(file).name
     except (TrialError, RegistryError, ServerError) as error:
         raise pytest.UsageError(str(error)) from error
@@ -100,6 +97,12 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         *_amount(config, len(workload.tasks), sum(not reason for reason in reasons.values())),
         *(f"{name} cannot run {file}: {reason}" for name, reason in reasons.items() if reason),
     ]
+
+
+def _unsuited(pattern: str, found: Found) -> str:
+    """Why a pattern cannot do the work, by what the trial has found, or nothing."""
+    how = patterns.get(pattern)
+    return (how.pickles and found.results_stay) or (how.closes_elsewhere and found.client_stays) or ""
 
 
 def _compared(workload: Workload, found: Found | None) -> list[str]:
