@@ -15,6 +15,7 @@ import os
 import select
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -102,7 +103,7 @@ def serve(channel: Channel) -> int:
         check = workload.check if has(workload, "check") else Expected.read(job.expected).checks(workload)
         # What is prepared, and put away again, is not among what is looked at: it costs every pattern the same.
         with prepared(workload):
-            channel.wait(Checkpoint.IDLE, intruders=intruders.found())
+            channel.wait(Checkpoint.IDLE, intruders=intruders.found(), threads=_threads())
             _JobRounds(job, channel, pattern, workload, server_stats, check).go()
             until_stopped = asdict(spent())
         channel.wait(Checkpoint.STOPPED, spent=until_stopped)
@@ -131,6 +132,12 @@ def serve(channel: Channel) -> int:
     else:
         return 0
     return FAILED
+
+
+def _threads() -> int:
+    """How many threads this process has, those of libraries in C included where the system tells."""
+    tasks = Path("/proc/self/task")
+    return len(list(tasks.iterdir())) if tasks.is_dir() else threading.active_count()
 
 
 def _served(job: Job) -> tuple[str, Callable[[], dict[str, Any]] | None]:
