@@ -171,8 +171,8 @@ class _JobRounds:
             self._cold_rounds()
         else:
             with self._started() as run:
-                self._warm_up(run)
-                ask = self.channel.wait(Checkpoint.READY, **self._server())
+                first = self._warm_up(run)
+                ask = self.channel.wait(Checkpoint.READY, first=first, **self._server())
                 while ask is Ask.GO:
                     ask = self.channel.wait(Checkpoint.RAN, **self._round(run))
 
@@ -207,15 +207,21 @@ class _JobRounds:
         plain = getattr(importlib.import_module(module), name)
         return lambda _: plain(self.workload, self.job.workers)  # it has the tasks of the workload
 
-    def _warm_up(self, run: Run) -> None:
-        """Import what is needed and open connections: a task for each worker, or all where that takes no time."""
+    def _warm_up(self, run: Run) -> float | None:
+        """Import what is needed and open connections: a task for each worker, or all where that takes no time.
+
+        Returns how long all of them took, if they were done after the others.
+        """
         tasks = self.workload.tasks
         some = tasks[: self.job.workers] if self.pattern.worker_bytes else tasks[:1]
         started = time.perf_counter()
         run(some)
         seconds = time.perf_counter() - started
         if len(some) < len(tasks) and seconds / len(some) * len(tasks) < WARM_UP_SECONDS:
+            started = time.perf_counter()
             run(tasks)
+            return time.perf_counter() - started
+        return None
 
     def _round(self, run: Run) -> dict[str, Any]:
         """Run all tasks, time that, and check what comes of it."""
