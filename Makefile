@@ -1,5 +1,6 @@
 # make bench    run the benchmarks, save the run and write report.html; RUNS=5 makes five runs and sums them up
-#               together; ARGS="--fast", ARGS="-k download" or any other pytest options
+#               together; ARGS="--fast", ARGS="-k download" or any other pytest options; WORKLOAD=/path/my_work.py runs
+#               your own work alone
 # make test     run the suite's own tests; ARGS="tests/test_gate.py" or any other pytest options say which, and
 #               ARGS=-n0 runs them in one process, which a debugger needs
 # make check    lint, format, types and workflows
@@ -16,6 +17,7 @@
 PYTHON ?= python3
 VENV ?= .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 ARGS ?=
+WORKLOAD ?=
 RUNS ?= 1
 README_RUNS ?=
 README_IMAGES := timeline-download-talk timeline-math-primes
@@ -47,7 +49,7 @@ endef
 .DELETE_ON_ERROR:
 
 bench: $(VENV)/installed
-	@$(bin)/python -m campaign.repeat "$(RUNS)" --report=report.html $(ARGS)
+	@$(bin)/python -m campaign.repeat "$(RUNS)" --report=report.html $(if $(WORKLOAD),"--workload=$(WORKLOAD)") $(ARGS)
 
 test: $(VENV)/installed-dev
 	$(bin)/python -m pytest -o testpaths=tests --numprocesses=3 --dist=worksteal $(ARGS)

@@ -75,6 +75,8 @@ class MeasuringSession:
     seed: int
     disable_gc: bool = False
     workload_file: str = ""
+    expected_file: str = ""  # what its plain loop returned, where it has no check
+    unsuited: dict[str, str] = field(default_factory=dict)  # patterns that its trial found unfit for it, and why
     benchmarks: int = 1  # how many were selected
     began: float = field(default_factory=time.monotonic)
     seam_costs: list[SeamCost] = field(default_factory=list)

@@ -25,6 +25,9 @@ IDEAL_SHARE = 1.1
 # A program with one thread keeps one core busy, and in less time than this the harness beside it counts.
 ONE_CORE = 1.25
 TOLD_SECONDS = 0.02
+# Warming up makes code a few times faster, not so many times; and what took less than this was no work to save.
+CACHED_TIMES = 10.0
+CACHED_SECONDS = 0.001
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,21 @@ def already_parallel(cpu_seconds: float, seconds: float) -> Flag | None:
         f"one worker alone kept {busy_cores:.2f} cores busy, so a library works in parallel by itself and speed-ups "
         "are over that: run again with OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 set, or what else "
         "limits the library's threads",
+    )
+
+
+def cached(times: float, first_seconds: float) -> Flag | None:
+    """For the same tasks in the same process: how many times faster they were later, and what each took at first.
+
+    Clients are imported and connected before the first time.
+    """
+    if times < CACHED_TIMES or first_seconds <= CACHED_SECONDS:
+        return None
+    return Flag(
+        "cached",
+        times,
+        f"its tasks were done {times:.0f} times faster than the first time in the same process, so that they are "
+        "answered from a cache: empty it at the start of `perform`, as with cache_clear(), or go around it",
     )
 
 

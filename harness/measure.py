@@ -92,6 +92,7 @@ class Measure:
         reason = (
             how.unavailable()
             or how.unsuited(what)
+            or self._session.unsuited.get(case.pattern)
             or lacks_files_for(case.workers)
             or lacks_memory_for(case.workers, how.worker_bytes)
         )
@@ -129,6 +130,7 @@ class Measure:
             server_url=url,
             server=server,
             file=self._session.workload_file,
+            expected=self._session.expected_file,
             disable_gc=self._session.disable_gc,
         )
         program = f"{plain.__module__}:{plain.__qualname__}" if plain else ""

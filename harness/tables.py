@@ -27,7 +27,7 @@ from harness.host import cpu
 from harness.host.cgroups import available_bytes
 from harness.host.machine import usable_cores
 from harness.measure import Entrant
-from harness.stands.contender import ServedShare, StandContender
+from harness.stands.contender import Repetition, ServedShare, StandContender
 from harness.stands.stands import Stands
 
 PLAIN = "written out plainly"
@@ -110,6 +110,7 @@ class Tables:
                 job=replace(entry.job, start_method=versus.start_method_of(side)),
                 stands=versus.stands_for(side),
                 served=ServedShare(),
+                repetition=Repetition(),
             )
             for side, name in (("base", BASE), ("candidate", one.name))
         )
@@ -258,6 +259,9 @@ class Measurement:
         one = held.contenders[entry.facts.contender]
         served, seen = one.served, one.observation
         found = [flags.noisy(held.spread_of(one.name), held.share)]
+        if (repetition := one.repetition).faster:
+            each = median(repetition.first_seconds) / entry.facts.tasks
+            found.append(flags.cached(median(repetition.faster), each))
         if ideal := entry.facts.ideal_seconds:
             took = [seconds for repeat in held.outcome.repeats[one.name] for seconds in repeat.seconds]
             found.append(flags.beyond_ideal(ideal / median(took)))

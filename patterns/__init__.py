@@ -60,6 +60,9 @@ class Pattern:
     worker_bytes: int = 256 * 1024
     """About what a worker takes of memory, in bytes: more workers than there is memory for are not started."""
 
+    closes_elsewhere: bool = False
+    """Whether a client is closed by another thread than the one that opened it and works with it."""
+
     own_unavailable: Callable[[], str | None] = lambda: None
     own_unsuited: Callable[[Workload], str | None] = lambda _: None
 

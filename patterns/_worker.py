@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
-from workloads.contract import Workload
+from workloads.contract import TaskFailed, Workload
+from workloads.expected import lacks_travel
 
 # How this worker does a task, and what stays open as long as the worker lives.
 _perform: Callable[[Any], Any]
@@ -31,8 +32,20 @@ def take_up(work: AbstractContextManager[Callable[[Any], Any]]) -> None:
 
 
 def perform(task: Any) -> Any:
-    """Do a task. Raises what the workload raises, or the reason why the client could not be opened."""
-    return _perform(task)
+    """Do a task. Raises what the workload raises, or the reason why the client could not be opened.
+
+    An exception that does not come out of a pickle raises another one where it is unpickled, in the midst of a pool,
+    which then waits for ever or breaks. Such a one is told as text.
+    """
+    try:
+        return _perform(task)
+    except Exception as error:
+        if reason := lacks_travel(error):
+            raise TaskFailed(
+                f"{type(error).__name__}: {error}; told as text, since the exception cannot be pickled and unpickled "
+                f"({reason}): have its __init__ take what it passes to Exception.__init__"
+            ) from error
+        raise
 
 
 @contextmanager

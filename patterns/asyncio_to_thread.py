@@ -16,6 +16,7 @@ pitfall = (
     "The loop's default executor has a few threads more than there are cores, whatever the number of coroutines: set "
     "one of the size that is meant."
 )
+closes_elsewhere = True
 
 
 @contextmanager

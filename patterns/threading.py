@@ -16,6 +16,7 @@ pitfall = (
     "share, a session for one, needs a lock or a copy each."
 )
 by_default = True
+closes_elsewhere = True
 
 
 @contextmanager
@@ -28,7 +29,11 @@ def start(workload: Workload, workers: int) -> Iterator[Run]:
 
 
 def with_a_client_each(workload: Workload, clients: ExitStack) -> Callable[[Any], Any]:
-    """What does a task with the client of the thread that calls it; `clients` closes them all in the end."""
+    """What does a task with the client of the thread that calls it; `clients` closes them all in the end.
+
+    Not the threads themselves: an executor tells none of them that it is to end. A client that only its own thread may
+    close, as sqlite3 has it, is not for these patterns, and the trial of one's own workload finds that out.
+    """
     worker = threading.local()
 
     def perform(task: Any) -> Any:

@@ -16,6 +16,7 @@ pitfall = (
     "Results, failures and the end are one's own affair: a failure that no thread reports, or a lock forgotten, shows "
     "as a hang or as a wrong result now and then; a ThreadPoolExecutor does all of it."
 )
+closes_elsewhere = True
 
 
 @contextmanager

@@ -84,19 +84,17 @@ def test_what_a_file_prints_and_reads_is_not_the_trials(file: Path, capfd: pytes
         ("class Work", "class Work(", r" does not import \(SyntaxError in line 4: .*\): fix the file"),
         ("name =", "nowhere.name =", r" does not import \(NameError in line 5: name 'nowhere' is .*\): fix the file"),
         ("class Work", "raise SystemExit(3)\nclass Work", r" does not import \(SystemExit in line 4: 3\): fix"),
-        ("WORKLOADS =", "WORK =", ": it does not bind WORKLOADS: write WORKLOADS = "),
         ("(Work(),)", "()", ": WORKLOADS holds 0 workloads: leave one"),
         ("(Work(),)", "(Work(), Work())", ": WORKLOADS holds 2 workloads: leave one"),
         ("(Work(),)", "(Work())", r": WORKLOADS is <my_work.Work object at \w+> and no tuple: write"),
         ("(Work(),)", "(Work,)", r": WORKLOADS holds the class Work: write WORKLOADS = \(Work\(\),\)"),
-        ("(Work(),)", "(7,)", ": 7 is not a workload, as it lacks name, tasks, ideal_seconds, check: add"),
-        ("def check", "def cheque", ": <my_work.Work .* is not a workload, as it lacks check: add"),
-        ("def check", "check = 7\n    def cheque", ": <my_work.Work .* is not a workload, as it lacks check: add"),
+        ("(Work(),)", "(7,)", ": 7 lacks tasks and perform: write tasks = "),
+        ("def check", "check = 7\n    def cheque", ": check is 7 and no function: have it take the results, or"),
         ('"my-work"', '"my work"', ": 'my work' cannot be a workload's name: use letters"),
         ('"my-work"', '"math-primes"', ": there is a workload 'math-primes' already: rename"),
         ("(1, 2, 3)", "()", ": my-work has no tasks: give it some"),
         ("(1, 2, 3)", "{1, 2, 3}", r": the tasks of my-work are \{1, 2, 3\}, which has no order .*: make them a tuple"),
-        ("perform", "do", ": my-work has no perform: add it, .*; one that awaits, perform_async, will also do"),
+        ("perform", "do", ": <my_work.Work .* lacks perform: write tasks = "),
         (
             "    def perform(",
             "    def open(self): return 1 / 0\n    def perform(",
@@ -107,7 +105,6 @@ def test_what_a_file_prints_and_reads_is_not_the_trials(file: Path, capfd: pytes
             "    def prepare(self): return 1 / 0\n    def perform(",
             ": prepare raised ZeroDivisionError in line 8: .*: fix the file",
         ),
-        ("class Work(Workload)", "class Work", ": <my_work.Work .* lacks ideal_seconds: add"),
         ("def check", "def ideal_seconds(*_, **__): return -1\n    def check", ": ideal_seconds returned -1: have it"),
         ("return task * 2", "return 6 // (task - 2)", r": task 1 \(2\) raised ZeroDivisionError in line 9: .*: fix"),
         ("return task * 2", "import os; os._exit(3)", r": task 0 \(1\) ended the process \(exit code 3\): "),
@@ -147,8 +144,8 @@ def test_stops_and_names_what_does_not_end(file: Path, old: str, new: str, what:
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("missing.py", "there is no such file: give a Python file that binds WORKLOADS"),
-        ("folder.py", "this is a folder: give a Python file that binds WORKLOADS"),
+        ("missing.py", "there is no such file: give a Python file that holds your work"),
+        ("folder.py", "this is a folder: give a Python file that holds your work"),
         ("my_work.txt", "Python cannot import a file of that name: rename it to one like my_work.py"),
         ("my-work.py", "Python cannot import a file of that name: rename it to one like my_work.py"),
         ("requests.py", "there is a module 'requests' already"),
@@ -177,7 +174,7 @@ def test_a_trial_ends_with_the_session_that_was_killed(file: Path) -> None:
         while not trial and time.monotonic() < deadline:
             with contextlib.suppress(psutil.Error):  # one of them has just ended
                 trial = [
-                    one for one in psutil.Process(session.pid).children() if "harness.custom.validate" in one.cmdline()
+                    one for one in psutil.Process(session.pid).children() if "harness.custom.trial" in one.cmdline()
                 ]
             time.sleep(0.05)
         session.send_signal(signal.SIGKILL)

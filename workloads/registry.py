@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from workloads.contract import Workload, has, lacks_async, lacks_blocking, short
+from workloads.natural import completed, owner_in
 
 # What may become part of ids, tables and names of files.
 FIT_NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -81,7 +82,9 @@ def get(name: str) -> Workload:
 
 
 def load_file(path: Path) -> Workload:
-    """Import a file that binds WORKLOADS to one workload, and add that to the registry.
+    """Import a file that holds one workload, and add that to the registry.
+
+    It binds WORKLOADS to it, or is work as `workloads.natural` has it.
 
     The file's folder comes first on `sys.path`, so that a worker process can import it too, however it is started.
     Raises RegistryError, which names the file, the reason and the remedy.
@@ -110,7 +113,7 @@ def told(error: BaseException, file: Path) -> str:
 def _import(file: Path) -> ModuleType:
     if not file.is_file():
         what = "this is a folder" if file.is_dir() else "there is no such file"
-        raise RegistryError(f"{what}: give a Python file that binds WORKLOADS")
+        raise RegistryError(f"{what}: give a Python file that holds your work")
     if file.suffix != ".py" or not file.stem.isidentifier():
         raise RegistryError("Python cannot import a file of that name: rename it to one like my_work.py")
     # First without the file's folder, for what the file would hide; then with it, for what would hide the file.
@@ -132,25 +135,33 @@ def _refuse_taken_name(file: Path) -> None:
 
 
 def _only_workload(module: ModuleType) -> Workload:
-    declared = getattr(module, "WORKLOADS", None)
-    if declared is None:
-        raise RegistryError("it does not bind WORKLOADS: write WORKLOADS = (MyWork(),)")
-    if not isinstance(declared, Sequence):
+    name = module.__name__.replace("_", "-")
+    declared = vars(module).get("WORKLOADS")
+    if declared is not None and not isinstance(declared, Sequence):
         raise RegistryError(f"WORKLOADS is {short(declared)} and no tuple: write WORKLOADS = (MyWork(),)")
-    if len(declared) != 1:
+    if declared is not None and len(declared) != 1:
         raise RegistryError(f"WORKLOADS holds {len(declared)} workloads: leave one, as in WORKLOADS = (MyWork(),)")
-    if fault := _fault_of(declared[0]):
+    if declared is not None and isinstance(declared[0], type):
+        raise RegistryError(_class_for_object(declared[0]))
+    try:
+        workload: Workload = completed(owner_in(module) if declared is None else declared[0], name)
+    except ValueError as error:
+        raise RegistryError(str(error)) from error
+    if fault := _fault_of(workload, check_needed=False):
         raise RegistryError(fault)
-    workload: Workload = declared[0]
     return workload
 
 
-def _fault_of(workload: Any) -> str | None:
+def _class_for_object(kind: type) -> str:
+    return f"WORKLOADS holds the class {kind.__name__}: write WORKLOADS = ({kind.__name__}(),)"
+
+
+def _fault_of(workload: Any, check_needed: bool = True) -> str | None:
     """None, or what keeps an object from being a workload, with the remedy."""
     if isinstance(workload, type):
-        return f"WORKLOADS holds the class {workload.__name__}: write WORKLOADS = ({workload.__name__}(),)"
+        return _class_for_object(workload)
     missing = [part for part in ("name", "tasks", "ideal_seconds") if not hasattr(workload, part)]
-    if not has(workload, "check"):
+    if check_needed and not has(workload, "check"):
         missing.append("check")
     if missing:
         return (

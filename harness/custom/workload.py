@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 import patterns
-from harness.custom.validate import TrialError, validate
+from harness.custom.progress import shown_on
+from harness.custom.validate import Found, TrialError, validate
+from harness.host.machine import usable_cores
+from harness.host.processes import temporary_folder
 from harness.options.selected_patterns import chosen
 from harness.plugin import SESSION
+from harness.questions import IO_WORKERS
 from harness.servers.server import LocalServer, ServerError
 from workloads import registry
+from workloads.contract import Workload, has
 from workloads.registry import RegistryError, load_file
 
 NAME = pytest.StashKey[str]()
+FOUND = pytest.StashKey[Found]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,7 +65,14 @@ def pytest_configure(config: pytest.Config) -> None:
     session = config.stash[SESSION]
     try:
         if not config.getoption("collectonly"):
-            try_own(file, session.limit_seconds, config.getoption("io_server"))
+            folder = TemporaryDirectory(ignore_cleanup_errors=True)
+            config.add_cleanup(folder.cleanup)
+            results = Path(folder.name, "expected")
+            with shown_on(sys.stderr, f"trying {file}") as tell:
+                found = try_own(file, session.limit_seconds, config.getoption("io_server"), results, tell)
+            config.stash[FOUND] = found
+            session.expected_file = str(results) if found.kept else ""
+            session.unsuited |= {name: reason for name in patterns.names() if (reason := _unsuited(name, found))}
         config.stash[NAME] = load_file(file).name
     except (TrialError, RegistryError, ServerError) as error:
         raise pytest.UsageError(str(error)) from error
@@ -65,23 +80,72 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    """Say whose work is measured, and which patterns that cannot be done with."""
+    """Say whose work is measured and how much of it, what its results are compared with, and what cannot be done."""
     if NAME not in config.stash:
         return []
     workload, file = registry.get(config.stash[NAME]), config.getoption("workload")
+    session = config.stash[SESSION]
     measured = chosen(config.getoption("patterns"))
-    reasons = {name: patterns.get(name).unsuited(workload) for name in patterns.names() if name in measured}
+    reasons = {
+        name: patterns.get(name).unsuited(workload) or session.unsuited.get(name)
+        for name in patterns.names()
+        if name in measured
+    }
     return [
         f"workload: {workload.name}, {len(workload.tasks)} tasks, from {file}",
+        *_compared(workload, config.stash.get(FOUND, None)),
+        *_amount(config, len(workload.tasks), sum(not reason for reason in reasons.values())),
         *(f"{name} cannot run {file}: {reason}" for name, reason in reasons.items() if reason),
     ]
 
 
-def try_own(file: Path, limit_seconds: float, server_url: str | None) -> None:
-    """Try a workload file against the server at a URL, or one of its own should it need one."""
+def _unsuited(pattern: str, found: Found) -> str:
+    """Why a pattern cannot do the work, by what the trial has found, or nothing."""
+    how = patterns.get(pattern)
+    return (how.pickles and found.results_stay) or (how.closes_elsewhere and found.client_stays) or ""
+
+
+def _compared(workload: Workload, found: Found | None) -> list[str]:
+    """What the results are compared with, where that is not a check that has been put to the test."""
+    if found is None:
+        return []
+    tried = f"{found.tried} of the {len(workload.tasks)} tasks"
+    if has(workload, "check"):
+        all_tried = found.tried == len(workload.tasks)
+        return [] if all_tried else [f"the trial did {tried}, so check has not seen right results yet"]
+    if found.kept:
+        return [f"it has no check: the results of {tried} are compared with those of a plain loop, made before the run"]
+    return ["it has no check, and its results cannot be kept to compare with: they are only counted"]
+
+
+def _amount(config: pytest.Config, tasks: int, suited: int) -> list[str]:
+    """How many tasks there are to do, which somebody else's service may not bear."""
+    if not config.getoption("benchmark_only"):
+        return []
+    benchmarks = suited * len(config.getoption("workers") or dict.fromkeys((usable_cores(), IO_WORKERS)))
+    repeats = config.stash[SESSION].plan.fewest_repeats
+    return [
+        f"{tasks * benchmarks * repeats:,} tasks are done at the least, {tasks} in each of {repeats} repeats of "
+        f"{benchmarks} benchmarks, and more where that takes little time: --fast, --patterns or --workers make it less"
+    ]
+
+
+def try_own(
+    file: Path,
+    limit_seconds: float,
+    server_url: str | None,
+    results: Path | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Found:
+    """Try a workload file against the server at a URL, or one of its own should it need one.
+
+    `results` is a file for what the plain loop returned, and `tell` is called with what is being done.
+    """
     server = LocalServer()
     try:
-        validate(file, limit_seconds, lambda: server_url or server.url)
+        with temporary_folder() as folder:
+            results = results or Path(folder, "results")
+            return validate(file, limit_seconds, lambda: server_url or server.url, results, tell)
     finally:
         server.stop()
 

@@ -37,6 +37,14 @@ class ServedShare:
 
 
 @dataclass
+class Repetition:
+    """How long all tasks took the first time in a process, and how many times faster they were later."""
+
+    first_seconds: list[float] = field(default_factory=list)
+    faster: list[float] = field(default_factory=list)
+
+
+@dataclass
 class StandContender:
     """Does its rounds in stands. `server` is None for what needs none; `tasks` is how many there are in a round."""
 
@@ -50,6 +58,7 @@ class StandContender:
     observed: bool = True
     server: Server | None = None
     served: ServedShare = field(default_factory=ServedShare)
+    repetition: Repetition = field(default_factory=Repetition)
     observation: Observation | None = None
     intruders: dict[str, str] = field(default_factory=dict)  # what has got into its stands
 
@@ -105,10 +114,12 @@ class _Rounds:
     observer: Observer | None
     last: dict[str, Any] = field(default_factory=dict)  # what the stand said before
     has_left: bool = False
+    first: float | None = None  # what all tasks took when this process did them for the first time
 
     def wait(self) -> None:
         """Return when it is warm."""
         self.last = self.stand.hear(Checkpoint.READY)
+        self.first = self.last.get("first")
         if self.observer:
             self.observer.look(Checkpoint.READY, self.last)
 
@@ -130,8 +141,19 @@ class _Rounds:
             self.observer.look(Checkpoint.LEFT, left)
             seconds = left["seconds"]
         self.last = report
+        self._compare_with_the_first(seconds)
         self._count_requests(before, self._stats(), seconds)
         return Round(seconds, self._is_evidence(seconds))
+
+    def _compare_with_the_first(self, seconds: float) -> None:
+        """Note down how much faster than the first time it was; cold rounds start their workers anew."""
+        if self.stand.job.cold:
+            return
+        if self.first is None:
+            self.first = seconds
+            return
+        self.contender.repetition.first_seconds.append(self.first)
+        self.contender.repetition.faster.append(self.first / max(seconds, 1e-9))
 
     def _is_evidence(self, seconds: float) -> bool:
         """Whether a round is one like any other: it is, unless noting down its tasks has made it longer."""

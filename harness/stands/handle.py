@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import patterns
 from harness.host.processes import SUITE
 from harness.stands.job import Ask, Checkpoint, Job
 
@@ -70,12 +71,15 @@ class Stand:
         self.pid = pid
         self._reader, self._writer = reader, writer
         self._limit_seconds = limit_seconds
+        self._threads = 1  # in its process, before any worker was started
         self._end = end  # kills it, waits for that, and returns its exit code if it is known
 
     def begin(self) -> dict[str, Any]:
         """Send the job; the answer comes when the stand is at Checkpoint.IDLE. Raises StandFailed."""
         self._send(self.job.as_line())
-        return self.hear(Checkpoint.IDLE)
+        report = self.hear(Checkpoint.IDLE)
+        self._threads = report.get("threads", 1)  # the stand of an older checkout does not say
+        return report
 
     def ask(self, ask: Ask, mark: Checkpoint) -> dict[str, Any]:
         """Have it go on to a mark, and return what it says there. Raises StandFailed."""
@@ -109,19 +113,34 @@ class Stand:
         finally:
             limit.cancel()
         if not answer.endswith("\n"):  # the stand has ended, in the midst of a line perhaps
-            raise StandFailed(self._epitaph(self._end(), overdue.is_set()))
+            raise StandFailed(self._overdue(mark) if overdue.is_set() else self._epitaph(self._end()))
         report: dict[str, Any] = json.loads(answer)
         if "failed" in report:
             raise (StandUnfit if "unfit" in report else StandFailed)(report["failed"])
         assert report["mark"] == mark, f"{report['mark']} and not {mark}"
         return report
 
-    def _epitaph(self, code: int | None, overdue: bool) -> str:
-        if overdue:
+    def _overdue(self, mark: Checkpoint) -> str:
+        """Why it may have taken longer than the limit to a mark."""
+        took = f"after {self._limit_seconds:g} s"
+        if mark is Checkpoint.STOPPED:
             return (
-                f"{self.job.workload}: it had not ended after {self._limit_seconds:g} s: "
-                "raise --time-limit if it takes that long"
+                f"{self.job.workload}: the workers of {self.job.pattern} had not stopped {took}: look for a thread "
+                "that `open` or a task leaves behind, and have it end when the client is closed, or make it a daemon"
             )
+        if self._threads > 1 and self.job.start_method == "fork" and self._has_processes():
+            return (
+                f"{self.job.workload}: it had not ended {took}, and its process had {self._threads} threads when the "
+                f"workers of {self.job.pattern} were forked from it, which have no such threads and wait for them in "
+                "vain: use --start-method=spawn or forkserver, or start threads in `open` rather than at import"
+            )
+        return f"{self.job.workload}: it had not ended {took}: raise --time-limit if it takes that long"
+
+    def _has_processes(self) -> bool:
+        """Whether workers are other processes, if the pattern is known in this checkout."""
+        return self.job.pattern in patterns.names() and patterns.get(self.job.pattern).pickles
+
+    def _epitaph(self, code: int | None) -> str:
         how = "" if code is None else f" ({_ending(code)})"
         return (
             f"{self.job.workload}: the process of {self.job.pattern} ended{how} before it was done: look whether the "

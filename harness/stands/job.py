@@ -48,13 +48,15 @@ class Job:
     server_url: str = ""
     server: str = ""  # a kind of `harness.servers.in_process`, to be started in the stand itself
     file: str = ""  # where the workload is, when it is one's own
+    expected: str = ""  # a file with what the plain loop returned, where one's own workload has no check
     program: str = ""  # "module:function", to be timed in place of the pattern
     recorded: bool = False  # note down who does each task, and when; one round
     disable_gc: bool = False
 
     def as_line(self) -> str:
-        """The job as it travels."""
-        return json.dumps(dataclasses.asdict(self))
+        """The job as it travels: without what is as usual, which an older checkout may not know."""
+        usual = {field.name: field.default for field in dataclasses.fields(self)}
+        return json.dumps({name: value for name, value in dataclasses.asdict(self).items() if value != usual[name]})
 
     def find(self, server_url: str) -> tuple[Pattern, Workload]:
         """The pattern and the workload, ready to start."""

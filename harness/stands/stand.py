@@ -15,6 +15,7 @@ import os
 import select
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -28,7 +29,8 @@ from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.timed_workload import Recorded, TaskRecord
 from harness.surroundings import intruders, semaphores
 from patterns import NotSoManyWorkers, Pattern, Run, import_client, whole
-from workloads.contract import TaskFailed, Workload, WrongAnswer, prepared
+from workloads.contract import TaskFailed, Workload, WrongAnswer, has, prepared
+from workloads.expected import Expected
 from workloads.registry import RegistryError
 
 FAILED = 1
@@ -98,10 +100,11 @@ def serve(channel: Channel) -> int:
     try:
         server_url, server_stats = _served(job)
         pattern, workload = job.find(server_url)
+        check = workload.check if has(workload, "check") else Expected.read(job.expected).checks(workload)
         # What is prepared, and put away again, is not among what is looked at: it costs every pattern the same.
         with prepared(workload):
-            channel.wait(Checkpoint.IDLE, intruders=intruders.found())
-            _JobRounds(job, channel, pattern, workload, server_stats).go()
+            channel.wait(Checkpoint.IDLE, intruders=intruders.found(), threads=_threads())
+            _JobRounds(job, channel, pattern, workload, server_stats, check).go()
             until_stopped = asdict(spent())
         channel.wait(Checkpoint.STOPPED, spent=until_stopped)
     except NotSoManyWorkers as error:
@@ -131,6 +134,12 @@ def serve(channel: Channel) -> int:
     return FAILED
 
 
+def _threads() -> int:
+    """How many threads this process has, those of libraries in C included where the system tells."""
+    tasks = Path("/proc/self/task")
+    return len(list(tasks.iterdir())) if tasks.is_dir() else threading.active_count()
+
+
 def _served(job: Job) -> tuple[str, Callable[[], dict[str, Any]] | None]:
     """The server to download from, and what tells its figures when it is one of the stand's own."""
     if not job.server:
@@ -151,6 +160,7 @@ class _JobRounds:
     pattern: Pattern
     workload: Workload
     server_stats: Callable[[], dict[str, Any]] | None
+    check: Callable[[Sequence[Any]], None]
 
     def go(self) -> None:
         """Warm up, then do rounds for as long as they are asked for, and stop."""
@@ -161,8 +171,8 @@ class _JobRounds:
             self._cold_rounds()
         else:
             with self._started() as run:
-                self._warm_up(run)
-                ask = self.channel.wait(Checkpoint.READY, **self._server())
+                first = self._warm_up(run)
+                ask = self.channel.wait(Checkpoint.READY, first=first, **self._server())
                 while ask is Ask.GO:
                     ask = self.channel.wait(Checkpoint.RAN, **self._round(run))
 
@@ -197,15 +207,21 @@ class _JobRounds:
         plain = getattr(importlib.import_module(module), name)
         return lambda _: plain(self.workload, self.job.workers)  # it has the tasks of the workload
 
-    def _warm_up(self, run: Run) -> None:
-        """Import what is needed and open connections: a task for each worker, or all where that takes no time."""
+    def _warm_up(self, run: Run) -> float | None:
+        """Import what is needed and open connections: a task for each worker, or all where that takes no time.
+
+        Returns how long all of them took, if they were done after the others.
+        """
         tasks = self.workload.tasks
         some = tasks[: self.job.workers] if self.pattern.worker_bytes else tasks[:1]
         started = time.perf_counter()
         run(some)
         seconds = time.perf_counter() - started
         if len(some) < len(tasks) and seconds / len(some) * len(tasks) < WARM_UP_SECONDS:
+            started = time.perf_counter()
             run(tasks)
+            return time.perf_counter() - started
+        return None
 
     def _round(self, run: Run) -> dict[str, Any]:
         """Run all tasks, time that, and check what comes of it."""
@@ -223,7 +239,7 @@ class _JobRounds:
             done: Sequence[TaskRecord] = results
             results = [task.result for task in done]
             report["tasks"] = _timeline(done, started)
-        self.workload.check(results)
+        self.check(results)
         return report
 
     def _server(self) -> dict[str, Any]:

@@ -1,0 +1,226 @@
+"""Tries one's own workload, in a process of its own that `harness.custom.validate` starts and listens to.
+
+The file is imported, some tasks are done once by each version that there is, one after the other, or all where that
+takes little time, and `check` is put to the test. Requests to somebody else's service are not to be wasted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, TextIO
+
+from harness.custom.validate import Found, Message, MessageKind, TrialError
+from workloads.contract import Served, Workload, has, lacks_async, lacks_blocking, prepared, short
+from workloads.expected import Expected, lacks_travel, same
+from workloads.registry import RegistryError, load_file, told
+
+# A trial whose limit is up ends itself so much later, should the process that started it be gone.
+GRACE_SECONDS = 10.0
+# So many tasks are tried, and the others too where that makes no more than so many seconds in all.
+TRIED = 8
+ALL_SECONDS = 1.0
+
+# What came of tasks, by their numbers and in the order in which they were done.
+Results = list[tuple[int, Any]]
+
+
+@dataclass
+class Trial:
+    """What happens in the process of its own."""
+
+    file: Path
+    limit_seconds: float
+    parent: TextIO
+    urls: queue.SimpleQueue[str]
+    results: Path  # where those of the plain loop are kept, if there is no check
+    doing: str = ""
+    found: Found = field(default_factory=Found)
+
+    def fault(self) -> str | None:
+        """Try everything. Returns None, or a sentence on what cannot be measured."""
+        try:
+            self.run()
+        except RegistryError as error:
+            return str(error)
+        except TrialError as error:
+            return f"{self.file}: {error}"
+        except BaseException as error:  # SystemExit too: whatever the file raises, it is told
+            at = self.file.parent.resolve() / self.file.name
+            return f"{self.file}: {self.doing} raised {told(error, at)}: fix the file"
+        return None
+
+    def run(self) -> None:
+        self.stage("the import")
+        workload = load_file(self.file)
+        if isinstance(workload, Served):
+            self.tell(MessageKind.SERVER)
+            workload = workload.at(self.urls.get())
+        self.stage("ideal_seconds")
+        ideal: object = workload.ideal_seconds(workers=1, cores=1)
+        if not (ideal is None or (isinstance(ideal, float | int) and 0 <= ideal < math.inf)):
+            raise TrialError(f"ideal_seconds returned {short(ideal)}: have it return seconds, or None if not known")
+        self.stage("prepare")
+        with prepared(workload):
+            self.try_twins(workload)
+            self.stage("the end of prepare")
+
+    def try_twins(self, workload: Workload) -> None:
+        if not lacks_blocking(workload):
+            self.stage("open")
+            self.judge(workload, "perform", self.perform(workload))
+            self.stage("open, in a thread of its own,")
+            self.close_elsewhere(workload)
+        if not lacks_async(workload):
+            self.stage("open_async")
+            self.judge(workload, "perform_async", asyncio.run(self.perform_async(workload)))
+
+    def perform(self, workload: Workload) -> Results:
+        with workload.open() as client:
+            results = [(number, workload.perform(client, task)) for number, task in self.each(workload)]
+            self.step("closing what open gave")
+        return results
+
+    async def perform_async(self, workload: Workload) -> Results:
+        async with workload.open_async() as client:
+            results = [(number, await workload.perform_async(client, task)) for number, task in self.each(workload)]
+            self.step("closing what open_async gave")
+        return results
+
+    def close_elsewhere(self, workload: Workload) -> None:
+        """Find out whether one thread may close what another one has opened, as some patterns do."""
+        client = ExitStack()
+        try:
+            with ThreadPoolExecutor(1) as executor:
+                executor.submit(lambda: client.enter_context(workload.open())).result()
+            client.close()
+        except Exception as error:
+            reason = " ".join(str(error).split())
+            self.found = replace(
+                self.found,
+                client_stays=f"what `open` of {workload.name} gives cannot be opened by one thread and closed by "
+                f"another ({type(error).__name__}: {reason}): have `open` allow that, as sqlite3.connect does with "
+                "check_same_thread=False",
+            )
+
+    def each(self, workload: Workload) -> Iterator[tuple[int, Any]]:
+        """Some tasks, all if they take little time, and one again where nothing else says whether a result is right."""
+        tasks = workload.tasks
+        some = spread(len(tasks), TRIED)
+        began = time.monotonic()
+        yield from self.told(tasks, some)
+        if (time.monotonic() - began) / len(some) * len(tasks) <= ALL_SECONDS:
+            yield from self.told(tasks, sorted(set(range(len(tasks))) - set(some)))
+        if not has(workload, "check"):
+            yield from self.told(tasks, some[:1])
+
+    def told(self, tasks: Sequence[Any], numbers: Sequence[int]) -> Iterator[tuple[int, Any]]:
+        for number in numbers:
+            self.step(f"task {number} ({short(tasks[number])})")
+            yield number, tasks[number]
+
+    def judge(self, workload: Workload, version: str, results: Results) -> None:
+        """Look at what a version returned: whether it is right, and whether another process could have returned it."""
+        self.stage(f"pickling what {version} returned")
+        self.found = replace(self.found, tried=len(dict(results)))
+        for number, result in results:
+            if (reason := lacks_travel(result)) and not self.found.results_stay:
+                self.found = replace(
+                    self.found,
+                    results_stay=f"the result of task {number} of {workload.name} cannot be pickled and unpickled "
+                    f"({reason}): have {version} return what can be, such as text, numbers or a dict",
+                )
+        if has(workload, "check"):
+            self.stage(f"check, given what {version} returned,")
+            self.check(workload, dict(results))
+        elif not self.found.results_stay:
+            self.stage(f"a comparison of what {version} returned")
+            self.keep(workload, version, results)
+
+    def keep(self, workload: Workload, version: str, results: Results) -> None:
+        """Keep what the first version returned, with which the patterns are compared, and so is the second."""
+        if not self.found.kept:
+            Expected(dict(reversed(results))).write(self.results)
+            self.found = replace(self.found, kept=True)
+        expected = Expected.read(str(self.results)).results
+        for number, result in results:
+            if number in expected and not same(result, expected[number]):
+                raise TrialError(
+                    f"task {number} ({short(workload.tasks[number])}) gave {short(expected[number])} first and then, "
+                    f"with {version}, {short(result)}, and no check says which is right: have it return the same each "
+                    "time, or add a check(results) that raises for a wrong one"
+                )
+
+    def check(self, workload: Workload, results: dict[int, Any]) -> None:
+        """Put right and wrong results to the check; only wrong ones where not all tasks were tried."""
+        any_result = next(iter(results.values()))
+        right = [results.get(number, any_result) for number in range(len(workload.tasks))]
+        if len(results) == len(workload.tasks):
+            workload.check(list(right))
+        spoilt = {"one result missing": right[:-1], "a foreign object as the first result": [object(), *right[1:]]}
+        for how, wrong in spoilt.items():
+            try:
+                workload.check(wrong)
+            except Exception:  # noqa: S112 - whatever it raises, it has noticed
+                continue
+            raise TrialError(
+                f"check accepts {how}: have it compare every result with its known answer and raise WrongAnswer"
+            )
+
+    def stage(self, what: str) -> None:
+        if hasattr(signal, "setitimer"):  # the kernel's own timer, which no loop in the file can hold up
+            signal.setitimer(signal.ITIMER_REAL, self.limit_seconds + GRACE_SECONDS)
+        self.step(what, MessageKind.STAGE)
+
+    def step(self, what: str, kind: MessageKind = MessageKind.STEP) -> None:
+        self.doing = what
+        self.tell(kind, what)
+
+    def tell(self, kind: MessageKind, text: str = "") -> None:
+        print(json.dumps(asdict(Message(kind, text))), file=self.parent, flush=True)
+
+
+def spread(count: int, most: int) -> list[int]:
+    """So many of the numbers below a count, or all, from the first to the last and as far apart as can be."""
+    some = min(count, most)
+    return [number * (count - 1) // max(1, some - 1) for number in range(some)]
+
+
+def main() -> None:
+    """Try the file that the command line names, within the limit that it gives, and keep the results where it says."""
+    file, limit_seconds, results = Path(sys.argv[1]), float(sys.argv[2]), Path(sys.argv[3])
+    # What the file reads and prints is not for the parent.
+    to_parent = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    from_parent = os.fdopen(os.dup(0), encoding="utf-8")
+    os.dup2(2, 1)
+    with Path(os.devnull).open() as nothing:
+        os.dup2(nothing.fileno(), 0)
+    urls: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def listen() -> None:
+        for line in from_parent:
+            urls.put(line.strip())
+        if hasattr(os, "killpg"):  # the parent has ended, in whatever way
+            os.killpg(0, signal.SIGKILL)
+        os._exit(1)
+
+    threading.Thread(target=listen, daemon=True).start()
+    trial = Trial(file, limit_seconds, to_parent, urls, results)
+    fault = trial.fault()
+    trial.tell(MessageKind.FAULT if fault else MessageKind.DONE, fault or json.dumps(asdict(trial.found)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""Tasks that are answered from a cache after the first time are flagged, and those that merely get warm are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness import flags
+from tests.suite import run_suite, saved_runs
+
+SLEEPING = """
+import time
+from functools import lru_cache
+tasks = range(10)
+
+def perform(task):
+    time.sleep(0.004)
+    return task
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "my_work.py"
+
+
+@pytest.mark.parametrize("cached", [True, False])
+def test_tasks_from_a_cache_are_flagged(file: Path, tmp_path: Path, cached: bool) -> None:
+    file.write_text(SLEEPING.replace("def perform", "@lru_cache\ndef perform") if cached else SLEEPING)
+    arguments = [f"--workload={file}", "--workers=2", "--patterns=sequential,threading"]
+    outcome = run_suite(tmp_path / "runs", *arguments)
+    assert outcome.returncode == 0, outcome.stdout
+    (run,) = saved_runs(tmp_path / "runs")
+    for benchmark in run["benchmarks"]:
+        raised = [flag["name"] for flag in benchmark["extra_info"]["flags"]]
+        assert ("cached" in raised) is cached, benchmark["name"]
+
+
+def test_warming_up_is_no_cache() -> None:
+    assert flags.cached(9.9, 1.0) is None
+    assert flags.cached(1000.0, 0.001) is None
+    flag = flags.cached(10.0, 0.002)
+    assert flag
+    assert flag.sentence.startswith("its tasks were done 10 times faster than the first time in the same process")

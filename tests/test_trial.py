@@ -1,0 +1,67 @@
+"""How much of one's own work a trial does, and what it finds of work that can be measured in part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.custom import trial
+from harness.custom.workload import try_own
+from tests.suite import run_suite
+
+SLOW = """
+import time
+tasks = range(64)
+
+def perform(task):
+    time.sleep(0.05)
+    return task
+"""
+CHECKED = f"""{SLOW}
+def check(results):
+    assert list(results) == list(tasks)
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "my_work.py"
+
+
+@pytest.mark.parametrize(
+    ("count", "numbers"), [(1, [0]), (3, [0, 1, 2]), (8, [*range(8)]), (64, [0, 9, 18, 27, 36, 45, 54, 63])]
+)
+def test_some_tasks_are_spread_over_the_list(count: int, numbers: list[int]) -> None:
+    assert trial.spread(count, 8) == numbers
+
+
+@pytest.mark.parametrize(("code", "again"), [(SLOW, [0]), (CHECKED, [])])
+def test_of_slow_tasks_a_few_are_tried(file: Path, code: str, again: list[int]) -> None:
+    file.write_text(code)
+    steps: list[str] = []
+    found = try_own(file, 20.0, server_url=None, tell=steps.append)
+    tried = [0, 9, 18, 27, 36, 45, 54, 63]
+    assert found.tried == len(tried)
+    assert [step for step in steps if step.startswith("task")] == [f"task {n} ({n})" for n in [*tried, *again]]
+
+
+def test_of_quick_tasks_all_are_tried(file: Path) -> None:
+    file.write_text(CHECKED.replace("0.05", "0"))
+    assert try_own(file, 20.0, server_url=None).tried == 64
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        (SLOW, "it has no check: the results of 8 of the 64 tasks are compared with those of a plain loop"),
+        (CHECKED, "the trial did 8 of the 64 tasks, so check has not seen right results yet"),
+    ],
+)
+def test_the_header_says_how_much_there_is_to_do(file: Path, tmp_path: Path, code: str, sentence: str) -> None:
+    file.write_text(code)
+    arguments = ["--workers=4,8", "--patterns=threading", "--benchmark-min-rounds=9", "-k", "threading"]
+    outcome = run_suite(tmp_path / "runs", f"--workload={file}", *arguments)
+    assert outcome.returncode == 0, outcome.stdout
+    assert sentence in outcome.stdout
+    assert "384 tasks are done at the least, 64 in each of 3 repeats of 2 benchmarks, and more" in outcome.stdout
