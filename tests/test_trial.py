@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 
 from harness.custom import trial
+from harness.custom.progress import CLEAR, shown_on
 from harness.custom.workload import try_own
 from tests.suite import run_suite
 
@@ -65,3 +67,28 @@ def test_the_header_says_how_much_there_is_to_do(file: Path, tmp_path: Path, cod
     assert outcome.returncode == 0, outcome.stdout
     assert sentence in outcome.stdout
     assert "384 tasks are done at the least, 64 in each of 3 repeats of 2 benchmarks, and more" in outcome.stdout
+
+
+class Terminal(io.StringIO):
+    """What a terminal would be sent."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_is_shown_what_is_tried_in_one_line() -> None:
+    terminal = Terminal()
+    with shown_on(terminal, "trying my_work.py") as show:
+        show("task 0 (1)")
+        show("x" * 500)
+    *lines, end = terminal.getvalue().split(CLEAR)[1:]
+    assert lines[0] == "trying my_work.py: task 0 (1)"
+    assert len(lines[1]) < 500
+    assert end == ""
+
+
+def test_a_file_is_shown_nothing() -> None:
+    file = io.StringIO()
+    with shown_on(file, "trying my_work.py") as show:
+        show("task 0 (1)")
+    assert file.getvalue() == ""

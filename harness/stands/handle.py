@@ -131,8 +131,9 @@ class Stand:
         if self._threads > 1 and self.job.start_method == "fork" and self._has_processes():
             return (
                 f"{self.job.workload}: it had not ended {took}, and its process had {self._threads} threads when the "
-                f"workers of {self.job.pattern} were forked from it, which have no such threads and wait for them in "
-                "vain: use --start-method=spawn or forkserver, or start threads in `open` rather than at import"
+                f"workers of {self.job.pattern} were forked from it, which have none of them and may wait for one in "
+                "vain: use --start-method=spawn or forkserver, start threads in `open` rather than at import, or raise "
+                "--time-limit if it takes that long"
             )
         return f"{self.job.workload}: it had not ended {took}: raise --time-limit if it takes that long"
 
