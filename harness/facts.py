@@ -13,6 +13,10 @@ from harness.host.machine import SCHEMA
 BASELINE = "sequential"
 
 
+# Equal concurrency for every pattern on I/O; on CPU-bound work there is a worker for each usable core.
+IO_WORKERS = 16
+
+
 class Lifecycle(StrEnum):
     """What a round covers."""
 

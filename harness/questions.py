@@ -3,7 +3,7 @@
 import pytest
 
 import patterns
-from harness.facts import Lifecycle, TablePlace
+from harness.facts import IO_WORKERS, Lifecycle, TablePlace
 from harness.host.machine import usable_cores
 from harness.measure import Measure
 from workloads import registry
@@ -18,9 +18,6 @@ __all__ = [
     "every_workload",
     "usable_cores",
 ]
-
-# Equal concurrency for every pattern on I/O; on CPU-bound work there is a worker for each usable core.
-IO_WORKERS = 16
 
 # What the talk compares, for questions about how it is measured rather than about the patterns.
 TALK_PATTERNS = ["sequential", "threading", "asyncio", "multiprocessing"]

@@ -13,11 +13,11 @@ import pytest
 import patterns
 from harness.custom.progress import shown_on
 from harness.custom.validate import Found, TrialError, validate
+from harness.facts import IO_WORKERS
 from harness.host.machine import usable_cores
 from harness.host.processes import temporary_folder
 from harness.options.selected_patterns import chosen
 from harness.plugin import SESSION
-from harness.questions import IO_WORKERS
 from harness.servers.server import LocalServer, ServerError
 from workloads import registry
 from workloads.contract import Workload, has
