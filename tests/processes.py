@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,6 +43,14 @@ def in_the_background(command: Sequence[str], env: Mapping[str, str] | None = No
             yield process
         finally:
             process.kill()
+
+
+def threads_besides(before: Collection[threading.Thread]) -> list[threading.Thread]:
+    """The threads that are there besides some, once those that were told to have ended; ten seconds at most."""
+    deadline = time.monotonic() + 10
+    while (more := [one for one in threading.enumerate() if one not in before]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return more
 
 
 def marked() -> dict[str, str]:

@@ -11,6 +11,7 @@ import requests
 import patterns
 from harness.servers.in_process import InProcessServer
 from harness.servers.server import LocalServer
+from tests.processes import threads_besides
 from workloads import registry
 from workloads.contract import Served
 from workloads.server import body_of
@@ -38,10 +39,10 @@ def test_what_it_has_said_stays_as_it_was() -> None:
 
 
 def test_nothing_is_left_of_it() -> None:
-    before = threading.active_count()
+    before = threading.enumerate()
     with InProcessServer(threaded=False) as server:
         url = server.url
-    assert threading.active_count() == before
+    assert threads_besides(before) == []
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=5)
 

@@ -16,6 +16,7 @@ from harness.stands.forkserver import ForkServer
 from harness.stands.handle import StandFailed
 from harness.stands.job import Ask, Checkpoint
 from harness.stands.stands import CAN_FORK, SpawnedStands, Stands
+from tests.processes import threads_besides
 from tests.standing import job_of, warm
 
 REASON = "Resource temporarily unavailable"
@@ -59,7 +60,7 @@ def test_when_not_even_the_first_is_started(
     kind: type[Stands], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(subprocess, "Popen", refuse)
-    before = threading.active_count()
+    before = threading.enumerate()
     with pytest.raises(StandFailed, match=SENTENCE), warm(kind(), job_of(tmp_path, "pass")):
         pass
-    assert threading.active_count() == before
+    assert threads_besides(before) == []

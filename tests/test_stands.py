@@ -17,7 +17,7 @@ from harness.stands.forked import ForkedStands
 from harness.stands.handle import StandFailed, Subject
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.stands import CAN_FORK, SpawnedStands, Stands
-from tests.processes import left_of
+from tests.processes import left_of, threads_besides
 from tests.standing import LIMIT_SECONDS, SHORT_SECONDS, job_of, posix, sentence_of, warm
 from tests.suite import copy_of_the_suite
 
@@ -191,7 +191,7 @@ class TestNothingIsLeft:
                 stand.ask(Ask.GO, Checkpoint.RAN)
         stands.close()
         assert left_of([one for one in psutil.Process().children(recursive=True) if one not in before]) == []
-        assert [one for one in threading.enumerate() if one not in threads] == []
+        assert threads_besides(threads) == []
         if os.name == "posix":
             assert psutil.Process().num_fds() == files
 
