@@ -13,8 +13,8 @@ from workloads.contract import Workload
 name = "threads-and-queue"
 summary = "Threads written by hand take the tasks from a Queue, each with a client of its own."
 pitfall = (
-    "Results, failures and the end are one's own affair: a failure that no thread reports, or a lock forgotten, shows "
-    "as a hang or as a wrong result now and then; a ThreadPoolExecutor does all of it."
+    "Results, failures and the end are your responsibility: a failure that no thread reports, or a lock forgotten, "
+    "shows as a hang or as a wrong result now and then; a ThreadPoolExecutor does all of it."
 )
 closes_elsewhere = True
 
