@@ -57,18 +57,19 @@ def like_the_newest(records: Sequence[RunDigest]) -> ComparableRuns:
     """Of all records, the newest run and those of its machine that are like it. Raises RunError if none can be used."""
     usable, unusable = _from_the_newest(records)
     machine = usable[0].session.machine.fingerprint
-    found = newest_alike([record for record in usable if record.session.machine.fingerprint == machine])
-    return ComparableRuns(found.runs, [*unusable, *found.left_out])
+    return _alike([one for one in usable if one.session.machine.fingerprint == machine], unusable)
 
 
 def newest_alike(records: Sequence[RunDigest]) -> ComparableRuns:
-    """Of one machine's records, the runs like the newest one: same packages, same start method, same
-    settings, same work.
+    """Of one machine's records, the newest run and those that are like it. Raises RunError if none can be used."""
+    return _alike(*_from_the_newest(records))
 
-    Their effort may differ, which changes how often the same work is timed. What cannot be used is left out. Raises
-    RunError if none can be used.
+
+def _alike(newest_first: Sequence[RunDigest], unusable: list[str]) -> ComparableRuns:
+    """The runs like the first: same packages, same start method, same settings, same work.
+
+    Their effort may differ, which changes how often the same work is timed. What cannot be used is left out.
     """
-    newest_first, unusable = _from_the_newest(records)
     newest = newest_first[0]
     runs: list[Run] = []
     seen: set[tuple[str, tuple[tuple[str, float], ...]]] = set()

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from harness.custom.validate import Found, Message, MessageKind, TrialError
+from harness.custom.validate import Message, MessageKind, TrialError, TrialFindings
 from workloads.contract import Served, Workload, has, lacks_async, lacks_blocking, prepared, short
 from workloads.expected import Expected, lacks_travel, same
 from workloads.registry import RegistryError, load_file, told
@@ -47,7 +47,7 @@ class Trial:
     urls: queue.SimpleQueue[str]
     results: Path  # where those of the plain loop are kept, if there is no check
     doing: str = ""
-    found: Found = field(default_factory=Found)
+    found: TrialFindings = field(default_factory=TrialFindings)
 
     def fault(self) -> str | None:
         """Try everything. Returns None, or a sentence on what cannot be measured."""
@@ -74,10 +74,10 @@ class Trial:
             raise TrialError(f"ideal_seconds returned {short(ideal)}: have it return seconds, or None if not known")
         self.stage("prepare")
         with prepared(workload):
-            self.try_twins(workload)
+            self.try_versions(workload)
             self.stage("the end of prepare")
 
-    def try_twins(self, workload: Workload) -> None:
+    def try_versions(self, workload: Workload) -> None:
         if not lacks_blocking(workload):
             self.stage("open")
             self.judge(workload, "perform", self.perform(workload))

@@ -43,11 +43,11 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Found:
+class TrialFindings:
     """What a trial has found of a workload that can be measured. Sentences are empty where there is nothing to say."""
 
     tried: int = 0  # how many of its tasks were done
-    kept: bool = False  # whether the results of the plain loop were kept for want of a check
+    kept: bool = False  # whether the results of the plain loop were kept as there is no check
     results_stay: str = ""  # why a result does not come out of another process
     client_stays: str = ""  # why what `open` gives cannot be closed by another thread
 
@@ -58,7 +58,7 @@ def validate(
     server_url: Callable[[], str],
     results: Path,
     tell: Callable[[str], None] = lambda _: None,
-) -> Found:
+) -> TrialFindings:
     """Try a workload file, with so much time for each run. Raises TrialError for what cannot be measured.
 
     `server_url` is called when the workload turns out to need a server; `results` is a file for what the plain loop
@@ -83,7 +83,7 @@ def _follow(
     limit_seconds: float,
     server_url: Callable[[], str],
     tell: Callable[[str], None],
-) -> Found:
+) -> TrialFindings:
     """Listen to a trial to its end. Raises TrialError for the fault that it tells, or that it is."""
     assert process.stdin is not None
     heard = _listen_to(process)
@@ -102,7 +102,7 @@ def _follow(
         if line.kind is MessageKind.FAULT:
             raise TrialError(line.text)
         if line.kind is MessageKind.DONE:
-            return Found(**json.loads(line.text))
+            return TrialFindings(**json.loads(line.text))
         if line.kind is MessageKind.SERVER:
             with contextlib.suppress(OSError):
                 print(server_url(), file=process.stdin, flush=True)

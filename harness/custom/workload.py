@@ -12,7 +12,7 @@ import pytest
 
 import patterns
 from harness.custom.progress import shown_on
-from harness.custom.validate import Found, TrialError, validate
+from harness.custom.validate import TrialError, TrialFindings, validate
 from harness.facts import IO_WORKERS
 from harness.host.machine import usable_cores
 from harness.host.processes import temporary_folder
@@ -24,7 +24,7 @@ from workloads.contract import Workload, has
 from workloads.registry import RegistryError, load_file
 
 NAME = pytest.StashKey[str]()
-FOUND = pytest.StashKey[Found]()
+FOUND = pytest.StashKey[TrialFindings]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -99,13 +99,13 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     ]
 
 
-def _unsuited(pattern: str, found: Found) -> str:
+def _unsuited(pattern: str, found: TrialFindings) -> str:
     """Why a pattern cannot do the work, by what the trial has found, or nothing."""
     how = patterns.get(pattern)
     return (how.pickles and found.results_stay) or (how.closes_elsewhere and found.client_stays) or ""
 
 
-def _compared(workload: Workload, found: Found | None) -> list[str]:
+def _compared(workload: Workload, found: TrialFindings | None) -> list[str]:
     """What the results are compared with, where that is not a check that has been put to the test."""
     if found is None:
         return []
@@ -125,8 +125,8 @@ def _amount(config: pytest.Config, tasks: int, suited: int) -> list[str]:
     benchmarks = suited * len(config.getoption("workers") or dict.fromkeys((usable_cores(), IO_WORKERS)))
     repeats = config.stash[SESSION].plan.fewest_repeats
     return [
-        f"{tasks * benchmarks * repeats:,} tasks are done at the least, {tasks} in each of {repeats} repeats of "
-        f"{benchmarks} benchmarks, and more where that takes little time: --fast, --patterns or --workers make it less"
+        f"at least {tasks * benchmarks * repeats:,} tasks will run, {tasks} in each of {repeats} repeats of "
+        f"{benchmarks} benchmarks, and more where they are short: --fast, --patterns or --workers reduce that"
     ]
 
 
@@ -136,7 +136,7 @@ def try_own(
     server_url: str | None,
     results: Path | None = None,
     tell: Callable[[str], None] = lambda _: None,
-) -> Found:
+) -> TrialFindings:
     """Try a workload file against the server at a URL, or one of its own should it need one.
 
     `results` is a file for what the plain loop returned, and `tell` is called with what is being done.
