@@ -10,7 +10,7 @@ from analysis.documents.document import Block, Column, Document, Item, Items, Pa
 from analysis.findings.ab import ABComparison, ComparedSubject, Listed, NotCompared, PairedRow
 from analysis.stats.change import MOST_RUNS, Verdict
 from analysis.stats.units import count, factor, percent, seconds, signed, signed_bounds
-from analysis.views.comparison import MARKS, NAMES_SHOWN, TITLE, TONES, shown_name, tables
+from analysis.views.comparison import MARKS, NAMES_SHOWN, TITLE, TONES, by_threshold, shown_name, tables
 from runfile.sanitize import printable
 
 LONGEST_NAME = 24
@@ -191,9 +191,7 @@ def verdict(found: ABComparison) -> str:
         parts.append(f"{failed:,} failed")
     if left := len(found.missing) - failed:
         parts.append(f"{left:,} not compared")
-    thresholds = sorted({row.threshold for row in found.rows})
-    limits = percent(thresholds[0]) + (f" to {percent(thresholds[-1])}" if len(thresholds) > 1 else "")
-    return f"{', '.join(parts)}, by a threshold of {limits}"
+    return f"{', '.join(parts)}, {by_threshold(row.threshold for row in found.rows)}"
 
 
 def summary(found: ABComparison) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from analysis.documents.document import Block, Column, Document, Folded, Row, Table, Tone, explained, items
 from analysis.findings.comparison import ChangeRow, Comparison, Group
 from analysis.stats.change import MOST_RUNS, Verdict
 from analysis.stats.units import count, percent, seconds, signed, signed_bounds
-from analysis.views.provenance import left_out
+from analysis.views.provenance import days, left_out
 from runfile.sanitize import printable
 
 TITLE = "The three patterns: base and candidate"
@@ -68,9 +68,8 @@ def shown_name(name: str) -> str:
 
 def describe(name: str, found: Group) -> str:
     """One side in a sentence."""
-    days = found.first[:10] if found.first[:10] == found.last[:10] else f"{found.first[:10]} to {found.last[:10]}"
     commits = ", ".join(found.commits[:NAMES_SHOWN]) + (", …" if len(found.commits) > NAMES_SHOWN else "")
-    return f"{name}: {count(found.runs, 'run')} of {days}, {found.python}, commit {commits}"
+    return f"{name}: {count(found.runs, 'run')} of {days(found.first, found.last)}, {found.python}, commit {commits}"
 
 
 def verdicts(comparison: Comparison) -> str:
@@ -82,9 +81,13 @@ def verdicts(comparison: Comparison) -> str:
         if number or verdict is Verdict.REGRESSION:
             named = count(number, plural[verdict]) if verdict in plural else f"{number:,} {verdict}"
             parts.append(named if number else "no regression")
-    thresholds = sorted({row.threshold for row in comparison.rows})
-    limits = percent(thresholds[0]) + (f" to {percent(thresholds[-1])}" if len(thresholds) > 1 else "")
-    return f"{', '.join(parts)}, by a threshold of {limits}"
+    return f"{', '.join(parts)}, {by_threshold(row.threshold for row in comparison.rows)}"
+
+
+def by_threshold(thresholds: Iterable[float]) -> str:
+    """From how much on a change counts, in the rows of a table."""
+    found = sorted(set(thresholds))
+    return f"by a threshold of {percent(found[0])}" + (f" to {percent(found[-1])}" if len(found) > 1 else "")
 
 
 def _legend(comparison: Comparison) -> str:
@@ -101,7 +104,7 @@ def evidence(row: ChangeRow) -> str:
     """What it would take to decide what is inconclusive."""
     name = shown_name(row.name)
     if row.change is None:
-        return f"{name}: some at all, as too few are there to tell how runs differ"
+        return f"{name}: more, since there are too few to show how runs differ"
     if row.runs_needed is None:
         return f"{name}: over {MOST_RUNS:,}: too close to the threshold"
     return f"{name}: about {row.runs_needed:,}"

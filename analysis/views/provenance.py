@@ -43,6 +43,11 @@ def left_out(disturbed: int, every: int) -> str:
     return f"left out: {disturbed:,} of {every:,} measurements, {MEANWHILE}"
 
 
+def days(first: str, last: str) -> str:
+    """From which day to which, or the one day, of two moments as they are saved."""
+    return first[:10] if first[:10] == last[:10] else f"{first[:10]} to {last[:10]}"
+
+
 def made_from(found: MadeFromRuns) -> str:
     """The runs, the machine and the versions in a sentence."""
     machine = found.machine

@@ -9,7 +9,7 @@ from analysis.findings.trend import ChangePoint, Trend, TrendGroup, TrendPoint
 from analysis.stats.changepoints import SHORTEST
 from analysis.stats.units import count, seconds, signed, signed_bounds
 from analysis.views.comparison import MARKS, TONES
-from analysis.views.provenance import left_out
+from analysis.views.provenance import days, left_out
 
 TITLE = "The three patterns: trend"
 COLUMNS = (
@@ -54,8 +54,8 @@ def _row(name: str, step: ChangePoint) -> Row:
 
 def heading(group: TrendGroup) -> str:
     """Which runs a group is of."""
-    days = group.first[:10] if group.first[:10] == group.last[:10] else f"{group.first[:10]} to {group.last[:10]}"
-    return f"{count(group.runs, 'run')} on {group.machine}, {group.python}, effort {group.effort}, {days}"
+    made = days(group.first, group.last)
+    return f"{count(group.runs, 'run')} on {group.machine}, {group.python}, effort {group.effort}, {made}"
 
 
 def verdict(group: TrendGroup, fewest_runs: int) -> str:
