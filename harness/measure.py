@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import patterns
+from harness.contest.race import MARGIN
 from harness.facts import BASELINE, BenchmarkInfo, Case, Lifecycle, MeasuringSession, TablePlace
 from harness.host.environment import lacks_files_for, lacks_memory_for
 from harness.host.machine import usable_cores
@@ -35,6 +36,7 @@ class Entrant:
     server: Server | None  # whose requests are counted; None if there are none, or it is in the process of its clients
     bytes: int  # about what its workers take together
     race: float  # how many times --benchmark-max-time its table may go on until it is decided; 0 if it is not a race
+    margin: float  # within how many times the best of the race the others are as good
     plain: str = ""  # "module:function", the same program without the seam, to be timed beside it
 
 
@@ -45,6 +47,7 @@ class AskedQuestion:
     name: str
     group: str | None = None  # the table that all of its benchmarks are in, if it says so
     race: float = 0
+    margin: float = MARGIN
 
 
 class Measure:
@@ -135,4 +138,5 @@ class Measure:
         )
         program = f"{plain.__module__}:{plain.__qualname__}" if plain else ""
         memory = case.workers * how.worker_bytes
-        return Entrant(facts, row.table, job, asked, memory, self._question.race, program)
+        race, margin = self._question.race, self._question.margin
+        return Entrant(facts, row.table, job, asked, memory, race, margin, program)

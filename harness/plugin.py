@@ -15,6 +15,7 @@ from pytest_benchmark.session import PerformanceRegression
 
 import patterns
 from harness.ab import VERSUS
+from harness.contest.race import MARGIN
 from harness.facts import MeasuringSession
 from harness.host import conditions, cpu, machine
 from harness.host.environment import go_around_proxies, raise_file_limit
@@ -175,7 +176,8 @@ def measure(request: pytest.FixtureRequest, benchmark: BenchmarkFixture, io_serv
         marker, race = item.get_closest_marker("benchmark"), item.get_closest_marker("race")
         group = marker.kwargs.get("group") if marker else None
         times = race.kwargs.get("times", 1) if race else 0
-        return Measure(AskedQuestion(name, group, times), session, io_server, then)
+        margin = race.kwargs.get("margin", MARGIN) if race else MARGIN
+        return Measure(AskedQuestion(name, group, times, margin), session, io_server, then)
 
     def together() -> list[Entrant]:
         same = request.node.nodeid.partition("[")[0]

@@ -21,7 +21,7 @@ from harness import flags
 from harness.ab import BASE, ABRequest, base_told
 from harness.contest.duel import Duel
 from harness.contest.engine import Contender, Contest, Outcome, Plan
-from harness.contest.race import Rule
+from harness.contest.race import Race, Rule
 from harness.facts import BASELINE, MeasuringSession, SeamCost
 from harness.host import cpu
 from harness.host.cgroups import available_bytes
@@ -76,7 +76,8 @@ class Tables:
             others = [one for one in together() if one.table == entry.table]
             entries = {one.facts.contender: one for one in [*others, entry]}
             contenders = [self._contender(one) for one in entries.values()]
-            held = self._same_work(contenders) or self.hold(contenders, entry.table, self._plan(entry))
+            race = Race(list(entries), entry.margin)
+            held = self._same_work(contenders) or self.hold(contenders, entry.table, self._plan(entry), race)
             self._held[key] = replace(held, rows=tuple(entries))
         return self._held[key]
 

@@ -90,6 +90,7 @@ NO_CHOICE = {
     "overhead": "the harness and programs without it",
     "io-scaling": "numbers of workers that download",
     "cpu-scaling": "numbers of workers that compute",
+    "workers": "numbers of workers of one pattern",
     "talk": "the talk's own programs, each with a number of workers of its own",
 }
 

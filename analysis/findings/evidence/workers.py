@@ -1,0 +1,123 @@
+"""How many workers are enough? For each pattern the smallest number that is as fast as any, and where more are slower.
+
+The numbers of workers of one pattern are the contenders of one table. A number is enough if it takes at most `ENOUGH`
+times as long as any other, whatever the uncertainty, and slower if it surely takes longer than that beside the fastest.
+What is neither is open, and then several numbers may be the smallest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+
+from analysis.findings.summary import OverRuns, Summary, SummaryTable, ratio_of
+from analysis.stats.intervals import Interval
+from runfile.runs import Run, own_tables
+
+QUESTION = "workers"
+# The smallest number that is hardly slower than the best is chosen: each worker has its price.
+ENOUGH = 1.05
+
+
+class Standing(StrEnum):
+    """Where a number of workers is beside the others, by 95 % intervals."""
+
+    ENOUGH = "enough"
+    SLOWER = "slower"
+    OPEN = "open"
+
+
+class WorkerCount(Struct, frozen=True):
+    """A number of workers. Of the fastest `slowness` is exactly 1."""
+
+    workers: int
+    standing: Standing
+    slowness: Interval  # how many times as long as the fastest it takes
+    median_seconds: float
+    peak_bytes: float | None  # above the idle interpreter
+
+
+class WorkerCounts(Struct, frozen=True):
+    """What more workers bring a pattern on some work.
+
+    `fewest` is the smallest number that is enough, or several where it is not decided which of them it is. `worse` is
+    the smallest number beyond that is surely slower; None if there is none.
+    """
+
+    pattern: str
+    workload: str
+    counts: tuple[WorkerCount, ...]  # from the fewest workers
+    fewest: tuple[int, ...]
+    worse: int | None
+
+    def of(self, workers: int) -> WorkerCount:
+        return next(one for one in self.counts if one.workers == workers)
+
+    @property
+    def fewer(self) -> tuple[WorkerCount, ...]:
+        """Those that are too few."""
+        return tuple(one for one in self.counts if one.workers < self.fewest[0])
+
+    @property
+    def more(self) -> tuple[WorkerCount, ...]:
+        """Those beyond what is enough."""
+        return tuple(one for one in self.counts if one.workers > self.fewest[-1])
+
+
+def worker_counts(summary: Summary, runs: Sequence[Run]) -> list[WorkerCounts]:
+    """What runs and their summary say of numbers of workers, in the order of the summary."""
+    benchmarks: dict[str, dict[str, OverRuns]] = {}
+    for number, run in enumerate(runs):
+        for title, found in own_tables(run):
+            for one in found:
+                if one.facts.question == QUESTION:
+                    benchmarks.setdefault(title, {}).setdefault(one.facts.contender, {})[number] = one
+    return [
+        _counts(table, benchmarks[table.title])
+        for table in summary.tables
+        if len(benchmarks.get(table.title, {})) > 1
+    ]
+
+
+def _counts(table: SummaryTable, benchmarks: Mapping[str, OverRuns]) -> WorkerCounts:
+    facts = {row.contender: next(iter(benchmarks[row.contender].values())).facts for row in table.rows}
+    fastest = table.rows[0].contender  # rows come from the fastest
+    found = []
+    for row in sorted(table.rows, key=lambda row: facts[row.contender].workers):
+        own = benchmarks[row.contender]
+        over = {name: ratio_of(own, other) for name, other in benchmarks.items() if name != row.contender}
+        alone = Interval(1.0, 1.0, 1.0, row.runs, row.repeats)
+        slowness = over.get(fastest) or alone
+        found.append(
+            WorkerCount(
+                workers=facts[row.contender].workers,
+                standing=_standing(slowness, list(over.values())),
+                slowness=slowness,
+                median_seconds=row.median_seconds,
+                peak_bytes=row.peak_bytes,
+            )
+        )
+    fewest = _fewest(found)
+    worse = [one.workers for one in found if one.workers > fewest[-1] and one.standing is Standing.SLOWER]
+    of_all = facts[fastest]
+    return WorkerCounts(of_all.pattern, of_all.workload, tuple(found), fewest, worse[0] if worse else None)
+
+
+def _standing(slowness: Interval, over: Sequence[Interval | None]) -> Standing:
+    """`over` is how many times as long as each other number it takes."""
+    if slowness.low > ENOUGH:
+        return Standing.SLOWER
+    return Standing.ENOUGH if all(one and one.high < ENOUGH for one in over) else Standing.OPEN
+
+
+def _fewest(counts: Sequence[WorkerCount]) -> tuple[int, ...]:
+    """All that may be the smallest that is enough: up to the first that surely is, but for what is too slow."""
+    possible: list[int] = []
+    for one in counts:
+        if one.standing is not Standing.SLOWER:
+            possible.append(one.workers)
+        if one.standing is Standing.ENOUGH:
+            break
+    return tuple(possible)
