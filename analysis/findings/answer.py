@@ -108,7 +108,7 @@ class Choice(Struct, frozen=True):
     changes: tuple[TableAnswer, ...]  # those that differ
     runs: int
     seconds: float  # that the deciding tables took to be measured
-    numbers: tuple[WorkerCounts, ...]  # how many workers are enough for what is named, where that was measured
+    enough: tuple[WorkerCounts, ...]  # how many workers are enough for what is named, where that was measured
 
     @property
     def open(self) -> tuple[Candidate, ...]:
@@ -162,9 +162,7 @@ def answer(summary: Summary, runs: Sequence[Run]) -> Answer:
     )
 
 
-def _choices(
-    kind: Category, asked: Sequence[TableEvidence], numbers: Sequence[WorkerCounts]
-) -> Iterable[Choice]:
+def _choices(kind: Category, asked: Sequence[TableEvidence], counted: Sequence[WorkerCounts]) -> Iterable[Choice]:
     """A choice for each number of workers; what is beside the tables of a kind belongs to the first of them."""
     tables = [named for glob in kind.tables for one in asked if (named := one.matching(glob, kind.baseline_competes))]
     beside = [named for glob in kind.beside for one in asked if (named := one.matching(glob, kind.baseline_competes))]
@@ -173,7 +171,7 @@ def _choices(
         sorted(tables, key=lambda one: numbers.index(one.facts.workers)), lambda one: one.facts.workers
     )
     for number, (workers, group) in enumerate(by_workers):
-        yield _choice(kind, workers, list(group), beside if number == 0 else [], numbers)
+        yield _choice(kind, workers, list(group), beside if number == 0 else [], counted)
 
 
 def _choice(
@@ -181,13 +179,14 @@ def _choice(
     workers: int,
     tables: Sequence[TableEvidence],
     beside: Sequence[TableEvidence],
-    numbers: Sequence[WorkerCounts],
+    counted: Sequence[WorkerCounts],
 ) -> Choice:
     decision = _decide(tables)
     candidates, baseline = decision.candidates, decision.tables[0].baseline
     gains = [one.speed_up for one in candidates if one.speed_up]
     is_open = any(one.position is Position.OPEN for one in candidates) or candidates[0].repeats < 2
     chosen = decision.chosen
+    workloads = {table.facts.workload for table in decision.tables}
     differing = [outcome for one in (*tables, *beside) if _differs(outcome := _outcome(one), chosen)]
     return Choice(
         kind=kind.name,
@@ -202,10 +201,7 @@ def _choice(
         changes=tuple(differing),
         runs=min(one.runs for one in decision.tables),
         seconds=sum(one.seconds for one in decision.tables),
-        numbers=tuple(
-            one for name in chosen for one in numbers if one.pattern == name and one.workload in {
-                table.facts.workload for table in decision.tables}
-        ),
+        enough=tuple(one for name in chosen for one in counted if one.pattern == name and one.workload in workloads),
     )
 
 

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from analysis.criteria.categories import OWN
 from analysis.documents.document import Block, Document, Item, Items, Paragraph, explained
 from analysis.findings.answer import Answer, Candidate, Choice, Confidence, Position, TableAnswer
+from analysis.findings.evidence.workers import ENOUGH, Standing, WorkerCount, WorkerCounts
 from analysis.findings.summary import PRACTICAL
-from analysis.stats.units import count, factor, percent, ratio, seconds, sizes
+from analysis.stats.units import count, factor, percent, ratio, seconds, size, sizes
 from analysis.views.provenance import made_from
 
 TITLE = "Which one to choose?"
 PRACTICALLY = percent(PRACTICAL - 1)
+ENOUGH_PERCENT = percent(ENOUGH - 1)
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -28,7 +30,7 @@ def document(found: Answer) -> Document:
 def brief(found: Answer) -> Document:
     """What comes first of an answer, with what would decide what is open; all if nothing comes first."""
     choices = found.headlines or found.choices
-    details = [[open_one] if (open_one := to_decide(one)) else [] for one in choices]
+    details = [[*filter(None, [to_decide(one)]), *workers(one)] for one in choices]
     items = [Item(line(one), lead=name(one), details=more) for one, more in zip(choices, details, strict=True)]
     return Document(TITLE, [Items(items) if items else Paragraph(nothing(found))])
 
@@ -54,6 +56,7 @@ def _details(choice: Choice) -> Iterator[str]:
     yield from changes(choice)
     if same := unchanged(choice):
         yield same
+    yield from workers(choice)
 
 
 def name(choice: Choice) -> str:
@@ -130,6 +133,45 @@ def unchanged(choice: Choice) -> str:
     if choice.changes or len(choice.outcomes) < 2:
         return ""
     return f"the same for {_listed([outcome.called for outcome in choice.outcomes], 'and')}"
+
+
+def workers(choice: Choice) -> list[str]:
+    """How many workers are enough for what is named, a sentence each."""
+    return [enough(one) for one in choice.enough]
+
+
+def enough(found: WorkerCounts) -> str:
+    """How many workers of a pattern are enough, what fewer and more of them take, and the memory of all of them."""
+    aside = [f"within {ENOUGH_PERCENT} of the best" if len(found.fewest) == 1 else "not decided which"]
+    aside += [f"{one.workers:,} {'takes' if one.workers == 1 else 'take'} {_as_long(one)}" for one in found.fewer[-1:]]
+    memory = [peak for one in found.fewest if (peak := found.of(one).peak_bytes) is not None]
+    taken = f", with {sizes(memory, 'or')}" if memory else ""
+    return f"{found.pattern}: {_fewest(found)} enough ({'; '.join([*aside, _more(found)])}){taken}"
+
+
+def _fewest(found: WorkerCounts) -> str:
+    """The number that is enough, or the numbers of which one is."""
+    numbers, or_fewer = [f"{one:,}" for one in found.fewest], "" if found.fewer else " or fewer"
+    noun, verb = ("worker", "is") if found.fewest == (1,) else ("workers", "are")
+    return f"{_listed(numbers, 'or')} {noun}{'' if found.fewest[0] == 1 else or_fewer} {verb}"
+
+
+def _more(found: WorkerCounts) -> str:
+    """From which number on it gets worse, and what memory that takes; or that it does not, as far as is known."""
+    if found.worse is not None:
+        worse = found.of(found.worse)
+        memory = "" if worse.peak_bytes is None else f" and {size(worse.peak_bytes)}"
+        return f"{worse.workers:,} take {_as_long(worse)}{memory}"
+    if not found.more:
+        return "more were not measured"
+    unsure = [f"{one.workers:,}" for one in found.more if one.standing is Standing.OPEN]
+    if unsure:
+        return f"not decided whether {_listed(unsure, 'or')} take longer"
+    return f"no longer with up to {found.more[-1].workers:,}"
+
+
+def _as_long(one: WorkerCount) -> str:
+    return f"{factor(one.slowness.estimate)} as long"
 
 
 def _gain(choice: Choice) -> str:

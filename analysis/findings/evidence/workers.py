@@ -75,9 +75,7 @@ def worker_counts(summary: Summary, runs: Sequence[Run]) -> list[WorkerCounts]:
                 if one.facts.question == QUESTION:
                     benchmarks.setdefault(title, {}).setdefault(one.facts.contender, {})[number] = one
     return [
-        _counts(table, benchmarks[table.title])
-        for table in summary.tables
-        if len(benchmarks.get(table.title, {})) > 1
+        _counts(table, benchmarks[table.title]) for table in summary.tables if len(benchmarks.get(table.title, {})) > 1
     ]
 
 
