@@ -12,6 +12,7 @@ from statistics import median
 from msgspec import Struct
 from msgspec.structs import replace
 
+from analysis.findings.evidence.workers import WorkerCounts, worker_counts
 from analysis.findings.summary import PRACTICAL, OverRuns, Summary, SummaryTable, TableVerdict, ratio_of, summarise
 from analysis.stats.intervals import Interval
 from runfile.benchmarks import Benchmark
@@ -77,6 +78,7 @@ class Chapter(Struct, frozen=True):
     facts: PatternFacts | None
     places: tuple[Place, ...]
     costs: Costs
+    enough: tuple[WorkerCounts, ...] = ()  # how many workers are, on each work that it was measured on
 
     @property
     def wins(self) -> list[Place]:
@@ -107,15 +109,22 @@ Benchmarks = dict[str, dict[str, OverRuns]]  # by the title of the table and the
 def guide(runs: Sequence[Run], left_out: Sequence[str] = ()) -> Guide:
     """What runs of one machine say of each pattern. Raises RunError when they cannot be taken together."""
     benchmarks = _benchmarks(runs)
-    summary = _summary(runs, benchmarks)
+    whole = summarise(runs)
+    summary = _summary(whole, runs, benchmarks)
     places = _places(summary, benchmarks)
     described = {name: facts for run in runs for name, facts in run.session.patterns.items()}
     measured = dict.fromkeys(one.facts.pattern for run in runs for one in run.benchmarks)
     names = [*(name for name in described if name in measured), *(name for name in measured if name not in described)]
-    shared = _shared_downloads(benchmarks)
+    shared, counted = _shared_downloads(benchmarks), worker_counts(whole, runs)
     return Guide(
         tuple(
-            Chapter(name, described.get(name), tuple(places.get(name, ())), _costs(name, benchmarks, shared))
+            Chapter(
+                name,
+                described.get(name),
+                tuple(places.get(name, ())),
+                _costs(name, benchmarks, shared),
+                tuple(one for one in counted if one.pattern == name),
+            )
             for name in names
         ),
         summary,
@@ -123,9 +132,8 @@ def guide(runs: Sequence[Run], left_out: Sequence[str] = ()) -> Guide:
     )
 
 
-def _summary(runs: Sequence[Run], benchmarks: Benchmarks) -> Summary:
+def _summary(whole: Summary, runs: Sequence[Run], benchmarks: Benchmarks) -> Summary:
     """The summary of what the guide tells of: what is doubted elsewhere is not a concern of its."""
-    whole = summarise(runs)
     told = {title for title, rows in benchmarks.items() if _is_contest(rows) or _has_prices(rows)}
     parts = [replace(run, benchmarks=tuple(one for one in run.benchmarks if one.table in told)) for run in runs]
     parts = [run for run in parts if run.benchmarks]

@@ -137,23 +137,24 @@ def unchanged(choice: Choice) -> str:
 
 def workers(choice: Choice) -> list[str]:
     """How many workers are enough for what is named, a sentence each."""
-    return [enough(one) for one in choice.enough]
+    return [f"{one.pattern}: {enough(one)}" for one in choice.enough]
 
 
 def enough(found: WorkerCounts) -> str:
-    """How many workers of a pattern are enough, what fewer and more of them take, and the memory of all of them."""
-    aside = [f"within {ENOUGH_PERCENT} of the best" if len(found.fewest) == 1 else "not decided which"]
-    aside += [f"{one.workers:,} {'takes' if one.workers == 1 else 'take'} {_as_long(one)}" for one in found.fewer[-1:]]
-    memory = [peak for one in found.fewest if (peak := found.of(one).peak_bytes) is not None]
-    taken = f", with {sizes(memory, 'or')}" if memory else ""
-    return f"{found.pattern}: {_fewest(found)} enough ({'; '.join([*aside, _more(found)])}){taken}"
+    """How many workers of a pattern are enough, what fewer and more of them take, and the memory."""
+    is_sure = len(found.fewest) == 1
+    how_sure = f"within {ENOUGH_PERCENT} of the best" if is_sure else "not decided which"
+    fewer = [f"{one.workers:,} {'takes' if one.workers == 1 else 'take'} {_as_long(one)}" for one in found.fewer[-1:]]
+    return f"{_fewest(found)} ({'; '.join([how_sure, *fewer, _more(found)])}){_memory(found)}"
 
 
 def _fewest(found: WorkerCounts) -> str:
     """The number that is enough, or the numbers of which one is."""
-    numbers, or_fewer = [f"{one:,}" for one in found.fewest], "" if found.fewer else " or fewer"
-    noun, verb = ("worker", "is") if found.fewest == (1,) else ("workers", "are")
-    return f"{_listed(numbers, 'or')} {noun}{'' if found.fewest[0] == 1 else or_fewer} {verb}"
+    if found.fewest == (1,):
+        return "1 worker is enough"
+    if not found.fewer and found.fewest[0] > 1:
+        return f"{found.fewest[-1]:,} workers or fewer are enough"
+    return f"{_listed([f'{one:,}' for one in found.fewest], 'or')} workers are enough"
 
 
 def _more(found: WorkerCounts) -> str:
@@ -163,11 +164,21 @@ def _more(found: WorkerCounts) -> str:
         memory = "" if worse.peak_bytes is None else f" and {size(worse.peak_bytes)}"
         return f"{worse.workers:,} take {_as_long(worse)}{memory}"
     if not found.more:
-        return "more were not measured"
+        most = found.fewest[-1]
+        return f"{most:,} is all tasks at once" if most >= found.tasks else "more were not measured"
     unsure = [f"{one.workers:,}" for one in found.more if one.standing is Standing.OPEN]
     if unsure:
         return f"not decided whether {_listed(unsure, 'or')} take longer"
     return f"no longer with up to {found.more[-1].workers:,}"
+
+
+def _memory(found: WorkerCounts) -> str:
+    """What those take that may be enough; of the most where fewer may do that were not measured."""
+    numbers = found.fewest if found.fewer else found.fewest[-1:]
+    peaks = [peak for one in numbers if (peak := found.of(one).peak_bytes) is not None]
+    if not peaks:
+        return ""
+    return f", with {size(peaks[-1]) if len(set(map(size, peaks))) == 1 else sizes(peaks, 'or')}"
 
 
 def _as_long(one: WorkerCount) -> str:

@@ -1,4 +1,4 @@
-"""What the guide says of each pattern: where it wins and loses, its pitfall, and what it costs."""
+"""What the guide says of each pattern: where it wins and loses, its pitfall, its workers, and what it costs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from analysis.documents.document import Block, Column, Document, Heading, Paragraph, Row, Table, explained, items
 from analysis.findings.guide import PER_DOWNLOADS, Chapter, Costs, Guide, Place
 from analysis.stats.units import count, ratio, seconds, size
+from analysis.views.answer import enough
 from analysis.views.provenance import Caveat, caveat_blocks, caveats, made_from
 from analysis.views.summary import MARGIN, WINNER
 from runfile.atomic import new_file
@@ -105,10 +106,11 @@ def _prices(found: Guide) -> list[Block]:
 
 
 def chapter_of(chapter: Chapter) -> list[Said]:
-    """When it wins, and when it loses."""
-    if not chapter.places:
-        return [Said("In no table beside other patterns.")]
-    return [_wins(chapter), *_losses(chapter)]
+    """When it wins, when it loses, and how many workers it takes."""
+    said = [_wins(chapter), *_losses(chapter)] if chapter.places else [Said("In no table beside other patterns.")]
+    if chapter.enough:
+        said.append(Said("How many workers:", tuple(f"{one.workload}: {enough(one)}" for one in chapter.enough)))
+    return said
 
 
 def _wins(chapter: Chapter) -> Said:

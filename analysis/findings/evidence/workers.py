@@ -48,6 +48,7 @@ class WorkerCounts(Struct, frozen=True):
 
     pattern: str
     workload: str
+    tasks: int
     counts: tuple[WorkerCount, ...]  # from the fewest workers
     fewest: tuple[int, ...]
     worse: int | None
@@ -100,7 +101,14 @@ def _counts(table: SummaryTable, benchmarks: Mapping[str, OverRuns]) -> WorkerCo
     fewest = _fewest(found)
     worse = [one.workers for one in found if one.workers > fewest[-1] and one.standing is Standing.SLOWER]
     of_all = facts[fastest]
-    return WorkerCounts(of_all.pattern, of_all.workload, tuple(found), fewest, worse[0] if worse else None)
+    return WorkerCounts(
+        pattern=of_all.pattern,
+        workload=of_all.workload,
+        tasks=of_all.tasks,
+        counts=tuple(found),
+        fewest=fewest,
+        worse=worse[0] if worse else None,
+    )
 
 
 def _standing(slowness: Interval, over: Sequence[Interval | None]) -> Standing:

@@ -41,7 +41,7 @@ def figures(material: Material) -> Iterator[Figure]:
     styles = theme.styles(material.patterns)
     for growth in GROWTHS:
         found = points(growth, material.cases)
-        if len({point.workers for point in found if not point.contender.row.is_baseline}) < FEWEST_COUNTS:
+        if len({point.workers for point in found if not point.is_baseline}) < FEWEST_COUNTS:
             continue
         fastest = with_most_tasks(found)
         rows = tuple(map(_row, found))
@@ -80,7 +80,7 @@ def _says(points: Sequence[GrowthPoint]) -> str:
     best: dict[str, GrowthPoint] = {}
     for point in points:
         name = point.name
-        if not point.contender.row.is_baseline and point.speed_up > (best[name].speed_up if name in best else 0):
+        if not point.is_baseline and point.speed_up > (best[name].speed_up if name in best else 0):
             best[name] = point
     said = ", ".join(
         f"{shown(name)} {factor(point.speed_up)} with {count(point.workers, 'worker')}" for name, point in best.items()

@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.report.drawing import theme
 from analysis.report.drawing.material import DrawnCase, DrawnContender
 from runfile.benchmarks import BenchmarkInfo
 
+WORKERS = "workers"
 LEAST_MEBIBYTES = 2**-8  # a page: less is drawn as this much
 
 
 @dataclass(frozen=True)
 class Growth:
-    """A question whose tables differ in the number of workers, and one more that has the same work."""
+    """Work that was measured with several numbers of workers.
+
+    `beside` is the question that has it with one number and the baseline, and `question` one whose tables compare all
+    patterns with each number. What compares the numbers of one pattern is in tables of `WORKERS`.
+    """
 
     name: str
-    question: str
     beside: str
     speed: str
     memory: str
+    question: str = ""
 
 
 GROWTHS = (
     Growth(
         "io",
-        "io-scaling",
         "io-bound",
         "More downloads at a time: how much faster, and until when?",
         "More downloads at a time: how much memory?",
+        question="io-scaling",
     ),
     Growth(
         "cpu",
-        "cpu-scaling",
         "cpu-bound",
         "Computing with more workers: how much faster?",
         "Computing with more workers: how much memory?",
+        question="cpu-scaling",
+    ),
+    Growth(
+        "mixed",
+        "mixed",
+        "Downloading and computing with more workers: how much faster?",
+        "Downloading and computing with more workers: how much memory?",
     ),
 )
 
@@ -52,7 +64,11 @@ class GrowthPoint:
 
     @property
     def name(self) -> str:
-        return self.contender.name
+        return self.contender.facts.pattern
+
+    @property
+    def is_baseline(self) -> bool:
+        return self.contender.row.is_baseline and self.contender.name == self.name
 
     @property
     def tasks(self) -> int:
@@ -68,27 +84,43 @@ def points(growth: Growth, cases: Sequence[DrawnCase]) -> list[GrowthPoint]:
     """The patterns, each with every number of workers and of tasks."""
     patterns = [case for case in cases if case.compares_patterns and case.facts.workers and case.facts.tasks]
     scaled = [case for case in patterns if case.facts.question == growth.question]
-    works = {_work(case.facts) for case in scaled}
+    numbers = [case for case in cases if case.facts.question == WORKERS]
+    works = {_work(case.facts) for case in (*scaled, *numbers)}
     beside = [case for case in patterns if case.facts.question == growth.beside and _work(case.facts) in works]
-    found: dict[tuple[str, int, int], DrawnContender] = {}
-    for case in (*beside, *scaled):
-        for one in case.contenders:
-            # The baseline has one worker, whatever it is given.
-            workers = 1 if one.row.is_baseline else one.facts.workers
-            found[one.name, workers, one.facts.tasks] = one
-    baseline = next((one for one in found.values() if one.row.is_baseline), None)
+    tables = [*beside, *scaled]
+    baseline = next((one for case in reversed(tables) for one in case.contenders if one.row.is_baseline), None)
     if baseline is None:
         return []
     task_seconds = baseline.row.median_seconds / baseline.facts.tasks
-    return [
-        GrowthPoint(
-            one,
-            workers,
-            speed_up=task_seconds * tasks / one.row.median_seconds,
-            limit=task_seconds * tasks / one.facts.ideal_seconds if one.facts.ideal_seconds else None,
-        )
-        for (_, workers, tasks), one in theme.in_order(sorted(found.items()), lambda item: item[0][0])
-    ]
+    found = [_point(one, task_seconds) for case in tables for one in case.contenders]
+    usual = {(_work(case.facts), one.name): one for case in beside for one in case.contenders}
+    for case in numbers:
+        if known := usual.get((_work(case.facts), case.facts.pattern)):
+            found += [_beyond(one, known, task_seconds) for one in case.contenders]
+    newest = {(point.name, point.workers, point.tasks): point for point in found}
+    return theme.in_order([point for _, point in sorted(newest.items())], lambda point: point.name)
+
+
+def _point(one: DrawnContender, task_seconds: float) -> GrowthPoint:
+    """A pattern beside others. The baseline has one worker, whatever it is given."""
+    baseline_seconds = task_seconds * one.facts.tasks
+    return GrowthPoint(
+        one,
+        1 if one.row.is_baseline else one.facts.workers,
+        speed_up=baseline_seconds / one.row.median_seconds,
+        limit=baseline_seconds / one.facts.ideal_seconds if one.facts.ideal_seconds else None,
+    )
+
+
+def _beyond(one: DrawnContender, usual: DrawnContender, task_seconds: float) -> GrowthPoint:
+    """A pattern with another number of workers than usual.
+
+    Its speed-up is that of the usual number, times what it gains over that: both were measured in turns.
+    """
+    point = _point(one, task_seconds)
+    gains = [found.estimate for found in (usual.row.speed_up, one.row.speed_up) if found]
+    speed_up = math.prod(gains) if len(gains) == 2 else point.speed_up
+    return replace(point, workers=one.facts.workers, speed_up=speed_up)
 
 
 def _work(facts: BenchmarkInfo) -> tuple[str, str]:
