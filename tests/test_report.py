@@ -77,7 +77,7 @@ def test_no_section_is_empty(storage: Path) -> None:
     assert len(sections) == 10
     for section in sections:
         assert "<figure" in section or "notice" in section or "<li" in section or "<dl" in section, section[:80]
-    assert "make bench ARGS=&#34;-m scaling&#34;" in page
+    assert "several numbers of workers, which --fast leaves out. Run:" in page
 
 
 def test_how_to_repeat_it_is_exact(storage: Path) -> None:

@@ -89,10 +89,11 @@ class TestEffort:
         assert fast < usual < rigorous
         assert {name.partition("[")[0] for name in usual - fast} == {
             f"test_{name}"
-            for name in ("io_scaling", "cpu_scaling", "lifecycle", "connection_reuse", "session_sharing", "server_bias")
+            for name in ("workers", "io_scaling", "lifecycle", "connection_reuse", "session_sharing", "server_bias")
         }
         assert {"test_io_scaling[asyncio-1024-10000]", "test_overhead[asyncio-math-primes]"} <= rigorous - usual
-        assert "test_io_scaling[multiprocessing-64-100]" in usual
+        assert {"test_io_scaling[multiprocessing-64-100]", "test_workers[threading-download-typical-100]"} <= usual
+        assert "test_workers[threading-math-primes-1]" in rigorous - usual
 
     def test_as_usual_it_observes(self, tmp_path: Path) -> None:
         assert run_suite(tmp_path, "-k", "sequential-math-hashing", effort="").returncode == 0

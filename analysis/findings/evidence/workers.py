@@ -1,8 +1,8 @@
 """How many workers are enough? For each pattern the smallest number that is as fast as any, and where more are slower.
 
-The numbers of workers of one pattern are the contenders of one table. A number is enough if it takes at most `ENOUGH`
-times as long as any other, whatever the uncertainty, and slower if it surely takes longer than that beside the fastest.
-What is neither is open, and then several numbers may be the smallest.
+The numbers of workers of one pattern are the contenders of one table. A number is enough if it surely takes at most
+`ENOUGH` times as long as each other, and slower if it surely takes longer than that beside any. What is neither is
+open, and then several numbers may be the smallest.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _counts(table: SummaryTable, benchmarks: Mapping[str, OverRuns]) -> WorkerCo
         found.append(
             WorkerCount(
                 workers=facts[row.contender].workers,
-                standing=_standing(slowness, list(over.values())),
+                standing=_standing(list(over.values())),
                 slowness=slowness,
                 median_seconds=row.median_seconds,
                 peak_bytes=row.peak_bytes,
@@ -111,9 +111,9 @@ def _counts(table: SummaryTable, benchmarks: Mapping[str, OverRuns]) -> WorkerCo
     )
 
 
-def _standing(slowness: Interval, over: Sequence[Interval | None]) -> Standing:
-    """`over` is how many times as long as each other number it takes."""
-    if slowness.low > ENOUGH:
+def _standing(over: Sequence[Interval | None]) -> Standing:
+    """The standing of a number, given how many times as long as each other it takes."""
+    if any(one and one.low > ENOUGH for one in over):
         return Standing.SLOWER
     return Standing.ENOUGH if all(one and one.high < ENOUGH for one in over) else Standing.OPEN
 

@@ -1,0 +1,183 @@
+"""How many workers are enough: on made-up runs in which it is known, and where they do not say."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.json import encode
+
+from analysis.findings.evidence.workers import ENOUGH, QUESTION, Standing, WorkerCounts, worker_counts
+from analysis.findings.guide import guide
+from analysis.findings.summary import PRACTICAL, summarise
+from analysis.views import answer as view
+from analysis.views import guide as guide_view
+from benchmarks import test_scaling
+from harness.contest.race import MARGIN
+from runfile.runs import Run, parse
+from tests import saved
+from tests.answered import EVERYTHING, Benchmarks, answered, said
+from tests.shown import as_text
+
+THREADS = {16: 0.15, 32: 0.1, 64: 0.099, 100: 0.13}
+
+
+def numbers(
+    seconds: Mapping[int, float],
+    noise: float | Mapping[int, float] = 0.002,
+    repeats: int = 5,
+    pattern: str = "threading",
+    workload: str = "download-typical",
+    seed: int = 1,
+    tasks: int = 100,
+) -> Benchmarks:
+    """A table of numbers of workers, on a machine with two speeds; each worker takes a mebibyte."""
+    group = f"workers: {pattern} on {workload}, warm"
+    rng = random.Random(seed)
+    noises = noise if isinstance(noise, Mapping) else dict.fromkeys(seconds, noise)
+    speeds = [rng.choice([1.0, 2.5]) for _ in range(repeats)]
+    return [
+        saved.benchmark(
+            str(workers),
+            [value * speed * math.exp(rng.gauss(0, noises[workers])) for speed in speeds],
+            group,
+            question=QUESTION,
+            pattern=pattern,
+            workload=workload,
+            workers=workers,
+            baseline=str(next(iter(seconds))),
+            observation=saved.observation(mebibytes=float(workers)),
+            tasks=tasks,
+        )
+        for workers, value in seconds.items()
+    ]
+
+
+def made(benchmarks: Benchmarks, runs: int = 1) -> list[Run]:
+    return [
+        parse(encode(saved.run([saved.slower(one, 1 + number / 1000) for one in benchmarks])), f"{number}.json")
+        for number in range(runs)
+    ]
+
+
+def found(benchmarks: Benchmarks, runs: int = 1) -> WorkerCounts:
+    of_all = made(benchmarks, runs)
+    (one,) = worker_counts(summarise(of_all), of_all)
+    return one
+
+
+def test_the_smallest_number_that_is_hardly_slower_than_the_best_is_enough() -> None:
+    one = found(numbers(THREADS))
+    assert (one.fewest, one.worse) == ((32,), 100)
+    assert [count.standing for count in one.counts] == [
+        Standing.SLOWER,
+        Standing.ENOUGH,
+        Standing.ENOUGH,
+        Standing.SLOWER,
+    ]
+    assert view.enough(one) == (
+        "32 workers are enough (within 5 % of the best; 16 take 1.51× as long; 100 take 1.31× as long and 100 MiB), "
+        "with 32.0 MiB"
+    )
+    assert found(numbers(THREADS), runs=5).fewest == (32,)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sentence"),
+    [
+        ({2: 0.1, 4: 0.1}, "2 workers or fewer are enough (within 5 % of the best; no longer with up to 4)"),
+        ({1: 0.1, 2: 0.1}, "1 worker is enough (within 5 % of the best; no longer with up to 2)"),
+        ({1: 0.2, 2: 0.1}, "2 workers are enough (within 5 % of the best; 1 takes 2.00× as long; more were not "),
+        ({64: 0.2, 100: 0.1}, "100 workers are enough (within 5 % of the best; 64 take 2.00× as long; 100 is all "),
+    ],
+)
+def test_where_it_does_not_get_worse(seconds: dict[int, float], sentence: str) -> None:
+    assert view.enough(found(numbers(seconds))).startswith(sentence)
+
+
+def test_where_it_is_not_decided_no_single_number_is_named() -> None:
+    one = found(numbers({16: 0.15, 32: 0.1, 64: 0.1, 100: 0.1}, noise=0.05))
+    assert one.fewest[0] == 32
+    assert len(one.fewest) > 1
+    assert view.enough(one).startswith("32")
+    assert "workers are enough (not decided which; 16 take 1." in view.enough(one)
+    assert found(numbers(THREADS, repeats=1)).fewest == (16, 32, 64, 100)
+
+
+def test_whether_more_take_longer_may_be_open_too() -> None:
+    one = found(numbers({16: 0.1, 32: 0.05, 64: 0.05, 100: 0.0525}, {16: 0.01, 32: 0.002, 64: 0.002, 100: 0.03}))
+    assert (one.fewest, one.worse) == ((32,), None)
+    assert "; not decided whether 100 take longer)" in view.enough(one)
+
+
+def test_without_observation_there_is_no_memory() -> None:
+    benchmarks = numbers(THREADS)
+    for one in benchmarks:
+        one["extra_info"]["observation"] = None
+    assert view.enough(found(benchmarks)).endswith("100 take 1.31× as long)")
+
+
+@given(st.lists(st.floats(0.01, 10), min_size=2, max_size=5), st.floats(0, 0.3), st.integers(1, 6))
+def test_the_smallest_is_never_too_slow_and_the_worse_always_more(
+    seconds: list[float], noise: float, repeats: int
+) -> None:
+    one = found(numbers({4**number: value for number, value in enumerate(seconds)}, noise, repeats))
+    assert one.fewest
+    assert list(one.fewest) == sorted(one.fewest)
+    assert all(one.of(workers).standing is not Standing.SLOWER for workers in one.fewest)
+    assert all(count.standing is Standing.SLOWER for count in one.fewer)
+    if one.worse is not None:
+        assert one.worse > one.fewest[-1]
+        assert one.of(one.worse).standing is Standing.SLOWER
+
+
+def test_a_wrong_number_is_seldom_named() -> None:
+    """With 32 workers it takes a tenth longer than with 64, and each process differs by 4 %."""
+    named = [found(numbers({16: 0.15, 32: 0.11, 64: 0.1}, noise=0.04, seed=seed)).fewest for seed in range(100)]
+    assert sum(fewest in ((16,), (32,)) for fewest in named) <= 5
+    assert (64,) in named
+
+
+# Where it is said
+
+
+def test_the_answer_has_a_sentence_on_each_pattern_that_it_names() -> None:
+    benchmarks = [
+        *EVERYTHING,
+        *numbers(THREADS),
+        *numbers(THREADS, workload="mixed"),
+        *numbers({1: 0.3, 2: 0.16, 4: 0.16}, pattern="multiprocessing", workload="math-primes", tasks=8),
+        *numbers(THREADS, pattern="multiprocessing"),
+    ]
+    answer = answered(benchmarks)
+    assert [[(one.pattern, one.fewest) for one in choice.enough] for choice in answer.headlines] == [
+        [("threading", (32,))],
+        [("multiprocessing", (2,))],
+        [],
+    ]
+    lines = said(answer).splitlines()
+    assert lines[1].strip().startswith("threading: 32 workers are enough (within 5 % of the best; 16 take 1.51×")
+    assert all(not choice.enough for choice in answer.others)
+
+
+def test_numbers_of_workers_alone_choose_no_pattern() -> None:
+    answer = answered(numbers(THREADS))
+    assert not answer.choices
+    assert "numbers of workers of one pattern" in said(answer)
+
+
+def test_the_guide_has_it_for_each_work() -> None:
+    runs = made([*EVERYTHING, *numbers(THREADS), *numbers({2: 0.2, 4: 0.1}, workload="mixed")])
+    shown = as_text(guide_view.document(guide(runs)))
+    assert "download-typical: 32 workers are enough (within 5 % of the best" in shown
+    assert "mixed: 4 workers are enough (within 5 % of the best" in shown
+    assert shown.count("How many workers:") == 1
+
+
+def test_the_race_and_the_answer_have_the_same_margins() -> None:
+    assert test_scaling.ENOUGH == ENOUGH
+    assert MARGIN == PRACTICAL
