@@ -18,6 +18,11 @@ from analysis.views import answer as view
 from analysis.views import guide as guide_view
 from benchmarks import test_scaling
 from harness.contest.race import MARGIN
+from harness.facts import MeasuringSession
+from harness.host.machine import usable_cores
+from harness.measure import AskedQuestion, Entrant, Measure
+from harness.options.effort import Effort, planned
+from harness.servers.server import LocalServer
 from runfile.runs import Run, parse
 from tests import saved
 from tests.answered import EVERYTHING, Benchmarks, answered, said
@@ -178,6 +183,21 @@ def test_the_guide_has_it_for_each_work() -> None:
     assert shown.count("How many workers:") == 1
 
 
-def test_the_race_and_the_answer_have_the_same_margins() -> None:
-    assert test_scaling.ENOUGH == ENOUGH
-    assert MARGIN == PRACTICAL
+# How it is measured
+
+
+def test_what_is_measured_is_what_the_answer_reads_and_decided_by_the_same_margin() -> None:
+    entrants: list[Entrant] = []
+    (race,) = [mark for mark in vars(test_scaling.test_workers)["pytestmark"] if mark.name == "race"]
+    asked = AskedQuestion(test_scaling.test_workers.__name__.removeprefix("test_"), None, **race.kwargs)
+    session = MeasuringSession(planned(3, 0.25, Effort.DEFAULT), limit_seconds=60, observing=True, seed=1)
+    test_scaling.test_workers(Measure(asked, session, LocalServer(), entrants.append), "threading", "math-primes", 1)
+    (entrant,) = entrants
+    assert (entrant.facts.question, entrant.facts.workers, entrant.margin) == (QUESTION, 1, ENOUGH)
+    assert entrant.table == "workers: threading on math-primes, warm"
+    assert entrant.facts.contender == "1"
+    assert entrant.facts.baseline == str(usable_cores())
+
+
+def test_the_other_races_and_the_answer_have_one_margin() -> None:
+    assert AskedQuestion("io-bound").margin == MARGIN == PRACTICAL
