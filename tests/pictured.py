@@ -103,21 +103,26 @@ def scaling(names: Sequence[str] = PATTERNS) -> list[dict[str, Any]]:
     return made
 
 
-def growing(names: Sequence[str] = PATTERNS) -> list[dict[str, Any]]:
-    """The primes with 1, 2 and 4 workers of the pattern that gains by them; with 4 it takes a tenth longer than 2."""
+def growing(
+    names: Sequence[str] = PATTERNS,
+    workload: str = "math-primes",
+    numbers: tuple[int, int, int] = (1, 2, 4),
+    tasks: int = 8,
+) -> list[dict[str, Any]]:
+    """A pattern with three numbers of workers: it gains by the second, and takes a tenth longer with the third."""
     rows = {
         str(workers): (seconds, observed(None, mebibytes=5.0 * workers))
-        for workers, seconds in {1: 8 * TASK, 2: 4 * TASK, 4: 4.4 * TASK}.items()
+        for workers, seconds in zip(numbers, (8 * TASK, 4 * TASK, 4.4 * TASK), strict=True)
     }
     made = table(
-        f"workers: {names[3]} on math-primes, warm",
+        f"workers: {names[3]} on {workload}, warm",
         rows,
         question="workers",
         pattern=names[3],
-        workload="math-primes",
-        tasks=8,
+        workload=workload,
+        tasks=tasks,
         ideal_seconds=4 * TASK,
-        baseline="2",
+        baseline=str(numbers[1]),
     )
     for one in made:
         one["extra_info"]["workers"] = int(one["extra_info"]["contender"])

@@ -143,8 +143,18 @@ def test_numbers_of_workers_of_one_pattern_are_drawn_over_the_baseline_of_the_wo
     assert processes == pytest.approx({1: 1, 2: 2, 4: 2 / 1.1}, rel=0.02)
     assert [one["x"] for one in points if one["pattern"] == "sequential"] == [1]
     assert [one["x"] for one in points if one["pattern"] == "threading"] == [2]
+    limits = {one["x"]: one["y"] for one in marks(FIGURES["scaling-cpu-speed-up"], "line", "limit")}
+    assert limits == pytest.approx({1: 2, 2: 2, 4: 2}, rel=0.02)
     memory = marks(FIGURES["scaling-cpu-memory"], "point", "x", "y", "pattern")
     assert {one["x"]: one["y"] for one in memory if one["pattern"] == "multiprocessing"} == {1: 5, 2: 10, 4: 20}
+
+
+def test_a_baseline_that_is_far_from_all_others_is_in_the_table_alone() -> None:
+    rows = [*pictured.downloads(), *pictured.growing(workload="download-typical", numbers=(16, 32, 64), tasks=100)]
+    figure = drawn(pictured.material(rows))["scaling-io-speed-up"]
+    assert {one["x"] for one in marks(figure, "point", "x")} == {16, 32, 64}
+    assert {one["x"] for one in marks(figure, "line", "limit", "x")} == {16, 32, 64}
+    assert figure.rows[0][:2] == ("1", "sequential")
 
 
 def test_memory_is_drawn_in_the_unit_of_its_axis() -> None:

@@ -10,7 +10,7 @@ from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import LONGEST_NAME, Datum, Layer, across_workers, layer, shown, text, tips, up
 from analysis.report.drawing.figure import Figure
-from analysis.report.drawing.growth import GROWTHS, GrowthPoint, points, with_extreme_tasks, with_most_tasks
+from analysis.report.drawing.growth import GROWTHS, GrowthPoint, beside_few, points, with_extreme_tasks, with_most_tasks
 from analysis.report.drawing.material import Material
 from analysis.report.drawing.scales import scale
 from analysis.report.drawing.theme import Mark, Style
@@ -43,7 +43,7 @@ def figures(material: Material) -> Iterator[Figure]:
         found = points(growth, material.cases)
         if len({point.workers for point in found if not point.is_baseline}) < FEWEST_COUNTS:
             continue
-        fastest = with_most_tasks(found)
+        fastest = with_most_tasks(beside_few(found))
         rows = tuple(map(_row, found))
         yield Figure(
             name=f"scaling-{growth.name}-speed-up",
@@ -58,7 +58,7 @@ def figures(material: Material) -> Iterator[Figure]:
                 name=f"scaling-{growth.name}-memory",
                 title=growth.memory,
                 says="Peak memory above an idle interpreter, with every process. The results of the tasks are in it.",
-                spec=_draw(with_extreme_tasks(found), styles, MEMORY),
+                spec=_draw(with_extreme_tasks(beside_few(found)), styles, MEMORY),
                 headings=HEADINGS,
                 rows=rows,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from analysis.report.drawing import theme
 from analysis.report.drawing.material import DrawnCase, DrawnContender
@@ -103,12 +103,13 @@ def points(growth: Growth, cases: Sequence[DrawnCase]) -> list[GrowthPoint]:
 
 def _point(one: DrawnContender, task_seconds: float) -> GrowthPoint:
     """A pattern beside others. The baseline has one worker, whatever it is given."""
-    baseline_seconds = task_seconds * one.facts.tasks
+    baseline_seconds, workers = task_seconds * one.facts.tasks, 1 if one.row.is_baseline else one.facts.workers
+    ideal = one.facts.ideal_seconds if workers == one.facts.workers else None  # it is that of what was given
     return GrowthPoint(
         one,
-        1 if one.row.is_baseline else one.facts.workers,
+        workers,
         speed_up=baseline_seconds / one.row.median_seconds,
-        limit=baseline_seconds / one.facts.ideal_seconds if one.facts.ideal_seconds else None,
+        limit=baseline_seconds / ideal if ideal else None,
     )
 
 
@@ -117,15 +118,25 @@ def _beyond(one: DrawnContender, usual: DrawnContender, task_seconds: float) -> 
 
     Its speed-up is that of the usual number, times what it gains over that: both were measured in turns.
     """
-    point = _point(one, task_seconds)
+    baseline_seconds, ideal = task_seconds * one.facts.tasks, one.facts.ideal_seconds
     gains = [found.estimate for found in (usual.row.speed_up, one.row.speed_up) if found]
-    speed_up = math.prod(gains) if len(gains) == 2 else point.speed_up
-    return replace(point, workers=one.facts.workers, speed_up=speed_up)
+    return GrowthPoint(
+        one,
+        one.facts.workers,
+        speed_up=math.prod(gains) if len(gains) == 2 else baseline_seconds / one.row.median_seconds,
+        limit=baseline_seconds / ideal if ideal else None,
+    )
 
 
 def _work(facts: BenchmarkInfo) -> tuple[str, str]:
     """What is done, whatever the number of tasks, which is part of the workload's name where it is not its own."""
     return facts.workload.removesuffix(f"-x{facts.tasks}"), facts.lifecycle
+
+
+def beside_few(found: Sequence[GrowthPoint]) -> list[GrowthPoint]:
+    """Without the baseline, where all others have so many workers that it would stand far apart from them."""
+    fewest = min(point.workers for point in found if not point.is_baseline)
+    return [point for point in found if not point.is_baseline or fewest <= 2]
 
 
 def with_most_tasks(found: Sequence[GrowthPoint]) -> list[GrowthPoint]:
