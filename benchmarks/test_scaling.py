@@ -38,6 +38,10 @@ QUICK = [(64, 100)]
 CPU_SCALES = sorted({1, CORES, 2 * CORES})
 
 
+def called(workers: int) -> str:
+    return f"{workers} worker{'s' if workers > 1 else ''}"
+
+
 def is_measured(pattern: str, workers: int) -> bool:
     return pattern != "sequential" or workers == 1
 
@@ -56,7 +60,7 @@ def is_measured(pattern: str, workers: int) -> bool:
     ],
 )
 def test_workers(measure: Measure, pattern: str, workload: str, workers: int) -> None:
-    row = TablePlace(f"workers: {pattern} on {workload}, warm", f"{workers}", baseline=f"{USUAL[workload]}")
+    row = TablePlace(f"workers: {pattern} on {workload}, warm", called(workers), baseline=called(USUAL[workload]))
     measure.warm(pattern, workload, workers=workers, row=row)
 
 

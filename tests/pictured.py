@@ -111,7 +111,7 @@ def growing(
 ) -> list[dict[str, Any]]:
     """A pattern with three numbers of workers: it gains by the second, and takes a tenth longer with the third."""
     rows = {
-        str(workers): (seconds, observed(None, mebibytes=5.0 * workers))
+        f"{workers} workers": (seconds, observed(None, mebibytes=5.0 * workers))
         for workers, seconds in zip(numbers, (8 * TASK, 4 * TASK, 4.4 * TASK), strict=True)
     }
     made = table(
@@ -122,10 +122,10 @@ def growing(
         workload=workload,
         tasks=tasks,
         ideal_seconds=4 * TASK,
-        baseline=str(numbers[1]),
+        baseline=f"{numbers[1]} workers",
     )
-    for one in made:
-        one["extra_info"]["workers"] = int(one["extra_info"]["contender"])
+    for one, workers in zip(made, numbers, strict=True):
+        one["extra_info"]["workers"] = workers
     return made
 
 

@@ -25,7 +25,7 @@ from harness.options.effort import Effort, planned
 from harness.servers.server import LocalServer
 from runfile.runs import Run, parse
 from tests import saved
-from tests.answered import EVERYTHING, Benchmarks, answered, said
+from tests.answered import DOWNLOADS, EVERYTHING, Benchmarks, answered, only, said, table
 from tests.shown import as_text
 
 THREADS = {16: 0.15, 32: 0.1, 64: 0.099, 100: 0.13}
@@ -47,14 +47,14 @@ def numbers(
     speeds = [rng.choice([1.0, 2.5]) for _ in range(repeats)]
     return [
         saved.benchmark(
-            str(workers),
+            test_scaling.called(workers),
             [value * speed * math.exp(rng.gauss(0, noises[workers])) for speed in speeds],
             group,
             question=QUESTION,
             pattern=pattern,
             workload=workload,
             workers=workers,
-            baseline=str(next(iter(seconds))),
+            baseline=test_scaling.called(next(iter(seconds))),
             observation=saved.observation(mebibytes=float(workers)),
             tasks=tasks,
         )
@@ -169,6 +169,12 @@ def test_the_answer_has_a_sentence_on_each_pattern_that_it_names() -> None:
     assert all(not choice.enough for choice in answer.others)
 
 
+def test_where_a_choice_is_for_several_kinds_of_work_it_says_for_which() -> None:
+    downloads = [row for name in ("typical", "talk") for row in table("io-bound", f"download-{name}", DOWNLOADS)]
+    (sentence,) = view.workers(only([*downloads, *numbers(THREADS)]))
+    assert sentence.startswith("threading: 32 workers are enough for downloads of 20 ms (within 5 % of the best; ")
+
+
 def test_numbers_of_workers_alone_choose_no_pattern() -> None:
     answer = answered(numbers(THREADS))
     assert not answer.choices
@@ -197,8 +203,8 @@ def test_what_is_measured_is_what_the_answer_reads_and_decided_by_the_same_margi
     (entrant,) = entrants
     assert (entrant.facts.question, entrant.facts.workers, entrant.margin) == (QUESTION, 1, ENOUGH)
     assert entrant.table == "workers: threading on math-primes, warm"
-    assert entrant.facts.contender == "1"
-    assert entrant.facts.baseline == str(usable_cores())
+    assert entrant.facts.contender == "1 worker"
+    assert entrant.facts.baseline == test_scaling.called(usable_cores())
 
 
 def test_the_other_races_and_the_answer_have_one_margin() -> None:

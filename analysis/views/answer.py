@@ -136,16 +136,17 @@ def unchanged(choice: Choice) -> str:
 
 
 def workers(choice: Choice) -> list[str]:
-    """How many workers are enough for what is named, a sentence each."""
-    return [f"{one.pattern}: {enough(one)}" for one in choice.enough]
+    """How many workers are enough for what is named, a sentence each; on which work, where it was chosen for several."""
+    works = {one.workload: f" for {one.called}" for one in choice.outcomes} if len(choice.outcomes) > 1 else {}
+    return [f"{one.pattern}: {enough(one, works.get(one.workload, ''))}" for one in choice.enough]
 
 
-def enough(found: WorkerCounts) -> str:
+def enough(found: WorkerCounts, work: str = "") -> str:
     """How many workers of a pattern are enough, what fewer and more of them take, and the memory."""
     is_sure = len(found.fewest) == 1
     how_sure = f"within {ENOUGH_PERCENT} of the best" if is_sure else "not decided which"
     fewer = [f"{one.workers:,} {'takes' if one.workers == 1 else 'take'} {_as_long(one)}" for one in found.fewer[-1:]]
-    return f"{_fewest(found)} ({'; '.join([how_sure, *fewer, _more(found)])}){_memory(found)}"
+    return f"{_fewest(found)}{work} ({'; '.join([how_sure, *fewer, _more(found)])}){_memory(found)}"
 
 
 def _fewest(found: WorkerCounts) -> str:
