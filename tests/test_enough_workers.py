@@ -119,6 +119,14 @@ def test_whether_more_take_longer_may_be_open_too() -> None:
     assert "; not decided whether 100 take longer)" in view.enough(one)
 
 
+def test_numbers_that_no_run_has_both_of_are_not_decided() -> None:
+    one_by_one = [numbers({workers: seconds}) for workers, seconds in THREADS.items()]
+    runs = [parse(encode(saved.run(rows)), f"{number}.json") for number, rows in enumerate(one_by_one)]
+    (one,) = worker_counts(summarise(runs), runs)
+    assert one.fewest == tuple(THREADS)
+    assert one.of(16).slowness.estimate > 1.4
+
+
 def test_without_observation_there_is_no_memory() -> None:
     benchmarks = numbers(THREADS)
     for one in benchmarks:

@@ -149,7 +149,7 @@ class _Decision:
 
 def answer(summary: Summary, runs: Sequence[Run]) -> Answer:
     """What runs and their summary answer."""
-    asked = asked_in(summary, runs)
+    asked, counted = asked_in(summary, runs), worker_counts(summary, runs)
     kinds = kinds_of([one.facts for one in asked])
     questions = dict.fromkeys(one.facts.question for run in runs for one in run.benchmarks)
     return Answer(
@@ -157,7 +157,7 @@ def answer(summary: Summary, runs: Sequence[Run]) -> Answer:
         machine=summary.machine,
         start_method=summary.start_method,
         packages=summary.packages,
-        choices=tuple(choice for kind in kinds for choice in _choices(kind, asked, worker_counts(summary, runs))),
+        choices=tuple(choice for kind in kinds for choice in _choices(kind, asked, counted)),
         compared=tuple(NO_CHOICE[question] for question in questions if question in NO_CHOICE),
     )
 

@@ -136,7 +136,7 @@ def unchanged(choice: Choice) -> str:
 
 
 def workers(choice: Choice) -> list[str]:
-    """How many workers are enough for what is named, a sentence each; on which work, where it was chosen for several."""
+    """How many workers are enough for what is named, a sentence each, with the work where there are several."""
     works = {one.workload: f" for {one.called}" for one in choice.outcomes} if len(choice.outcomes) > 1 else {}
     return [f"{one.pattern}: {enough(one, works.get(one.workload, ''))}" for one in choice.enough]
 

@@ -7,13 +7,14 @@ open, and then several numbers may be the smallest.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
 
-from analysis.findings.summary import OverRuns, Summary, SummaryTable, ratio_of
-from analysis.stats.intervals import Interval
+from analysis.findings.summary import OverRuns, Summary, SummaryRow, SummaryTable, ratio_of
+from analysis.stats.intervals import Estimate, Interval
 from runfile.runs import Run, own_tables
 
 QUESTION = "workers"
@@ -82,25 +83,22 @@ def worker_counts(summary: Summary, runs: Sequence[Run]) -> list[WorkerCounts]:
 
 def _counts(table: SummaryTable, benchmarks: Mapping[str, OverRuns]) -> WorkerCounts:
     facts = {row.contender: next(iter(benchmarks[row.contender].values())).facts for row in table.rows}
-    fastest = table.rows[0].contender  # rows come from the fastest
+    fastest, *_ = table.rows
     found = []
     for row in sorted(table.rows, key=lambda row: facts[row.contender].workers):
-        own = benchmarks[row.contender]
-        over = {name: ratio_of(own, other) for name, other in benchmarks.items() if name != row.contender}
-        alone = Interval(1.0, 1.0, 1.0, row.runs, row.repeats)
-        slowness = over.get(fastest) or alone
+        over = {other.contender: _ratio(row, other, benchmarks) for other in table.rows if other is not row}
         found.append(
             WorkerCount(
                 workers=facts[row.contender].workers,
                 standing=_standing(list(over.values())),
-                slowness=slowness,
+                slowness=over.get(fastest.contender, Interval(1.0, 1.0, 1.0, row.runs, row.repeats)),
                 median_seconds=row.median_seconds,
                 peak_bytes=row.peak_bytes,
             )
         )
     fewest = _fewest(found)
     worse = [one.workers for one in found if one.workers > fewest[-1] and one.standing is Standing.SLOWER]
-    of_all = facts[fastest]
+    of_all = facts[fastest.contender]
     return WorkerCounts(
         pattern=of_all.pattern,
         workload=of_all.workload,
@@ -111,11 +109,18 @@ def _counts(table: SummaryTable, benchmarks: Mapping[str, OverRuns]) -> WorkerCo
     )
 
 
-def _standing(over: Sequence[Interval | None]) -> Standing:
+def _ratio(above: SummaryRow, below: SummaryRow, benchmarks: Mapping[str, OverRuns]) -> Interval:
+    """How many times as long one number takes as another. If no run has both, nobody knows how sure it is."""
+    if found := ratio_of(benchmarks[above.contender], benchmarks[below.contender]):
+        return found
+    return Estimate(math.log(above.median_seconds / below.median_seconds), None, 0.0, 0, 0).ratio()
+
+
+def _standing(over: Sequence[Interval]) -> Standing:
     """The standing of a number, given how many times as long as each other it takes."""
-    if any(one and one.low > ENOUGH for one in over):
+    if any(one.low > ENOUGH for one in over):
         return Standing.SLOWER
-    return Standing.ENOUGH if all(one and one.high < ENOUGH for one in over) else Standing.OPEN
+    return Standing.ENOUGH if all(one.high < ENOUGH for one in over) else Standing.OPEN
 
 
 def _fewest(counts: Sequence[WorkerCount]) -> tuple[int, ...]:

@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.findings.evidence.workers import QUESTION
 from analysis.report.drawing import theme
 from analysis.report.drawing.material import DrawnCase, DrawnContender
 from runfile.benchmarks import BenchmarkInfo
 
-WORKERS = "workers"
 LEAST_MEBIBYTES = 2**-8  # a page: less is drawn as this much
 
 
@@ -19,7 +19,7 @@ class Growth:
     """Work that was measured with several numbers of workers.
 
     `beside` is the question that has it with one number and the baseline, and `question` one whose tables compare all
-    patterns with each number. What compares the numbers of one pattern is in tables of `WORKERS`.
+    patterns with each number. What compares the numbers of one pattern is in tables of their own.
     """
 
     name: str
@@ -84,7 +84,7 @@ def points(growth: Growth, cases: Sequence[DrawnCase]) -> list[GrowthPoint]:
     """The patterns, each with every number of workers and of tasks."""
     patterns = [case for case in cases if case.compares_patterns and case.facts.workers and case.facts.tasks]
     scaled = [case for case in patterns if case.facts.question == growth.question]
-    numbers = [case for case in cases if case.facts.question == WORKERS]
+    numbers = [case for case in cases if case.facts.question == QUESTION]
     works = {_work(case.facts) for case in (*scaled, *numbers)}
     beside = [case for case in patterns if case.facts.question == growth.beside and _work(case.facts) in works]
     tables = [*beside, *scaled]
