@@ -48,7 +48,7 @@ def is_measured(pattern: str, workers: int) -> bool:
 
 @pytest.mark.scaling
 @pytest.mark.thorough
-@pytest.mark.race(times=2, margin=ENOUGH)  # neighbours are often close
+@pytest.mark.race(margin=ENOUGH)
 @pytest.mark.parametrize(
     ("pattern", "workload", "workers"),
     [
