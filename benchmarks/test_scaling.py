@@ -25,6 +25,7 @@ COMPARED = {
     "math-primes": sorted({max(1, CORES // 2), CORES, 2 * CORES}),
     "mixed": [IO_WORKERS, 32, 50],
 }
+# The patterns that the answers mostly name.
 NAMED = {
     "download-typical": ["asyncio", "asyncio-uvloop", "threading"],
     "math-primes": ["asyncio-processes", "multiprocessing"],

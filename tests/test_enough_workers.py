@@ -203,9 +203,7 @@ def test_the_guide_has_it_for_each_work() -> None:
 def test_what_is_measured_is_what_the_answer_reads_and_decided_by_the_same_margin() -> None:
     entrants: list[Entrant] = []
     (race,) = [mark for mark in vars(test_scaling.test_workers)["pytestmark"] if mark.name == "race"]
-    asked = AskedQuestion(
-        test_scaling.test_workers.__name__.removeprefix("test_"), None, race.kwargs["times"], race.kwargs["margin"]
-    )
+    asked = AskedQuestion(test_scaling.test_workers.__name__.removeprefix("test_"), None, 1, race.kwargs["margin"])
     session = MeasuringSession(planned(3, 0.25, Effort.DEFAULT), limit_seconds=60, observing=True, seed=1)
     test_scaling.test_workers(Measure(asked, session, LocalServer(), entrants.append), "threading", "math-primes", 1)
     (entrant,) = entrants
