@@ -1,6 +1,6 @@
 """Downloading pages: waiting for the network.
 
-    pytest --benchmark-only --workload examples/pages.py
+    pytest --benchmark-only --workload=examples/pages.py
 
 For pages of your own, make the tasks their URLs, and leave out `server_url` and `at`: no server is started then.
 """

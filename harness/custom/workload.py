@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--workload",
         metavar="FILE",
-        type=Path,
+        type=work_file,
         help="Run every pattern on the workload in this Python file, and nothing else; see docs/extending.md.",
     )
     group.addoption(
@@ -41,6 +41,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=worker_counts,
         help="With how many workers to run --workload. Default: one for each usable core, and 16.",
     )
+
+
+def work_file(text: str) -> Path:
+    """A file from the command line: a shell leaves the ~ of `--workload=~/my_work.py` as it is."""
+    return Path(text).expanduser()
 
 
 def worker_counts(text: str) -> tuple[int, ...]:
