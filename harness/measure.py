@@ -34,6 +34,7 @@ class Entrant:
     job: Job
     server: Server | None  # whose requests are counted; None if there are none, or it is in the process of its clients
     bytes: int  # about what its workers take together
+    shares_baseline: bool  # whether tables whose baseline is the same job are held as one contest
     race: float  # how many times --benchmark-max-time its table may go on until it is decided; 0 if it is not a race
     plain: str = ""  # "module:function", the same program without the seam, to be timed beside it
 
@@ -45,6 +46,7 @@ class AskedQuestion:
     name: str
     group: str | None = None  # the table that all of its benchmarks are in, if it says so
     race: float = 0
+    shares_baseline: bool = False
 
 
 class Measure:
@@ -123,7 +125,7 @@ class Measure:
         job = Job(
             pattern=case.pattern,
             workload=case.workload,
-            workers=case.workers,
+            workers=1 if case.pattern == BASELINE else case.workers,  # it has one, whatever it is given
             cold=case.lifecycle is Lifecycle.COLD,
             start_method=multiprocessing.get_start_method(),
             tasks=case.tasks,
@@ -135,4 +137,6 @@ class Measure:
         )
         program = f"{plain.__module__}:{plain.__qualname__}" if plain else ""
         memory = case.workers * how.worker_bytes
-        return Entrant(facts, row.table, job, asked, memory, self._question.race, program)
+        return Entrant(
+            facts, row.table, job, asked, memory, self._question.shares_baseline, self._question.race, program
+        )

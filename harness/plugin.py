@@ -175,7 +175,8 @@ def measure(request: pytest.FixtureRequest, benchmark: BenchmarkFixture, io_serv
         marker, race = item.get_closest_marker("benchmark"), item.get_closest_marker("race")
         group = marker.kwargs.get("group") if marker else None
         times = race.kwargs.get("times", 1) if race else 0
-        return Measure(AskedQuestion(name, group, times), session, io_server, then)
+        shares_baseline = item.get_closest_marker("shared_baseline") is not None
+        return Measure(AskedQuestion(name, group, times, shares_baseline), session, io_server, then)
 
     def together() -> list[Entrant]:
         same = request.node.nodeid.partition("[")[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +13,7 @@ import pytest
 import patterns
 from harness.custom.progress import shown_on
 from harness.custom.validate import TrialError, TrialFindings, validate
-from harness.facts import IO_WORKERS
+from harness.facts import BASELINE, IO_WORKERS
 from harness.host.machine import usable_cores
 from harness.host.processes import temporary_folder
 from harness.options.selected_patterns import chosen
@@ -99,7 +99,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return [
         f"workload: {workload.name}, {len(workload.tasks)} tasks, from {file}",
         *_compared(workload, config.stash.get(FOUND, None)),
-        *_amount(config, len(workload.tasks), sum(not reason for reason in reasons.values())),
+        *_amount(config, len(workload.tasks), [name for name, reason in reasons.items() if not reason]),
         *(f"{name} cannot run {file}: {reason}" for name, reason in reasons.items() if reason),
     ]
 
@@ -123,15 +123,18 @@ def _compared(workload: Workload, found: TrialFindings | None) -> list[str]:
     return ["it has no check, and its results cannot be kept to compare with: they are only counted"]
 
 
-def _amount(config: pytest.Config, tasks: int, suited: int) -> list[str]:
+def _amount(config: pytest.Config, tasks: int, suited: Collection[str]) -> list[str]:
     """How many tasks there are to do, which somebody else's service may not bear."""
     if not config.getoption("benchmark_only"):
         return []
-    benchmarks = suited * len(config.getoption("workers") or dict.fromkeys((usable_cores(), IO_WORKERS)))
+    numbers = len(config.getoption("workers") or dict.fromkeys((usable_cores(), IO_WORKERS)))
+    repeated = (numbers - 1) * (BASELINE in suited)  # of which there is one for all numbers of workers
+    benchmarks = len(suited) * numbers - repeated
     repeats = config.stash[SESSION].plan.fewest_repeats
+    once = f", {BASELINE} once for all numbers of workers" if repeated else ""
     return [
-        f"at least {tasks * benchmarks * repeats:,} tasks will run, {tasks} in each of {repeats} repeats of "
-        f"{benchmarks} benchmarks, and more where they are short: --fast, --patterns or --workers reduce that"
+        f"at least {tasks * benchmarks * repeats:,} tasks will run, {tasks} in each repeat ({repeats}) of "
+        f"{benchmarks} benchmarks{once}, and more where they are short: --fast, --patterns or --workers reduce that"
     ]
 
 
