@@ -192,9 +192,10 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
     if returned := conditions.gil_came_back(config.stash[MACHINE].gil):
         noticed.append(returned)
     noticed += [conditions.intruder(name, what) for name, what in config.stash[SESSION].intruders.items()]
+    own = {"workload": file} if (file := config.stash[SESSION].workload_file) else {}
     machine_info[machine.KEY] = {
         **machine.describe(config.stash[MACHINE]),
-        "run": {"order_seed": config.stash[SEED], "effort": effort(config)},
+        "run": {"order_seed": config.stash[SEED], "effort": effort(config)} | own,
         "patterns": patterns.described(),
         "conditions": [asdict(condition) for condition in noticed],
     }

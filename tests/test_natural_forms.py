@@ -135,6 +135,7 @@ def test_it_is_measured_under_the_name_of_the_file(file: Path, tmp_path: Path, c
     assert f"workload: my-work, 3 tasks, from {file}" in outcome.stdout
     assert "it has no check: the results of 3 of the 3 tasks are compared with those of a plain loop" in outcome.stdout
     (run,) = saved_runs(tmp_path / "runs")
+    assert run["machine_info"]["three_patterns"]["run"]["workload"] == str(file)
     names = ["sequential", "threading", *(["asyncio"] if code == BOTH else []), "multiprocessing"]
     assert {one["name"] for one in run["benchmarks"]} == {f"test_own[my-work-2-{name}]" for name in names}
 

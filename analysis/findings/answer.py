@@ -19,7 +19,7 @@ from statistics import fmean, median
 
 from msgspec import Struct
 
-from analysis.criteria.categories import NO_CHOICE, Category, kinds_of
+from analysis.criteria.categories import NO_CHOICE, OWN, Category, kinds_of
 from analysis.findings.evidence import TableEvidence, asked_in
 from analysis.findings.summary import PRACTICAL, Source, Summary
 from analysis.stats.intervals import Estimate, Interval, pooled, repeats_needed
@@ -107,6 +107,7 @@ class Choice(Struct, frozen=True):
     changes: tuple[TableAnswer, ...]  # those that differ
     runs: int
     seconds: float  # that the deciding tables took to be measured
+    file: str = ""  # of one's own work, if that is what it is about
 
     @property
     def open(self) -> tuple[Candidate, ...]:
@@ -155,12 +156,12 @@ def answer(summary: Summary, runs: Sequence[Run]) -> Answer:
         machine=summary.machine,
         start_method=summary.start_method,
         packages=summary.packages,
-        choices=tuple(choice for kind in kinds for choice in _choices(kind, asked)),
+        choices=tuple(choice for kind in kinds for choice in _choices(kind, asked, summary.runs[-1].workload)),
         compared=tuple(NO_CHOICE[question] for question in questions if question in NO_CHOICE),
     )
 
 
-def _choices(kind: Category, asked: Sequence[TableEvidence]) -> Iterable[Choice]:
+def _choices(kind: Category, asked: Sequence[TableEvidence], file: str) -> Iterable[Choice]:
     """A choice for each number of workers; what is beside the tables of a kind belongs to the first of them."""
     tables = [named for glob in kind.tables for one in asked if (named := one.matching(glob, kind.baseline_competes))]
     beside = [named for glob in kind.beside for one in asked if (named := one.matching(glob, kind.baseline_competes))]
@@ -169,10 +170,12 @@ def _choices(kind: Category, asked: Sequence[TableEvidence]) -> Iterable[Choice]
         sorted(tables, key=lambda one: numbers.index(one.facts.workers)), lambda one: one.facts.workers
     )
     for number, (workers, group) in enumerate(by_workers):
-        yield _choice(kind, workers, list(group), beside if number == 0 else [])
+        yield _choice(kind, workers, list(group), beside if number == 0 else [], file)
 
 
-def _choice(kind: Category, workers: int, tables: Sequence[TableEvidence], beside: Sequence[TableEvidence]) -> Choice:
+def _choice(
+    kind: Category, workers: int, tables: Sequence[TableEvidence], beside: Sequence[TableEvidence], file: str
+) -> Choice:
     decision = _decide(tables)
     candidates, baseline = decision.candidates, decision.tables[0].baseline
     gains = [one.speed_up for one in candidates if one.speed_up]
@@ -192,6 +195,7 @@ def _choice(kind: Category, workers: int, tables: Sequence[TableEvidence], besid
         changes=tuple(differing),
         runs=min(one.runs for one in decision.tables),
         seconds=sum(one.seconds for one in decision.tables),
+        file=file if tables[0].facts.question == OWN else "",
     )
 
 

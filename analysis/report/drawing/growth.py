@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.criteria.categories import OWN
 from analysis.report.drawing import theme
 from analysis.report.drawing.material import DrawnCase, DrawnContender
 from runfile.benchmarks import BenchmarkInfo
@@ -38,6 +39,13 @@ GROWTHS = (
         "Computing with more workers: how much faster?",
         "Computing with more workers: how much memory?",
     ),
+    Growth(
+        "own",
+        OWN,
+        OWN,
+        "Your own work with more workers: how much faster, and until when?",
+        "Your own work with more workers: how much memory?",
+    ),
 )
 
 
@@ -69,6 +77,8 @@ def points(growth: Growth, cases: Sequence[DrawnCase]) -> list[GrowthPoint]:
     patterns = [case for case in cases if case.compares_patterns and case.facts.workers and case.facts.tasks]
     scaled = [case for case in patterns if case.facts.question == growth.question]
     works = {_work(case.facts) for case in scaled}
+    if len(works) > 1:  # several files of one's own work
+        return []
     beside = [case for case in patterns if case.facts.question == growth.beside and _work(case.facts) in works]
     found: dict[tuple[str, int, int], DrawnContender] = {}
     for case in (*beside, *scaled):
