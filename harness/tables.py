@@ -17,17 +17,15 @@ from uuid import uuid4
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture, FixtureAlreadyUsed
 
-from harness import flags
 from harness.ab import BASE, ABRequest, base_told
 from harness.contest.duel import Duel
 from harness.contest.engine import Contender, Contest, Plan
 from harness.contest.race import Race, Rule
 from harness.contest.races import Races
-from harness.facts import BASELINE, MeasuringSession, SeamCost
-from harness.held import Held
+from harness.facts import MeasuringSession, SeamCost
+from harness.held import Held, flags_of
 from harness.host import cpu
 from harness.host.cgroups import available_bytes
-from harness.host.machine import usable_cores
 from harness.measure import Entrant
 from harness.stands.contender import Repetition, ServedShare, StandContender
 from harness.stands.job import Job
@@ -242,31 +240,11 @@ class Measurement:
             busy_cores=busy,
             other_cores=held.share.others,
             stolen_cores=held.share.stolen,
-            flags=[asdict(flag) for flag in self._flags(entry, held, busy) if flag],
+            flags=[asdict(flag) for flag in flags_of(entry, held, busy, self.tables.session.connections) if flag],
         )
         if one.served.seconds:
             kind = entry.server.kind if entry.server else "in-process"
             self.benchmark.extra_info.update(server=kind, server_loop=one.served.loop, server_cores=one.served.cores)
-
-    def _flags(self, entry: Entrant, held: Held, busy: float | None) -> list[flags.Flag | None]:
-        one = held.contenders[entry.facts.contender]
-        served, seen = one.served, one.observation
-        found = [flags.noisy(held.spread_of(entry.facts.contender), held.share)]
-        if (repetition := one.repetition).faster:
-            each = median(repetition.first_seconds) / entry.facts.tasks
-            found.append(flags.cached(median(repetition.faster), each))
-        if ideal := entry.facts.ideal_seconds:
-            took = [seconds for repeat in held.outcome.repeats[entry.facts.contender] for seconds in repeat.seconds]
-            found.append(flags.beyond_ideal(ideal / median(took)))
-        if entry.facts.pattern == BASELINE and seen and not entry.job.server:
-            found.append(flags.already_parallel(seen.cpu_user_seconds + seen.cpu_system_seconds, seen.seconds))
-        if entry.server and busy is not None:
-            found.append(flags.cpu_saturated(busy, usable_cores()))
-        if served.seconds:
-            found.append(
-                flags.shares_the_server(served.cores) if entry.job.server else flags.server_bound(served.cores)
-            )
-        return found
 
     def _compare(self, entry: Entrant, held: Held) -> None:
         """Note down what the seam costs."""

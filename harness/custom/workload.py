@@ -77,6 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
                 found = try_own(file, session.limit_seconds, config.getoption("io_server"), results, tell)
             config.stash[FOUND] = found
             session.expected_file = str(results) if found.kept else ""
+            session.connections = found.connections
             session.unsuited |= {name: reason for name in patterns.names() if (reason := _unsuited(name, found))}
         config.stash[NAME] = load_file(file).name
     except (TrialError, RegistryError, ServerError) as error:
