@@ -26,6 +26,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
+from harness.stands import broken
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.timed_workload import Recorded, TaskRecord
 from harness.surroundings import intruders, semaphores
@@ -100,6 +101,7 @@ def serve(channel: Channel) -> int:
     """Do a job to its end. Returns 1 when it fails, which the last line then says."""
     job = channel.job()
     multiprocessing.set_start_method(job.start_method, force=True)
+    broken.watch(job.pattern, lambda why: channel.say(failed=f"{job.workload}: {why}"))
     try:
         server_url, server_stats = _served(job)
         pattern, workload = job.find(server_url)
@@ -114,11 +116,8 @@ def serve(channel: Channel) -> int:
         channel.say(failed=str(error), unfit=True)
     except (TaskFailed, WrongAnswer, RegistryError) as error:
         channel.say(failed=str(error))
-    except BrokenExecutor:
-        channel.say(
-            failed=f"{job.workload}: a worker of {job.pattern} ended before its task was done: look whether the "
-            "system was out of memory or somebody killed it, and give it fewer workers or more memory"
-        )
+    except BrokenExecutor as error:
+        channel.say(failed=f"{job.workload}: {broken.explain(error, job.pattern)}")
     except ExceptionGroup as group:
         traceback.print_exc()
         first = group.exceptions[0]
