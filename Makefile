@@ -95,6 +95,6 @@ $(VENV)/installed: requirements.txt requirements-measure.txt | same-python
 	    { $(free-threaded) && echo "$(undrawn)"; }
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt requirements.txt requirements-measure.txt | same-python
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	@$(call install,--requirement requirements-dev.txt)
-	@touch $@ $(VENV)/installed
+	@touch $@

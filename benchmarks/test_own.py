@@ -1,6 +1,7 @@
 """Which pattern is fastest on one's own work? Only there with `--workload my_work.py`.
 
-Warm, with a worker for each usable core and with as many as for I/O, or as many as `--workers` says.
+Warm, with a worker for each usable core and with as many as for I/O, or as many as `--workers` says. `sequential`,
+which has one worker whatever it is given, is measured once, and stands in each table.
 """
 
 import pytest
@@ -15,6 +16,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.mark.own
 @pytest.mark.race(times=4)  # the only table of its answer
+@pytest.mark.shared_baseline
 @every_pattern
 def test_own(measure: Measure, pattern: str, workload: str, workers: int) -> None:
     measure.warm(pattern, workload, workers=workers)

@@ -1,6 +1,6 @@
 """Downloading pages: waiting for the network.
 
-    pytest --benchmark-only --workload examples/pages.py
+    pytest --benchmark-only --workload=examples/pages.py
 
 For pages of your own, make the tasks their URLs, and leave out `server_url` and `at`: no server is started then.
 """
@@ -29,7 +29,8 @@ class Pages(Workload):
         return requests.Session()
 
     def open_async(self) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession()
+        # Without it, a session has 100 connections at most, however many workers there are.
+        return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
     def perform(self, client: requests.Session, task: str) -> bytes:
         with client.get(self.server_url + task, timeout=10) as response:

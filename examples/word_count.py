@@ -1,6 +1,6 @@
 """Counting the words of a text: pure Python, which holds the GIL.
 
-pytest --benchmark-only --workload examples/word_count.py
+pytest --benchmark-only --workload=examples/word_count.py
 """
 
 from workloads.computation import Computation

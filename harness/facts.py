@@ -80,6 +80,7 @@ class MeasuringSession:
     disable_gc: bool = False
     workload_file: str = ""
     expected_file: str = ""  # what its plain loop returned, where it has no check
+    connections: int = 0  # how many the async client of that work has at most; 0 if it does not say
     unsuited: dict[str, str] = field(default_factory=dict)  # patterns that its trial found unfit for it, and why
     benchmarks: int = 1  # how many were selected
     began: float = field(default_factory=time.monotonic)

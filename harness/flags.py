@@ -100,6 +100,19 @@ def already_parallel(cpu_seconds: float, seconds: float) -> Flag | None:
     )
 
 
+def client_limited(connections: int, in_flight: int) -> Flag | None:
+    """For a client of one's own: how many connections it has at most, and how many tasks share it at a time."""
+    if in_flight <= connections:
+        return None
+    return Flag(
+        "client-limited",
+        in_flight / connections,
+        f"{in_flight} tasks at a time share a client that has {connections} connections at most, so that the others "
+        "wait for one: open it with as many as there are workers, as with aiohttp.TCPConnector(limit=0), or take fewer "
+        "workers",
+    )
+
+
 def cached(times: float, first_seconds: float) -> Flag | None:
     """For the same tasks in the same process: how many times faster they were later, and what each took at first.
 

@@ -27,6 +27,17 @@ Plain = Callable[[Any, int], list[Any]]
 
 
 @dataclass(frozen=True)
+class AskedQuestion:
+    """What a benchmark function asks, such as "io-bound", and the marks on it, which say how its tables are held."""
+
+    name: str
+    group: str | None = None  # the table that all of its benchmarks are in, if it says so
+    race: float = 0  # how many times --benchmark-max-time a table may go on until it is decided; 0 if it is not a race
+    margin: float = MARGIN  # within how many times the best of the race the others are as good
+    shares_baseline: bool = False  # whether tables whose baseline is the same job are held as one contest
+
+
+@dataclass(frozen=True)
 class Entrant:
     """A benchmark with its place in a table, and the job that it is."""
 
@@ -35,19 +46,8 @@ class Entrant:
     job: Job
     server: Server | None  # whose requests are counted; None if there are none, or it is in the process of its clients
     bytes: int  # about what its workers take together
-    race: float  # how many times --benchmark-max-time its table may go on until it is decided; 0 if it is not a race
-    margin: float  # within how many times the best of the race the others are as good
+    question: AskedQuestion
     plain: str = ""  # "module:function", the same program without the seam, to be timed beside it
-
-
-@dataclass(frozen=True)
-class AskedQuestion:
-    """What a benchmark function asks, such as "io-bound", and the marks on it."""
-
-    name: str
-    group: str | None = None  # the table that all of its benchmarks are in, if it says so
-    race: float = 0
-    margin: float = MARGIN
 
 
 class Measure:
@@ -126,7 +126,7 @@ class Measure:
         job = Job(
             pattern=case.pattern,
             workload=case.workload,
-            workers=case.workers,
+            workers=1 if case.pattern == BASELINE else case.workers,  # it has one, whatever it is given
             cold=case.lifecycle is Lifecycle.COLD,
             start_method=multiprocessing.get_start_method(),
             tasks=case.tasks,
@@ -138,5 +138,4 @@ class Measure:
         )
         program = f"{plain.__module__}:{plain.__qualname__}" if plain else ""
         memory = case.workers * how.worker_bytes
-        race, margin = self._question.race, self._question.margin
-        return Entrant(facts, row.table, job, asked, memory, race, margin, program)
+        return Entrant(facts, row.table, job, asked, memory, self._question, program)

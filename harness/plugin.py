@@ -176,8 +176,9 @@ def measure(request: pytest.FixtureRequest, benchmark: BenchmarkFixture, io_serv
         marker, race = item.get_closest_marker("benchmark"), item.get_closest_marker("race")
         group = marker.kwargs.get("group") if marker else None
         times = race.kwargs.get("times", 1) if race else 0
+        shares = item.get_closest_marker("shared_baseline") is not None
         margin = race.kwargs.get("margin", MARGIN) if race else MARGIN
-        return Measure(AskedQuestion(name, group, times, margin), session, io_server, then)
+        return Measure(AskedQuestion(name, group, times, margin, shares), session, io_server, then)
 
     def together() -> list[Entrant]:
         same = request.node.nodeid.partition("[")[0]
@@ -193,9 +194,10 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
     if returned := conditions.gil_came_back(config.stash[MACHINE].gil):
         noticed.append(returned)
     noticed += [conditions.intruder(name, what) for name, what in config.stash[SESSION].intruders.items()]
+    own = {"workload": file} if (file := config.stash[SESSION].workload_file) else {}
     machine_info[machine.KEY] = {
         **machine.describe(config.stash[MACHINE]),
-        "run": {"order_seed": config.stash[SEED], "effort": effort(config)},
+        "run": {"order_seed": config.stash[SEED], "effort": effort(config)} | own,
         "patterns": patterns.described(),
         "conditions": [asdict(condition) for condition in noticed],
     }

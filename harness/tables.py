@@ -7,7 +7,7 @@ fails with its own sentence, and is not saved.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from statistics import median
@@ -17,46 +17,24 @@ from uuid import uuid4
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture, FixtureAlreadyUsed
 
-from harness import flags
 from harness.ab import BASE, ABRequest, base_told
 from harness.contest.duel import Duel
-from harness.contest.engine import Contender, Contest, Outcome, Plan
+from harness.contest.engine import Contender, Contest, Plan
 from harness.contest.race import Race, Rule
-from harness.facts import BASELINE, MeasuringSession, SeamCost
+from harness.contest.races import Races
+from harness.facts import MeasuringSession, SeamCost
+from harness.held import Held, flags_of
 from harness.host import cpu
 from harness.host.cgroups import available_bytes
-from harness.host.machine import usable_cores
 from harness.measure import Entrant
 from harness.stands.contender import Repetition, ServedShare, StandContender
+from harness.stands.job import Job
 from harness.stands.stands import Stands
 
 PLAIN = "written out plainly"
+# The entries of a table by their contenders.
+Rows = dict[str, Entrant]
 ONCE = Plan(fewest_repeats=1, seconds=0.0, round_seconds=0.0)
-
-
-@dataclass(frozen=True)
-class Held:
-    """A contest that has been held, the rows of a table that are of it, and what the cores did meanwhile."""
-
-    identity: str
-    rows: tuple[str, ...]
-    contenders: dict[str, StandContender]
-    outcome: Outcome
-    share: cpu.CpuShare
-
-    def spread_of(self, contender: str) -> float:
-        """How far the repeats of a contender lie apart beside those of the others."""
-        took = {
-            name: {repeat.number: repeat.mean_seconds for repeat in repeats}
-            for name, repeats in self.outcome.repeats.items()
-        }
-        own = took.pop(contender)
-        return flags.spread_beside(own, list(took.values()))
-
-    @property
-    def measured(self) -> int:
-        """How many rows were measured to the end."""
-        return sum(name in self.outcome.repeats for name in self.rows)
 
 
 @dataclass
@@ -73,25 +51,37 @@ class Tables:
         """The contest of an entry's table, held with all entries of the question that are in it if it has not been."""
         key = question, entry.table
         if key not in self._held:
-            others = [one for one in together() if one.table == entry.table]
-            entries = {one.facts.contender: one for one in [*others, entry]}
-            contenders = [self._contender(one) for one in entries.values()]
-            race = Race(list(entries), entry.margin)
-            held = self._same_work(contenders) or self.hold(contenders, entry.table, self._plan(entry), race)
-            self._held[key] = replace(held, rows=tuple(entries))
+            tables = tables_with(entry, together())
+            if same := self._same_work(tables[entry.table]):
+                self._held[key] = replace(same, rows=tuple(tables[entry.table]))
+            else:
+                held = self._hold_together(tables, entry)
+                self._held |= {(question, table): one for table, one in held.items()}
         return self._held[key]
 
-    def _same_work(self, contenders: Sequence[StandContender]) -> Held | None:
+    def _same_work(self, rows: Rows) -> Held | None:
         """A contest of another table whose contenders did just what these are to do: it is not measured again."""
-        wanted = {(one.name, one.job) for one in contenders}
+        wanted = {(name, one.job) for name, one in rows.items()}
         for held in self._held.values():
-            if wanted <= {(one.name, one.job) for one in held.contenders.values()}:
+            if wanted <= {(name, one.job) for name, one in held.contenders.items()}:
                 return held
         return None
 
+    def _hold_together(self, tables: Mapping[str, Rows], entry: Entrant) -> dict[str, Held]:
+        """One contest for some tables, in which the baseline takes part once."""
+        contenders: dict[str, StandContender] = {}
+        names: dict[str, dict[str, str]] = {}
+        for table, rows in tables.items():
+            names[table] = {row: row if row == one.facts.baseline else f"{row} in {table}" for row, one in rows.items()}
+            for row, name in names[table].items():
+                contenders.setdefault(name, replace(self._contender(rows[row]), name=name))
+        races = {table: Race(list(names[table].values()), entry.question.margin) for table in tables}
+        held = self.hold(list(contenders.values()), entry.table, self._plan(entry), Races(list(races.values())))
+        return {table: held.table(names[table], race.decided) for table, race in races.items()}
+
     def _plan(self, entry: Entrant) -> Plan:
         plan = self.session.plan
-        return replace(plan, seconds=plan.seconds * entry.race)
+        return replace(plan, seconds=plan.seconds * entry.question.race)
 
     def beside(self, entry: Entrant) -> Held:
         """The contest of a pattern with the same program written out plainly."""
@@ -250,31 +240,11 @@ class Measurement:
             busy_cores=busy,
             other_cores=held.share.others,
             stolen_cores=held.share.stolen,
-            flags=[asdict(flag) for flag in self._flags(entry, held, busy) if flag],
+            flags=[asdict(flag) for flag in flags_of(entry, held, busy, self.tables.session.connections) if flag],
         )
         if one.served.seconds:
             kind = entry.server.kind if entry.server else "in-process"
             self.benchmark.extra_info.update(server=kind, server_loop=one.served.loop, server_cores=one.served.cores)
-
-    def _flags(self, entry: Entrant, held: Held, busy: float | None) -> list[flags.Flag | None]:
-        one = held.contenders[entry.facts.contender]
-        served, seen = one.served, one.observation
-        found = [flags.noisy(held.spread_of(one.name), held.share)]
-        if (repetition := one.repetition).faster:
-            each = median(repetition.first_seconds) / entry.facts.tasks
-            found.append(flags.cached(median(repetition.faster), each))
-        if ideal := entry.facts.ideal_seconds:
-            took = [seconds for repeat in held.outcome.repeats[one.name] for seconds in repeat.seconds]
-            found.append(flags.beyond_ideal(ideal / median(took)))
-        if entry.facts.pattern == BASELINE and seen and not entry.job.server:
-            found.append(flags.already_parallel(seen.cpu_user_seconds + seen.cpu_system_seconds, seen.seconds))
-        if entry.server and busy is not None:
-            found.append(flags.cpu_saturated(busy, usable_cores()))
-        if served.seconds:
-            found.append(
-                flags.shares_the_server(served.cores) if entry.job.server else flags.server_bound(served.cores)
-            )
-        return found
 
     def _compare(self, entry: Entrant, held: Held) -> None:
         """Note down what the seam costs."""
@@ -291,6 +261,22 @@ class Measurement:
     def _fail(self, sentence: str) -> NoReturn:
         self.benchmark.has_error = True
         pytest.fail(sentence, pytrace=False)
+
+
+def tables_with(entry: Entrant, others: Sequence[Entrant]) -> dict[str, Rows]:
+    """The rows of an entry's table, and of other tables if their question has all with the same baseline held together.
+
+    Where the baseline of two tables is the same job, to do it once for both spares the time of the slowest.
+    """
+    tables: dict[str, Rows] = {entry.table: {}}
+    for one in [*others, entry]:
+        tables.setdefault(one.table, {})[one.facts.contender] = one
+
+    def baseline(rows: Rows) -> Job | None:
+        return next((one.job for name, one in rows.items() if name == one.facts.baseline), None)
+
+    own = baseline(tables[entry.table]) if entry.question.shares_baseline else None
+    return {table: rows for table, rows in tables.items() if table == entry.table or (own and baseline(rows) == own)}
 
 
 def entries_of(

@@ -28,8 +28,8 @@ class NotSoManyWorkers(Exception):
 class Pattern:
     """A way to run tasks, ignorant of what they do: what a module of this package declares.
 
-    A module may also define `unavailable` and `unsuited`, as the methods of that name are here, where it has a reason
-    of its own to give.
+    A module may also define `unavailable`, `unsuited` and `in_flight`, as the methods of that name are here, where it
+    has an answer of its own to give.
     """
 
     name: str
@@ -63,8 +63,13 @@ class Pattern:
     closes_elsewhere: bool = False
     """Whether a client is closed by another thread than the one that opened it and works with it."""
 
+    own_in_flight: Callable[[int], int] = lambda workers: workers
     own_unavailable: Callable[[], str | None] = lambda: None
     own_unsuited: Callable[[Workload], str | None] = lambda _: None
+
+    def in_flight(self, workers: int) -> int:
+        """How many tasks share a client at a time, of so many workers: all of them where they are coroutines."""
+        return 1 if self.blocking else self.own_in_flight(workers)
 
     def unavailable(self) -> str | None:
         """None, or the reason why the pattern cannot run here, in words."""

@@ -27,6 +27,10 @@ def _shares(workers: int) -> list[int]:
     return [len(range(number, workers, processes)) for number in range(processes)]
 
 
+def in_flight(workers: int) -> int:
+    return max(_shares(workers))
+
+
 def _start_process(workload: Workload, in_flight: "multiprocessing.SimpleQueue[int]") -> None:
     leave_ctrl_c_to_the_parent()
     end_with_parent()  # rather than when its share is done

@@ -65,10 +65,11 @@ class Machine(Struct, frozen=True):
 
 
 class Order(Struct, frozen=True):
-    """How a run was made: the seed of its order, and its effort."""
+    """How a run was made: the seed of its order, its effort, and the file of one's own work if it was of that."""
 
     order_seed: int
     effort: str
+    workload: str = ""
 
 
 class Condition(Struct, frozen=True):

@@ -207,7 +207,7 @@ def test_what_is_measured_is_what_the_answer_reads_and_decided_by_the_same_margi
     session = MeasuringSession(planned(3, 0.25, Effort.DEFAULT), limit_seconds=60, observing=True, seed=1)
     test_scaling.test_workers(Measure(asked, session, LocalServer(), entrants.append), "threading", "math-primes", 1)
     (entrant,) = entrants
-    assert (entrant.facts.question, entrant.facts.workers, entrant.margin) == (QUESTION, 1, ENOUGH)
+    assert (entrant.facts.question, entrant.facts.workers, entrant.question.margin) == (QUESTION, 1, ENOUGH)
     assert entrant.table == "workers: threading on math-primes, warm"
     assert entrant.facts.contender == "1 worker"
     assert entrant.facts.baseline == test_scaling.called(usable_cores())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 
 from harness.custom.validate import TrialError
 from harness.custom.workload import try_own
-from tests.suite import SUITE, run_suite, saved_runs
+from tests.suite import PYTEST, SUITE, run_suite, saved_runs
 
 FUNCTIONS = """
 tasks = [1, 2, 3]
@@ -134,6 +135,7 @@ def test_it_is_measured_under_the_name_of_the_file(file: Path, tmp_path: Path, c
     assert f"workload: my-work, 3 tasks, from {file}" in outcome.stdout
     assert "it has no check: the results of 3 of the 3 tasks are compared with those of a plain loop" in outcome.stdout
     (run,) = saved_runs(tmp_path / "runs")
+    assert run["machine_info"]["three_patterns"]["run"]["workload"] == str(file)
     names = ["sequential", "threading", *(["asyncio"] if code == BOTH else []), "multiprocessing"]
     assert {one["name"] for one in run["benchmarks"]} == {f"test_own[my-work-2-{name}]" for name in names}
 
@@ -152,6 +154,30 @@ def test_make_is_given_a_file_from_anywhere(tmp_path: Path, path: str) -> None:
     command = ["make", "-n", "-C", str(SUITE), "bench", f"WORKLOAD={path}", "ARGS=--fast"]
     outcome = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert f'--report=report.html "--workload={path}" --fast' in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    ("cwd", "arguments"),
+    [
+        (SUITE, ["--workload={there}/my_work.py"]),
+        (SUITE, ["benchmarks", "--workload", "{there}/my_work.py"]),
+        (None, [f"{SUITE}/benchmarks", "--workload", "./my_work.py"]),
+        (None, [f"{SUITE}/benchmarks", "--workload=my_work.py"]),
+        (None, [f"{SUITE}/benchmarks", "--workload=~/my_work.py"]),
+    ],
+)
+def test_pytest_is_given_a_file_from_anywhere(tmp_path: Path, cwd: Path | None, arguments: list[str]) -> None:
+    there = tmp_path / "a b"
+    there.mkdir()
+    (there / "my_work.py").write_text(FUNCTIONS)
+    if "--workload" not in arguments:  # else pytest would take these for its settings
+        (there / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+        (there / "conftest.py").write_text("raise SystemExit(3)\n")
+    command = [*PYTEST, "--collect-only", "-qq", *(one.format(there=there) for one in arguments)]
+    environment = {**os.environ, "HOME": str(there), "USERPROFILE": str(there)}
+    outcome = subprocess.run(command, cwd=cwd or there, env=environment, capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stderr
+    assert "test_own.py: " in outcome.stdout
 
 
 def test_the_five_lines_in_the_readme_are_whole(file: Path) -> None:

@@ -131,3 +131,19 @@ def test_a_hundred_tasks_are_too_many_for_a_timeline(local_server: LocalServer, 
 def test_what_fails_is_not_observed(stands: Stands) -> None:
     with pytest.raises(StandFailed, match=r"task 0: GET http://127\.0\.0\.1:9/bytes"):
         observe(a_job("sequential", "download-talk", server_url="http://127.0.0.1:9"), stands, LIMIT_SECONDS)
+
+
+@pytest.mark.parametrize("pattern", ["sequential", "asyncio"])
+def test_the_same_clients_take_the_same_memory_whoever_imports_them(
+    pattern: str, local_server: LocalServer, stands: Stands, tmp_path: Path
+) -> None:
+    """The suite's own workloads import them when they are opened, and a file of one's own does so at its top."""
+    file = tmp_path / "my_work.py"
+    file.write_text(
+        "import aiohttp, requests\nfrom workloads.download import KIB, Download, equal_requests\n"
+        "WORKLOADS = (Download('copied', equal_requests(count=20, size=16 * KIB, latency_ms=50)),)\n"
+    )
+    for kind in (stands, SpawnedStands()):
+        own = observe(a_job(pattern, "copied", local_server, file=str(file)), kind, LIMIT_SECONDS)
+        theirs = observe(a_job(pattern, "download-talk", local_server), kind, LIMIT_SECONDS)
+        assert 0.5 < own.peak_bytes / theirs.peak_bytes < 2.0, kind

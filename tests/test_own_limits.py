@@ -78,6 +78,16 @@ def test_it_costs_the_patterns_that_need_it(file: Path, tmp_path: Path, code: st
 
 
 @pytest.mark.parametrize("pattern", ["multiprocessing", "process-pool"])
+def test_a_result_that_cannot_be_unpickled_is_told_at_once(stands: Stands, tmp_path: Path, pattern: str) -> None:
+    """One that the trial has not seen: a Pool waits for it for ever, and an executor is broken by it."""
+    odd = "class Result:\n    def __reduce__(self): return int, ('x',)\n"
+    job = with_more(job_of(tmp_path, "if in_a_worker() and task == 2: return Result()", pattern), odd)
+    said = sentence_of(stands, job, limit_seconds=60.0)
+    assert said.startswith(f"my-work: what {pattern} was sent by a worker cannot be unpickled (ValueError: invalid lit")
+    assert "have `perform` return what can be" in said
+
+
+@pytest.mark.parametrize("pattern", ["multiprocessing", "process-pool"])
 def test_an_exception_that_cannot_be_unpickled_comes_home_as_text(stands: Stands, tmp_path: Path, pattern: str) -> None:
     job = with_more(job_of(tmp_path, "if in_a_worker(): raise Odd(3, 'no')", pattern), ODD)
     assert re.match(

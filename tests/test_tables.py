@@ -61,6 +61,23 @@ def test_a_table_is_measured_together(tmp_path: Path) -> None:
         assert len(row["contest"]["repeats"]) >= 3
 
 
+def test_the_baseline_is_measured_once_for_all_numbers_of_workers(tmp_path: Path) -> None:
+    options = [*own_work(tmp_path, "pass"), "--workers=1,2,3"]
+    outcome = run_suite(tmp_path / "runs", *options)
+    assert outcome.returncode == 0, outcome.stdout
+    assert "4 in each repeat (1) of 7 benchmarks, sequential once for all numbers of workers, and" in outcome.stdout
+    (run,) = saved_runs(tmp_path / "runs")
+    assert len(run["benchmarks"]) == 9
+    facts = [one["extra_info"] for one in run["benchmarks"]]
+    assert len({one["contest"]["id"] for one in facts}) == 1
+    assert {one["contest"]["rows"] for one in facts} == {3}
+    assert sorted((one["workers"], one["contender"]) for one in facts) == [
+        (workers, name) for workers in (1, 2, 3) for name in ("asyncio", "sequential", "threading")
+    ]
+    for name, different in (("sequential", 1), ("threading", 3)):
+        assert len({str(one["stats"]["data"]) for one in run["benchmarks"] if name in one["name"]}) == different
+
+
 def test_one_alone_is_measured_alone(tmp_path: Path) -> None:
     outcome = run_suite(tmp_path / "runs", *own_work(tmp_path, "pass"), "-k", "asyncio")
     assert outcome.returncode == 0, outcome.stdout

@@ -66,7 +66,7 @@ def test_the_header_says_how_much_there_is_to_do(file: Path, tmp_path: Path, cod
     outcome = run_suite(tmp_path / "runs", f"--workload={file}", *arguments)
     assert outcome.returncode == 0, outcome.stdout
     assert sentence in outcome.stdout
-    assert "at least 384 tasks will run, 64 in each of 3 repeats of 2 benchmarks, and more" in outcome.stdout
+    assert "at least 384 tasks will run, 64 in each repeat (3) of 2 benchmarks, and more" in outcome.stdout
 
 
 class Terminal(io.StringIO):

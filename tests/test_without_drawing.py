@@ -97,8 +97,11 @@ def test_what_draws_is_apart_from_what_measures() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="make")
+@pytest.mark.parametrize("mark", ["installed", "installed-dev"])
 @pytest.mark.parametrize(("free_threaded", "code"), [(True, 0), (False, 2)])
-def test_make_goes_on_without_what_draws_only_where_it_may(tmp_path: Path, free_threaded: bool, code: int) -> None:
+def test_make_goes_on_without_what_draws_only_where_it_may(
+    tmp_path: Path, free_threaded: bool, code: int, mark: str
+) -> None:
     """A Python of which pip installs nothing that draws."""
     python = tmp_path / "env/bin/python"
     python.parent.mkdir(parents=True)
@@ -106,8 +109,8 @@ def test_make_goes_on_without_what_draws_only_where_it_may(tmp_path: Path, free_
         f"#!/bin/sh\ncase $* in *requirements.txt*) exit 1;; *Py_GIL_DISABLED*) exit {int(not free_threaded)};; esac\n"
     )
     python.chmod(0o755)
-    command = ["make", f"VENV={tmp_path / 'env'}", f"{tmp_path / 'env'}/installed"]
+    command = ["make", f"VENV={tmp_path / 'env'}", f"{tmp_path / 'env'}/{mark}"]
     outcome = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=False)
     assert outcome.returncode == code, outcome.stderr
     assert ("another Python makes the report of the saved runs" in " ".join(outcome.stdout.split())) == free_threaded
-    assert (tmp_path / "env/installed").exists() == free_threaded
+    assert (tmp_path / "env" / mark).exists() == free_threaded

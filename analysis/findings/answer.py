@@ -19,7 +19,7 @@ from statistics import fmean, median
 
 from msgspec import Struct
 
-from analysis.criteria.categories import NO_CHOICE, Category, kinds_of
+from analysis.criteria.categories import NO_CHOICE, OWN, Category, kinds_of
 from analysis.findings.evidence.tables import TableEvidence, asked_in
 from analysis.findings.evidence.workers import WorkerCounts, worker_counts
 from analysis.findings.summary import PRACTICAL, Source, Summary
@@ -109,6 +109,7 @@ class Choice(Struct, frozen=True):
     runs: int
     seconds: float  # that the deciding tables took to be measured
     enough: tuple[WorkerCounts, ...]  # how many workers are enough for what is named, where that was measured
+    file: str = ""  # of one's own work, if that is what it is about
 
     @property
     def open(self) -> tuple[Candidate, ...]:
@@ -139,6 +140,14 @@ class Answer(Struct, frozen=True):
 
 
 @dataclass(frozen=True)
+class _Context:
+    """What runs say besides their tables of patterns: numbers of workers, and the file of one's own work."""
+
+    counted: Sequence[WorkerCounts]
+    file: str
+
+
+@dataclass(frozen=True)
 class _Decision:
     """What is chosen, and the tables that it is pooled over."""
 
@@ -149,7 +158,8 @@ class _Decision:
 
 def answer(summary: Summary, runs: Sequence[Run]) -> Answer:
     """What runs and their summary answer."""
-    asked, counted = asked_in(summary, runs), worker_counts(summary, runs)
+    asked = asked_in(summary, runs)
+    context = _Context(worker_counts(summary, runs), summary.runs[-1].workload)
     kinds = kinds_of([one.facts for one in asked])
     questions = dict.fromkeys(one.facts.question for run in runs for one in run.benchmarks)
     return Answer(
@@ -157,12 +167,12 @@ def answer(summary: Summary, runs: Sequence[Run]) -> Answer:
         machine=summary.machine,
         start_method=summary.start_method,
         packages=summary.packages,
-        choices=tuple(choice for kind in kinds for choice in _choices(kind, asked, counted)),
+        choices=tuple(choice for kind in kinds for choice in _choices(kind, asked, context)),
         compared=tuple(NO_CHOICE[question] for question in questions if question in NO_CHOICE),
     )
 
 
-def _choices(kind: Category, asked: Sequence[TableEvidence], counted: Sequence[WorkerCounts]) -> Iterable[Choice]:
+def _choices(kind: Category, asked: Sequence[TableEvidence], context: _Context) -> Iterable[Choice]:
     """A choice for each number of workers; what is beside the tables of a kind belongs to the first of them."""
     tables = [named for glob in kind.tables for one in asked if (named := one.matching(glob, kind.baseline_competes))]
     beside = [named for glob in kind.beside for one in asked if (named := one.matching(glob, kind.baseline_competes))]
@@ -171,7 +181,7 @@ def _choices(kind: Category, asked: Sequence[TableEvidence], counted: Sequence[W
         sorted(tables, key=lambda one: numbers.index(one.facts.workers)), lambda one: one.facts.workers
     )
     for number, (workers, group) in enumerate(by_workers):
-        yield _choice(kind, workers, list(group), beside if number == 0 else [], counted)
+        yield _choice(kind, workers, list(group), beside if number == 0 else [], context)
 
 
 def _choice(
@@ -179,7 +189,7 @@ def _choice(
     workers: int,
     tables: Sequence[TableEvidence],
     beside: Sequence[TableEvidence],
-    counted: Sequence[WorkerCounts],
+    context: _Context,
 ) -> Choice:
     decision = _decide(tables)
     candidates, baseline = decision.candidates, decision.tables[0].baseline
@@ -201,7 +211,10 @@ def _choice(
         changes=tuple(differing),
         runs=min(one.runs for one in decision.tables),
         seconds=sum(one.seconds for one in decision.tables),
-        enough=tuple(one for name in chosen for one in counted if one.pattern == name and one.workload in workloads),
+        enough=tuple(
+            one for name in chosen for one in context.counted if one.pattern == name and one.workload in workloads
+        ),
+        file=context.file if tables[0].facts.question == OWN else "",
     )
 
 

@@ -12,6 +12,7 @@ from statistics import median
 
 from msgspec import Struct
 
+from analysis.criteria.commands import bench
 from analysis.criteria.thresholds import Thresholds
 from analysis.stats.change import Change, Verdict, between, judge
 from analysis.stats.intervals import ENOUGH_RUNS, Interval
@@ -202,9 +203,10 @@ def _check_groups(sides: Sides) -> None:
         if run.path.resolve() in ours:
             raise RunError(f"{run.path} is on both sides: a run cannot be compared with itself")
     if len(sides.base) + len(sides.candidate) < FEWEST_RUNS:
+        more = bench(sides.candidate[-1].session.run.workload, 5)
         raise RunError(
             f"{sides.base[0].path} and {sides.candidate[0].path} are one run each, "
-            "which cannot tell a change from noise: make more of both, with `make bench RUNS=5`"
+            f"which cannot tell a change from noise: make more of both, with `{more}`"
         )
 
 

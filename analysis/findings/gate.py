@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
+from analysis.criteria.commands import bench
 from analysis.findings.comparison import Sides
 from analysis.stats.intervals import ENOUGH_RUNS
 from runfile.digests import RunDigest
@@ -33,7 +35,7 @@ def against_history(candidate: Sequence[RunDigest], history: Sequence[RunDigest]
     if not alike:
         raise RunError(
             f"there is no run before {first.path} that was made alike (machine, Python, effort, start method, "
-            "settings): make some with `make bench`, or name two groups to compare"
+            f"settings): make some with `{bench(first.session.run.workload)}`, or name two groups to compare"
         )
     return Sides(alike[-window:], candidate)
 
@@ -44,10 +46,10 @@ def check_enough(sides: Sides) -> None:
     if min(base, candidate) < ENOUGH_RUNS:
         raise RunError(
             f"too few runs for a gate: {base} of the base and {candidate} of the candidate, and {ENOUGH_RUNS} of each "
-            f"are needed: make more, with `make bench RUNS={ENOUGH_RUNS}`"
+            f"are needed: make more, with `{bench(sides.candidate[-1].session.run.workload, ENOUGH_RUNS)}`"
         )
 
 
-def _made_how(run: RunDigest) -> tuple[str, str, str, Cluster | None, tuple[str, ...]]:
-    session = run.session
-    return session.machine.fingerprint, session.run.effort, session.start_method, session.dask, session.settings
+def _made_how(run: RunDigest) -> tuple[str, str, str, Cluster | None, tuple[str, ...], str]:
+    session, file = run.session, PurePath(run.session.run.workload).name
+    return session.machine.fingerprint, session.run.effort, session.start_method, session.dask, session.settings, file

@@ -102,6 +102,7 @@ class Source(Struct, frozen=True):
     datetime: str
     order_seed: int
     effort: str
+    workload: str  # the file of one's own work, or empty
 
 
 class Summary(Struct, frozen=True):
@@ -162,7 +163,8 @@ def summarise(runs: Sequence[Run]) -> Summary:
 
 def sources_of(runs: Sequence[Run]) -> tuple[Source, ...]:
     """The runs, for whoever reads what was made of them."""
-    return tuple(Source(run.source, run.datetime, run.session.run.order_seed, run.session.run.effort) for run in runs)
+    made = [(run, run.session.run) for run in runs]
+    return tuple(Source(run.source, run.datetime, how.order_seed, how.effort, how.workload) for run, how in made)
 
 
 def _entries(runs: Sequence[Run]) -> dict[str, list[_Entry]]:

@@ -12,6 +12,7 @@ from statistics import median
 
 from msgspec import Struct
 
+from analysis.criteria.commands import bench
 from analysis.findings.comparison import Sides, differences
 from analysis.stats.change import Verdict
 from analysis.stats.changepoints import FEWEST_RUNS, Step, find_steps
@@ -93,7 +94,8 @@ def trend(records: Sequence[RunDigest]) -> Trend:
     """Find the steps in a history. Raises RunError when no benchmark has runs enough."""
     groups = sorted(map(_group, alike(records)), key=lambda group: -group.runs)
     if not any(group.changed or group.unchanged for group in groups):
-        raise RunError(_too_few(groups))
+        newest = max(records, key=when).session.run.workload if records else ""
+        raise RunError(_too_few(groups, newest))
     return Trend(FEWEST_RUNS, tuple(groups))
 
 
@@ -116,9 +118,9 @@ def works_of(records: Sequence[RunDigest]) -> dict[tuple[str, Work], list[RunDig
     return found
 
 
-def _too_few(groups: Sequence[TrendGroup]) -> str:
+def _too_few(groups: Sequence[TrendGroup], file: str) -> str:
     most = max((group.runs for group in groups), default=0)
-    remedy = f"make more with `make bench RUNS={FEWEST_RUNS}` on a machine that is left alone, or name more runs"
+    remedy = f"make more with `{bench(file, FEWEST_RUNS)}` on a machine that is left alone, or name more runs"
     where = f" on {groups[0].machine}" if groups else ""
     if disturbed := sum(group.disturbed for group in groups):
         remedy = f"{count(disturbed, 'measurement')} were disturbed by other programs and left out; {remedy}"

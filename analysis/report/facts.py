@@ -10,6 +10,7 @@ from analysis.findings.summary import Summary
 from analysis.report.gather import ReportRuns
 from analysis.stats.units import count, size
 from runfile.digests import RunDigest
+from runfile.runs import Run
 
 DAY = 10  # letters of a date
 EFFORTS = {"fast": ["--fast"], "rigorous": ["--rigorous"]}
@@ -75,9 +76,18 @@ def repeat(gathered: ReportRuns) -> list[str]:
             *("pytest", "--benchmark-only", *EFFORTS.get(newest.effort, [])),
             *("--order-seed", str(newest.order_seed), f"--start-method={summary.start_method}"),
             *(["--machine", summary.machine.name] if summary.machine.name else []),
+            *_own_work(gathered.material.runs[-1]),
         )
     )
     return [*commands, again(summary)]
+
+
+def _own_work(run: Run) -> list[str]:
+    """The options that name one's own work, and with how many workers it was measured."""
+    if not (file := run.session.run.workload):
+        return []
+    workers = sorted({one.facts.workers for one in run.benchmarks})
+    return [f"--workload={file}", f"--workers={','.join(map(str, workers))}"]
 
 
 def again(summary: Summary) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
 
+from analysis.criteria.categories import OWN
+from analysis.criteria.commands import bench
 from analysis.findings.answer import Answer, answer
 from analysis.findings.claims import Claims, judge_claims
 from analysis.report import safe
@@ -63,10 +65,11 @@ MACHINES = Part(
 )
 
 
+CLAIMS = "claims"
 CONTENTS = (
     ("answer", "Which one?"),
     *((part.section, part.heading) for part in PARTS),
-    ("claims", "The talk’s claims"),
+    (CLAIMS, "The talk’s claims"),
     *((part.section, part.heading) for part in (HISTORY, MACHINES)),
     ("repeat", "How to repeat it"),
 )
@@ -91,8 +94,18 @@ class Report:
         return figures(self.gathered.material)
 
     @cached_property
+    def is_own(self) -> bool:
+        """Whether it is of one's own work alone: that makes no claims, and nothing else is missing from it."""
+        return all(one.facts.question == OWN for run in self.gathered.material.runs for one in run.benchmarks)
+
+    def shows(self, section: str) -> bool:
+        """Whether a section is on the page."""
+        empty = section in self.figures and not self.figures[Section(section)]
+        return not (self.is_own and (empty or section == CLAIMS))
+
+    @cached_property
     def missing(self) -> dict[Section, list[MissingFigure]]:
-        lacking = missing(self.figures)
+        lacking = [] if self.is_own else missing(self.figures)
         return {section: [one for one in lacking if one.section is section] for section in Section}
 
     def all_figures(self) -> Iterator[Figure]:
@@ -128,9 +141,9 @@ def render(report: Report, library: str) -> str:
         report=report,
         summary=material.summary,
         material=material,
-        contents=CONTENTS,
+        contents=[one for one in CONTENTS if report.shows(one[0])],
         patterns=_described(report),
-        parts=PARTS,
+        parts=[part for part in PARTS if report.shows(part.section)],
         optional={HISTORY.section, MACHINES.section},  # these have a sentence of their own
         history=HISTORY,
         machines=MACHINES,
@@ -143,6 +156,7 @@ def render(report: Report, library: str) -> str:
         provenance=provenance,
         summaries=summary,
         colors={name: style.color for name, style in theme.styles(material.patterns).items()},
+        bench=bench(material.summary.runs[-1].workload),
         specifications={one.name: safe.cut_values(one.spec) for one in report.all_figures()},
         policy=safe.policy([library, script], [style]),
         style=style,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from analysis.criteria.categories import OWN
+from analysis.criteria.commands import UNKNOWN, bench
 from analysis.documents.document import Block, Document, Item, Items, Paragraph, explained
 from analysis.findings.answer import Answer, Candidate, Choice, Confidence, Position, TableAnswer
 from analysis.findings.evidence.workers import ENOUGH, Standing, WorkerCount, WorkerCounts
@@ -38,7 +39,7 @@ def brief(found: Answer) -> Document:
 def nothing(found: Answer) -> str:
     """What is said in place of an answer: what there is to see instead, if anything."""
     if not found.compared:
-        return "these runs compare no patterns on any work: `make bench` does"
+        return f"these runs compare no patterns on any work: `{bench(found.runs[-1].workload)}` does"
     return (
         f"these runs compare {_listed(found.compared, 'and')}, as `python -m analysis summary` shows, "
         "and no patterns on equal terms: `make bench` does"
@@ -112,8 +113,8 @@ def command(choice: Choice) -> str:
     questions = list(dict.fromkeys(one.question.replace("-", "_") for one in choice.outcomes))
     workloads = list(dict.fromkeys(one.workload for one in choice.outcomes))
     if questions == [OWN]:
-        return "pytest --benchmark-only --rigorous --workload=FILE"
-    return f'make bench ARGS="--rigorous{_option("-m", questions)}{_option("-k", workloads)}"'
+        return bench(choice.file or UNKNOWN, options=f"--rigorous --workers={choice.workers}")
+    return bench(options=f"--rigorous{_option('-m', questions)}{_option('-k', workloads)}")
 
 
 def _option(option: str, names: Sequence[str]) -> str:

@@ -95,6 +95,7 @@ class Trial:
 
     async def perform_async(self, workload: Workload) -> Results:
         async with workload.open_async() as client:
+            self.found = replace(self.found, connections=most_connections(client))
             results = [(number, await workload.perform_async(client, task)) for number, task in self.each(workload)]
             self.step("closing what open_async gave")
         return results
@@ -190,6 +191,14 @@ class Trial:
 
     def tell(self, kind: MessageKind, text: str = "") -> None:
         print(json.dumps(asdict(Message(kind, text))), file=self.parent, flush=True)
+
+
+def most_connections(client: object) -> int:
+    """How many connections a client has at most, or one that it holds; 0 for what does not say, or has no limit."""
+    aiohttp = sys.modules.get("aiohttp")
+    held = client if isinstance(client, tuple | list) else getattr(client, "__dict__", {}).values()
+    sessions = [one for one in (client, *held) if aiohttp and isinstance(one, aiohttp.ClientSession)]
+    return min((one.connector.limit for one in sessions if one.connector and one.connector.limit), default=0)
 
 
 def spread(count: int, most: int) -> list[int]:

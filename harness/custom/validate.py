@@ -49,6 +49,7 @@ class TrialFindings:
     tried: int = 0  # how many of its tasks were done
     kept: bool = False  # whether the results of the plain loop were kept as there is no check
     results_stay: str = ""  # why a result does not come out of another process
+    connections: int = 0  # how many what `open_async` gives has at most; 0 if it does not say
     client_stays: str = ""  # why what `open` gives cannot be closed by another thread
 
 

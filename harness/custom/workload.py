@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +13,7 @@ import pytest
 import patterns
 from harness.custom.progress import shown_on
 from harness.custom.validate import TrialError, TrialFindings, validate
-from harness.facts import IO_WORKERS
+from harness.facts import BASELINE, IO_WORKERS
 from harness.host.machine import usable_cores
 from harness.host.processes import temporary_folder
 from harness.options.selected_patterns import chosen
@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--workload",
         metavar="FILE",
-        type=Path,
+        type=work_file,
         help="Run every pattern on the workload in this Python file, and nothing else; see docs/extending.md.",
     )
     group.addoption(
@@ -41,6 +41,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=worker_counts,
         help="With how many workers to run --workload. Default: one for each usable core, and 16.",
     )
+
+
+def work_file(text: str) -> Path:
+    """A file from the command line: a shell leaves the ~ of `--workload=~/my_work.py` as it is."""
+    return Path(text).expanduser()
 
 
 def worker_counts(text: str) -> tuple[int, ...]:
@@ -72,6 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
                 found = try_own(file, session.limit_seconds, config.getoption("io_server"), results, tell)
             config.stash[FOUND] = found
             session.expected_file = str(results) if found.kept else ""
+            session.connections = found.connections
             session.unsuited |= {name: reason for name in patterns.names() if (reason := _unsuited(name, found))}
         config.stash[NAME] = load_file(file).name
     except (TrialError, RegistryError, ServerError) as error:
@@ -94,7 +100,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return [
         f"workload: {workload.name}, {len(workload.tasks)} tasks, from {file}",
         *_compared(workload, config.stash.get(FOUND, None)),
-        *_amount(config, len(workload.tasks), sum(not reason for reason in reasons.values())),
+        *_amount(config, len(workload.tasks), [name for name, reason in reasons.items() if not reason]),
         *(f"{name} cannot run {file}: {reason}" for name, reason in reasons.items() if reason),
     ]
 
@@ -118,15 +124,18 @@ def _compared(workload: Workload, found: TrialFindings | None) -> list[str]:
     return ["it has no check, and its results cannot be kept to compare with: they are only counted"]
 
 
-def _amount(config: pytest.Config, tasks: int, suited: int) -> list[str]:
+def _amount(config: pytest.Config, tasks: int, suited: Collection[str]) -> list[str]:
     """How many tasks there are to do, which somebody else's service may not bear."""
     if not config.getoption("benchmark_only"):
         return []
-    benchmarks = suited * len(config.getoption("workers") or dict.fromkeys((usable_cores(), IO_WORKERS)))
+    numbers = len(config.getoption("workers") or dict.fromkeys((usable_cores(), IO_WORKERS)))
+    repeated = (numbers - 1) * (BASELINE in suited)  # of which there is one for all numbers of workers
+    benchmarks = len(suited) * numbers - repeated
     repeats = config.stash[SESSION].plan.fewest_repeats
+    once = f", {BASELINE} once for all numbers of workers" if repeated else ""
     return [
-        f"at least {tasks * benchmarks * repeats:,} tasks will run, {tasks} in each of {repeats} repeats of "
-        f"{benchmarks} benchmarks, and more where they are short: --fast, --patterns or --workers reduce that"
+        f"at least {tasks * benchmarks * repeats:,} tasks will run, {tasks} in each repeat ({repeats}) of "
+        f"{benchmarks} benchmarks{once}, and more where they are short: --fast, --patterns or --workers reduce that"
     ]
 
 

@@ -21,15 +21,11 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, NoReturn, Protocol
 
 from harness.host.processes import naming, temporary_folder
 from harness.stands import stand
 
-# Clients are imported where they are opened; in here, once for all stands.
-CLIENTS = ("requests", "aiohttp", "uvloop", "encodings.idna")
 LINE_BYTES = 4096
 
 
@@ -147,9 +143,7 @@ def main() -> None:
     os.dup2(2, 1)  # what tasks print goes to standard error
     patterns.names()
     registry.names()
-    for client in CLIENTS:
-        if find_spec(client):
-            import_module(client)
+    stand.import_clients()
     with temporary_folder() as temporary:
         os.environ.update(naming(temporary))
         tempfile.tempdir = temporary  # it has looked already

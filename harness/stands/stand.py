@@ -22,9 +22,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
+from harness.stands import broken
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.timed_workload import Recorded, TaskRecord
 from harness.surroundings import intruders, semaphores
@@ -34,6 +36,8 @@ from workloads.expected import Expected
 from workloads.registry import RegistryError
 
 FAILED = 1
+# The suite's workloads import them where they open them, and one's own may do so at its top.
+CLIENTS = ("requests", "aiohttp", "uvloop", "encodings.idna")
 # What takes no longer than this as a whole is warmed up by a whole run, so that all connections are open.
 WARM_UP_SECONDS = 0.1
 GRACE_SECONDS = 1.0
@@ -97,6 +101,7 @@ def serve(channel: Channel) -> int:
     """Do a job to its end. Returns 1 when it fails, which the last line then says."""
     job = channel.job()
     multiprocessing.set_start_method(job.start_method, force=True)
+    broken.watch(job.pattern, lambda why: channel.say(failed=f"{job.workload}: {why}"))
     try:
         server_url, server_stats = _served(job)
         pattern, workload = job.find(server_url)
@@ -111,11 +116,8 @@ def serve(channel: Channel) -> int:
         channel.say(failed=str(error), unfit=True)
     except (TaskFailed, WrongAnswer, RegistryError) as error:
         channel.say(failed=str(error))
-    except BrokenExecutor:
-        channel.say(
-            failed=f"{job.workload}: a worker of {job.pattern} ended before its task was done: look whether the "
-            "system was out of memory or somebody killed it, and give it fewer workers or more memory"
-        )
+    except BrokenExecutor as error:
+        channel.say(failed=f"{job.workload}: {broken.explain(error, job.pattern)}")
     except ExceptionGroup as group:
         traceback.print_exc()
         first = group.exceptions[0]
@@ -267,6 +269,16 @@ def serve_and_end(channel: Channel) -> NoReturn:
         os._exit(code)
 
 
+def import_clients() -> None:
+    """Import the clients that there are, before it is looked at what memory is taken without any work.
+
+    What they take would otherwise count for a workload that imports them late, and not for one that does so early.
+    """
+    for client in CLIENTS:
+        if find_spec(client):
+            importlib.import_module(client)
+
+
 def _have_it_ended_with_the_holder() -> None:
     """Have another process end this one and all that it starts, should its holder be killed amid a round.
 
@@ -296,6 +308,7 @@ def main() -> NoReturn:
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
+    import_clients()
     serve_and_end(Channel(reader, writer))
 
 

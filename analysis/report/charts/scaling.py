@@ -85,7 +85,8 @@ def _says(points: Sequence[GrowthPoint]) -> str:
     said = ", ".join(
         f"{shown(name)} {factor(point.speed_up)} with {count(point.workers, 'worker')}" for name, point in best.items()
     )
-    return f"At most, over the baseline in tasks a second: {said}. The dotted line is the physical limit."
+    limit = " The dotted line is the physical limit." if any(point.limit for point in points) else ""
+    return f"At most, over the baseline in tasks a second: {said}.{limit}"
 
 
 def _draw(found: Sequence[GrowthPoint], styles: Mapping[str, Style], height: Height) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.criteria.categories import OWN
 from analysis.findings.evidence.workers import QUESTION
 from analysis.report.drawing import theme
 from analysis.report.drawing.material import DrawnCase, DrawnContender
@@ -50,6 +51,13 @@ GROWTHS = (
         "Downloading and computing with more workers: how much faster?",
         "Downloading and computing with more workers: how much memory?",
     ),
+    Growth(
+        "own",
+        OWN,
+        OWN,
+        "Your own work with more workers: how much faster, and until when?",
+        "Your own work with more workers: how much memory?",
+    ),
 )
 
 
@@ -86,6 +94,8 @@ def points(growth: Growth, cases: Sequence[DrawnCase]) -> list[GrowthPoint]:
     scaled = [case for case in patterns if case.facts.question == growth.question]
     numbers = [case for case in cases if case.facts.question == QUESTION]
     works = {_work(case.facts) for case in (*scaled, *numbers)}
+    if growth.question == OWN and len(works) > 1:  # several files of one's own work
+        return []
     beside = [case for case in patterns if case.facts.question == growth.beside and _work(case.facts) in works]
     tables = [*beside, *scaled]
     baseline = next((one for case in reversed(tables) for one in case.contenders if one.row.is_baseline), None)
