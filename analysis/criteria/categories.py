@@ -87,6 +87,7 @@ NO_CHOICE = {
     "lifecycle": "cold and warm rounds",
     "connection-reuse": "sessions that are kept and new ones",
     "session-sharing": "one session for all threads and one each",
+    "shared-state": "ways to share a dict, under a lock, through a queue or merged at the end",
     "overhead": "the harness and programs without it",
     "io-scaling": "numbers of workers that download",
     "cpu-scaling": "numbers of workers that compute",
