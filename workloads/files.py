@@ -1,0 +1,122 @@
+"""Reading files: many small ones, and few large ones.
+
+They are read from the page cache, in memory, since they were written a moment before; `files-read-uncached` has the
+system forget each file once it is read, so that the next round reads it from the disk. What a disk, or whoever provides
+a virtual one, keeps in memory of its own is not emptied.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from workloads.contract import TaskFailed, Workload, expect
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+def content(number: int, size: int) -> bytes:
+    """What is in a file: its number, line after line."""
+    line = b"%07d\n" % number
+    return (line * (-(-size // len(line))))[:size]
+
+
+@dataclass(eq=False)
+class FilesRead(Workload):
+    """Read each file. A task is its number, and a result its content. asyncio reads none, and has threads do it."""
+
+    name: str
+    tasks: Sequence[int] = field(repr=False)
+    size: int
+    folder: Path = field(default=Path(), init=False, repr=False)
+
+    @contextmanager
+    def prepare(self) -> Iterator[None]:
+        with TemporaryDirectory() as folder:
+            self.folder = Path(folder)
+            self._write_all()
+            yield
+
+    def path(self, task: int) -> Path:
+        return self.folder / str(task)
+
+    def perform(self, client: None, task: int) -> bytes:
+        try:
+            return self.read(self.path(task))
+        except OSError as error:
+            raise TaskFailed(f"{self.path(task)}: {error.strerror}") from error
+
+    async def perform_async(self, client: None, task: int) -> bytes:
+        return await asyncio.to_thread(self.perform, client, task)
+
+    def read(self, path: Path) -> bytes:
+        return path.read_bytes()
+
+    def check(self, results: Sequence[bytes]) -> None:
+        expect(self.name, self.tasks, results, [content(task, self.size) for task in self.tasks])
+
+    def _write_all(self) -> None:
+        needed, free = len(self.tasks) * self.size, shutil.disk_usage(self.folder).free
+        why = f"has {free:,} bytes free" if free < needed else ""
+        try:
+            for task in self.tasks if not why else ():
+                self.write(self.path(task), content(task, self.size))
+        except OSError as error:
+            why = f"takes no more ({error.strerror})"
+        if why:
+            raise TaskFailed(
+                f"{self.name}: {self.folder.parent} {why}, and its files need {needed:,}: make room there, or set "
+                "TMPDIR to a folder with more"
+            )
+
+    def write(self, path: Path, data: bytes) -> None:
+        path.write_bytes(data)
+
+
+class FilesReadUncached(FilesRead):
+    """The same, of files that are not in the page cache."""
+
+    def read(self, path: Path) -> bytes:
+        with path.open("rb") as file:
+            data = file.read()
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            return data
+
+    def write(self, path: Path, data: bytes) -> None:
+        with path.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # only what is on the disk is forgotten
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        if is_cached(path):
+            raise TaskFailed(
+                f"{self.name}: the file system of {self.folder.parent} keeps what is read in memory: set TMPDIR to a "
+                "folder on a disk"
+            )
+
+
+def is_cached(path: Path) -> bool:
+    """Whether the start of a file can be read without waiting, or nobody knows."""
+    with path.open("rb") as file:
+        try:
+            os.preadv(file.fileno(), [bytearray(1)], 0, os.RWF_NOWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:  # a file system that cannot tell, such as tmpfs, which is all memory
+            return True
+    return True
+
+
+WORKLOADS: tuple[FilesRead, ...] = (
+    FilesRead("files-read-small", tuple(range(400)), size=4 * KIB),
+    FilesRead("files-read-large", tuple(range(8)), size=4 * MIB),
+)
+if hasattr(os, "posix_fadvise") and hasattr(os, "RWF_NOWAIT"):  # Linux
+    WORKLOADS += (FilesReadUncached("files-read-uncached", tuple(range(32)), size=MIB),)
