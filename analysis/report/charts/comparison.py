@@ -23,6 +23,7 @@ ASKED = {
     "io-bound": "Waiting for the network: how much faster than one after the other?",
     "cpu-bound": "Computing: how much faster than one after the other?",
     "mixed": "Downloading and computing in each task: how much faster than one after the other?",
+    "files": "Reading files: how much faster than one after the other?",
     "own": "Your own work: how much faster than one after the other?",
     "dispatch": "A thousand tasks without work: what does it cost to hand them out?",
     "shared-state": "What does it cost to share state, and in which way?",
