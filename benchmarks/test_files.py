@@ -16,7 +16,7 @@ def by_effort(workload: str) -> object:
 
 @pytest.mark.files
 @pytest.mark.thorough
-@pytest.mark.parametrize("workload", map(by_effort, registry.names("files-read-*")))
+@pytest.mark.parametrize("workload", [by_effort(name) for name in registry.names("files-read-*")])
 @every_pattern
 def test_files(measure: Measure, pattern: str, workload: str) -> None:
     measure.warm(pattern, workload, workers=IO_WORKERS)
