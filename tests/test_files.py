@@ -38,9 +38,9 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 
 def test_a_file_system_without_room_is_told_before_anything_is_written(temporary: Path) -> None:
-    work = FilesRead("huge", range(10**9), 4 * MIB)
+    work = FilesRead("huge", range(1000), 2**50)
     with (
-        pytest.raises(TaskFailed, match=rf"huge: {temporary} has [\d,]+ bytes free, and its files need 4,194,304,000,"),
+        pytest.raises(TaskFailed, match=rf"huge: {temporary} has [\d,]+ bytes free, and its files need 1,125,8"),
         prepared(work),
     ):
         pass

@@ -12,11 +12,12 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Self
 
-from workloads.contract import TaskFailed, Workload, expect
+from workloads.contract import TaskFailed, Workload, cycled, expect
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -38,6 +39,9 @@ class FilesRead(Workload):
     tasks: Sequence[int] = field(repr=False)
     size: int
     folder: Path = field(default=Path(), init=False, repr=False)
+
+    def repeated(self, count: int) -> Self:
+        return replace(self, name=f"{self.name}-x{count}", tasks=cycled(self.tasks, count))
 
     @contextmanager
     def prepare(self) -> Iterator[None]:
@@ -66,18 +70,21 @@ class FilesRead(Workload):
         expect(self.name, self.tasks, results, [(task, self.size // KIB) for task in self.tasks])
 
     def _write_all(self) -> None:
-        needed, free = len(self.tasks) * self.size, shutil.disk_usage(self.folder).free
-        why = f"has {free:,} bytes free" if free < needed else ""
+        files, free = set(self.tasks), shutil.disk_usage(self.folder).free
+        needed = len(files) * self.size
+        if free < needed:
+            raise self._no_room(f"has {free:,} bytes free", needed)
         try:
-            for task in self.tasks if not why else ():
-                self.write(self.path(task), content(task, self.size))
+            for file in files:
+                self.write(self.path(file), content(file, self.size))
         except OSError as error:
-            why = f"takes no more ({error.strerror})"
-        if why:
-            raise TaskFailed(
-                f"{self.name}: {self.folder.parent} {why}, and its files need {needed:,}: make room there, or set "
-                "TMPDIR to a folder with more"
-            )
+            raise self._no_room(f"takes no more ({error.strerror})", needed) from error
+
+    def _no_room(self, why: str, needed: int) -> TaskFailed:
+        return TaskFailed(
+            f"{self.name}: {self.folder.parent} {why}, and its files need {needed:,}: make room there, or set TMPDIR "
+            "to a folder with more"
+        )
 
     def write(self, path: Path, data: bytes) -> None:
         path.write_bytes(data)
