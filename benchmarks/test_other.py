@@ -11,8 +11,10 @@ from harness.questions import IO_WORKERS, Measure, every_pattern, usable_cores
 from workloads import registry
 
 # What other questions take, by a glob or by name.
-ELSEWHERE = ("math-*", "download-*", "mixed*", "nap", "nothing", "connections-*", "session-*")
-OTHERS = [name for name in registry.names() if not any(fnmatchcase(name, glob) for glob in ELSEWHERE)]
+ELSEWHERE = ("math-*", "download-*", "mixed*", "files-read-*", "nap", "nothing", "connections-*", "session-*")
+# What is for some patterns only.
+OF_SOME = ("counting-*",)
+OTHERS = [name for name in registry.names() if not any(fnmatchcase(name, glob) for glob in (*ELSEWHERE, *OF_SOME))]
 
 # Where there is no such workload there is no benchmark either, rather than one that is skipped.
 __test__ = bool(OTHERS)

@@ -31,21 +31,23 @@ def start(
     async def connect() -> Any:
         return await clients.enter_async_context(workload.open_async())
 
-    async def run(client: Any, tasks: Sequence[Any]) -> list[Any]:
-        in_flight = asyncio.Semaphore(workers)
-
-        async def perform(task: Any) -> Any:
-            async with in_flight:
-                return await workload.perform_async(client, task)
-
-        return await asyncio.gather(*[perform(task) for task in tasks])
-
     # When a task fails, `gather` raises and lets the others go on; leaving the runner cancels them. The loop is
     # asyncio's own unless told otherwise, whatever policy an import has set.
     with asyncio.Runner(loop_factory=new_loop or OwnLoop) as runner:
         clients = AsyncExitStack()
         client = runner.run(connect())
         try:
-            yield lambda tasks: runner.run(run(client, tasks))
+            yield lambda tasks: runner.run(perform_all(workload, client, tasks, workers))
         finally:
             runner.run(clients.aclose())
+
+
+async def perform_all(workload: Workload, client: Any, tasks: Sequence[Any], workers: int) -> list[Any]:
+    """The results of tasks of which at most `workers` are in flight at a time."""
+    in_flight = asyncio.Semaphore(workers)
+
+    async def perform(task: Any) -> Any:
+        async with in_flight:
+            return await workload.perform_async(client, task)
+
+    return await asyncio.gather(*[perform(task) for task in tasks])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from patterns import Run
 from patterns._cluster import choose, own_cluster, threads_of
-from workloads.contract import TaskFailed, Workload
+from workloads.contract import TaskFailed, Workload, lacks_inheritance
 
 # Imported where it is used: it takes longer than all the rest.
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ _clients = ExitStack()
 
 def unavailable() -> str | None:
     return None if find_spec("distributed") else "dask.distributed is missing: `pip install distributed`"
+
+
+def unsuited(workload: Workload) -> str | None:
+    return lacks_inheritance(workload)
 
 
 def _perform_task(task: Any, workload: Workload) -> Any:

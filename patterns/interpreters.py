@@ -8,7 +8,7 @@ from functools import cache
 
 from patterns import Run
 from patterns._worker import perform
-from workloads.contract import Workload
+from workloads.contract import Workload, lacks_inheritance
 
 name = "interpreters"
 summary = "Threads of an InterpreterPoolExecutor take the tasks, each with an interpreter and a client of its own."
@@ -40,7 +40,7 @@ def unavailable() -> str | None:
 
 
 def unsuited(workload: Workload) -> str | None:
-    if reason := unavailable():
+    if reason := unavailable() or lacks_inheritance(workload):
         return reason
     if error := _import_error(pickle.dumps(workload)):
         return f"what {workload.name} imports does not work in a second interpreter ({error}): use processes for it"

@@ -31,6 +31,12 @@ SECONDS: dict[tuple[str, str], Sequence[float]] = {
     ("connection-reuse", "connections-new"): (0.062, 0.073, 0.021, 0.043),
     ("connection-reuse", "connections-kept"): (0.042, 0.046, 0.006, 0.028),
 }
+# Of each pattern, how 16,000 words are counted in what is shared.
+COUNTING = {
+    "threading": {"threads-lock": 0.0059, "threads-queue": 0.0306, "threads-merged": 0.0026},
+    "asyncio": {"in-place": 0.0029, "coroutines-lock": 0.0099, "coroutines-queue": 0.0114},
+    "multiprocessing": {"processes-lock": 0.0120, "processes-queue": 0.0896, "processes-merged": 0.0032},
+}
 SHARING = {"download-typical": 0.151, "session-shared": 0.154, "session-shared-enough": 0.150}
 # KiB above the idle interpreter, of the same four.
 KIB = {"startup": (8, 108, 20, 3_900), "cpu-bound": (12, 76, 32, 5_380), "": (9_960, 11_570, 14_540, 114_000)}
@@ -74,7 +80,12 @@ def benchmarks(number: int, seconds: Mapping[str, float]) -> list[dict[str, Any]
         for (question, workload), medians in SECONDS.items()
         for pattern, median in zip(PATTERNS, medians, strict=True)
     ]
-    return found + [one("session-sharing", workload, "threading", median, 16) for workload, median in SHARING.items()]
+    found += [one("session-sharing", workload, "threading", median, 16) for workload, median in SHARING.items()]
+    return found + [
+        one("shared-state", f"counting-{way}", pattern, median, 2)
+        for pattern, ways in COUNTING.items()
+        for way, median in ways.items()
+    ]
 
 
 def run(number: int, seconds: Mapping[str, float] | None = None, **machine: Any) -> dict[str, Any]:

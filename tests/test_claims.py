@@ -115,6 +115,7 @@ def test_the_talk_is_judged() -> None:
         "reusing-a-session": "supported",
         "a-session-for-each-thread": "not decided",
         "a-process-for-each-cpu": "supported",
+        "threads-need-lock-and-queue": "supported",
         "threads-require-memory": "supported",
         "starting-a-thread": "refuted",
         "asyncio-uses-less": "depends",

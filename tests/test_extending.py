@@ -15,11 +15,11 @@ from tests.standing import job_of, sentence_of
 from tests.suite import SUITE, copy_of_the_suite, run_suite, saved_runs
 
 TEXT = (SUITE / "docs/extending.md").read_text(encoding="utf-8")
-PATTERN, COMPUTATION, FILES = "patterns/asyncio_taskgroup.py", "workloads/collatz.py", "workloads/files.py"
-EXAMPLES = (PATTERN, COMPUTATION, FILES)
+PATTERN, COMPUTATION, LINES = "patterns/asyncio_taskgroup.py", "workloads/collatz.py", "workloads/lines.py"
+EXAMPLES = (PATTERN, COMPUTATION, LINES)
 # Whatever names one of them, and what looks at all files.
 TESTS = [f"tests/test_{name}.py" for name in ("patterns", "workloads", "pattern_document", "architecture")]
-CONCERNED = "taskgroup or collatz or files or document or architecture or workloads"
+CONCERNED = "taskgroup or collatz or lines or document or architecture or workloads"
 
 
 def example(file: str) -> str:
@@ -52,16 +52,16 @@ def test_the_suites_own_tests_find_and_pass_them(suite: Path) -> None:
     outcome = run_tests(suite, "-rA", *TESTS, "-k", CONCERNED)
     assert outcome.returncode == 0, outcome.stdout
     assert "PASSED tests/test_patterns.py::test_says_what_it_is[asyncio-taskgroup]" in outcome.stdout
-    assert "PASSED tests/test_patterns.py::test_gives_the_right_answers[threading-files-" in outcome.stdout
+    assert "PASSED tests/test_patterns.py::test_gives_the_right_answers[threading-lines-" in outcome.stdout
     assert (
         "PASSED tests/test_patterns.py::test_gives_the_right_answers[asyncio-taskgroup-math-collatz-" in outcome.stdout
     )
-    assert "PASSED tests/test_workloads.py::test_refuses_a_missing_and_a_wrong_answer[files]" in outcome.stdout
+    assert "PASSED tests/test_workloads.py::test_refuses_a_missing_and_a_wrong_answer[lines]" in outcome.stdout
 
 
 def test_they_are_measured(suite: Path, tmp_path: Path) -> None:
     chosen = ["--patterns=threading,multiprocessing,asyncio-processes,asyncio-taskgroup", "-rs"]
-    outcome = run_suite(tmp_path, *chosen, "-k", "math-collatz or (files and 16)", suite=suite)
+    outcome = run_suite(tmp_path, *chosen, "-k", "math-collatz or (lines and 16)", suite=suite)
     assert outcome.returncode == 0, outcome.stdout
     (run,) = saved_runs(tmp_path)
     assert {one["name"] for one in run["benchmarks"]} == {
@@ -69,10 +69,10 @@ def test_they_are_measured(suite: Path, tmp_path: Path) -> None:
         "test_cpu_bound[multiprocessing-math-collatz]",
         "test_cpu_bound[asyncio-processes-math-collatz]",
         "test_cpu_bound[asyncio-taskgroup-math-collatz]",
-        "test_other[threading-files-16]",
-        "test_other[multiprocessing-files-16]",
+        "test_other[threading-lines-16]",
+        "test_other[multiprocessing-lines-16]",
     }
-    assert "asyncio-taskgroup cannot run here: files has no perform_async" in outcome.stdout
+    assert "asyncio-taskgroup cannot run here: lines has no perform_async" in outcome.stdout
 
 
 def test_a_pattern_that_raises_a_group_is_told(tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
+from harness.stands.forked import ForkedStands
 from harness.stands.handle import StandFailed
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.stands import Stands
-from tests.standing import SHORT_SECONDS, job_of, sentence_of, warm
+from tests.standing import SHORT_SECONDS, forking, job_of, sentence_of, warm
 
 # A workload that reads what it has prepared, and notes down what becomes of it.
 PREPARE = """
@@ -75,6 +77,15 @@ class TestPrepares:
             break_off()
         stands.close()
         assert not prepared_in(tmp_path).exists()
+
+    @forking
+    def test_and_nothing_is_left_of_it_when_what_forks_the_stands_is_killed(self, tmp_path: Path) -> None:
+        stands = ForkedStands()
+        with warm(stands, preparing_job(tmp_path, READ)) as stand:
+            assert prepared_in(tmp_path).exists()
+            psutil.Process(psutil.Process(stand.pid).ppid()).kill()
+        stands.close()
+        assert not prepared_in(tmp_path).parent.exists()
 
     def test_and_says_why_it_cannot(self, stands: Stands, tmp_path: Path) -> None:
         job = preparing_job(tmp_path, READ)

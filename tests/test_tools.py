@@ -84,7 +84,7 @@ def test_verdicts_that_every_group_gives_are_stable(tmp_path: Path, capsys: pyte
     output = capsys.readouterr().out
     assert "12 groups of 5 from 8 runs" in output
     assert re.search(r"starting-a-thread +100\.0% refuted$", output, re.MULTILINE)
-    assert "14 of 14 are the same in nine of ten groups" in output
+    assert "15 of 15 are the same in nine of ten groups" in output
 
 
 def test_a_verdict_that_depends_on_the_group_is_called_unstable(
@@ -94,7 +94,7 @@ def test_a_verdict_that_depends_on_the_group_is_called_unstable(
     assert verdicts.main([talks(tmp_path, [{}] * 8 + [slow]), "--size", "5", "--groups", "40"]) == 0
     output = capsys.readouterr().out
     assert re.search(r"starting-a-thread +\d\d\.\d% refuted \(not decided \d\d\.\d%\)  unstable$", output, re.MULTILINE)
-    assert "13 of 14 are the same" in output
+    assert "14 of 15 are the same" in output
 
 
 def test_too_few_runs_to_judge_groups_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

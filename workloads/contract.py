@@ -48,6 +48,9 @@ class Workload(Protocol):
         def tasks(self) -> Sequence[Any]:
             """The inputs, in order. Results are expected in the same order."""
 
+    inherited: bool = False
+    """Whether `prepare` makes what only processes of multiprocessing can be given, such as its locks and arrays."""
+
     def prepare(self) -> AbstractContextManager[Any]:
         """What has to be there before workers start and as long as they run, such as files to read; nothing, as here.
 
@@ -166,6 +169,13 @@ def lacks_pickling(workload: Workload) -> str | None:
                 f"{part} of {workload.name} cannot be pickled ({type(error).__name__}: {error}): keep functions and "
                 "classes at the top of a module, and open files, locks and connections in `open`"
             )
+    return None
+
+
+def lacks_inheritance(workload: Workload) -> str | None:
+    """None, or why only the processes that inherit what a workload has prepared can have it, with the remedy."""
+    if getattr(workload, "inherited", False):
+        return f"{workload.name} shares what only processes of multiprocessing inherit: choose a pattern with these"
     return None
 
 

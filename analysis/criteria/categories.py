@@ -75,6 +75,9 @@ KINDS = (
     Category("computing in C that releases the GIL", (Glob("cpu-bound", "math-hashing"),)),
     Category("many small requests, where the network is free", (Glob("io-bound", "download-overhead"),)),
     Category("moving large bodies", (Glob("io-bound", "download-large"),)),
+    Category("reading many small files", (Glob("files", "files-read-small"),)),
+    Category("reading few large files", (Glob("files", "files-read-large"),)),
+    Category("reading files from the disk", (Glob("files", "files-read-uncached"),)),
     Category("starting and stopping workers", (Glob("startup", "nap-x??*"),), baseline_competes=False),
     Category("handing out tasks", (Glob("dispatch", "*"),), baseline_competes=False),
 )
@@ -87,6 +90,7 @@ NO_CHOICE = {
     "lifecycle": "cold and warm rounds",
     "connection-reuse": "sessions that are kept and new ones",
     "session-sharing": "one session for all threads and one each",
+    "shared-state": "ways to share a dict, under a lock, through a queue or merged at the end",
     "overhead": "the harness and programs without it",
     "io-scaling": "numbers of workers that download",
     "cpu-scaling": "numbers of workers that compute",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -82,6 +83,7 @@ class _ForkServer:
         self._lock = threading.Lock()
         self._unread = b""
         self._ended: dict[int, int | None] = {}
+        self._temporary: str | None = None  # where its stands have their files, which it removes unless it is killed
         with theirs:
             self._process = subprocess.Popen(
                 module_command("harness.stands.forkserver", [str(theirs.fileno())], subject.python),
@@ -105,6 +107,7 @@ class _ForkServer:
                 raise StandFailed("the process that starts the others ended: look whether the system was out of memory")
             if "refused" in report:
                 raise NoMoreProcesses(NO_MORE.format(report["refused"]))
+            self._temporary = report.get("temporary")  # the server of an older checkout does not say
             self._ended.pop(report["pid"], None)  # of an earlier process with this number
         return int(report["pid"])
 
@@ -142,3 +145,5 @@ class _ForkServer:
         """It ends, with all its stands, when the control socket is closed."""
         self._control.close()
         self._process.wait()
+        if self._temporary:
+            shutil.rmtree(self._temporary, ignore_errors=True)

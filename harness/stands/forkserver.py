@@ -3,9 +3,9 @@
     python -m harness.stands.forkserver FD
 
 It is told what to do over a socket, FD: `start`, with the socket of the new stand's own, or `end` and a number. It says
-the number of each stand that it has started, or why it cannot, and of each that has ended. What a stand leaves behind,
-it kills; and when the other end of the socket is closed, in whatever way that process ended, it kills all stands with
-all they have started, removes their temporary files, and ends.
+the number of each stand that it has started, and where its temporary files are, or why it cannot; and the number of
+each that has ended. What a stand leaves behind, it kills; and when the other end of the socket is closed, in whatever
+way that process ended, it kills all stands with all they have started, removes their temporary files, and ends.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class ForkServer:
             os.setpgid(pid, pid)
         channel.close()
         self.stands.add(pid)
-        self._say(pid=pid)
+        self._say(pid=pid, temporary=tempfile.gettempdir())
 
     def _reap(self) -> None:
         """Look which stands have ended, and kill what they have left behind while their numbers are still theirs."""

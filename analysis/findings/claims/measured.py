@@ -15,6 +15,13 @@ MATH = ("math-primes", "math-mandelbrot", "math-fibonacci", "math-hashing")
 # Sixteen naps, or downloads at a time, beside one.
 MANY, MORE_WORKERS = 16, 15
 
+# Who shares state in a pattern, and how it is shared there without a lock or a queue for each update.
+SHARING = {
+    "threading": ("threads", "threads-merged"),
+    "multiprocessing": ("processes", "processes-merged"),
+    "asyncio": ("coroutines", "in-place"),
+}
+
 
 def bench(pattern: str, workload: str) -> Bench:
     """The benchmark that compares patterns on a workload."""
@@ -68,6 +75,14 @@ def shared(where: str, workload: str) -> Test:
     """What a session that threads share costs or gains, which is shown and not judged."""
     one, own = (Bench("session-sharing", "threading", of) for of in (workload, "download-typical"))
     return Test("time with one session for all ÷ with one each", where, TimeRatio((one,), (own,)))
+
+
+def each_update(way: str, pattern: str, speaks_for: Range | None = None) -> Test:
+    """What it costs to share state with a lock or a queue for each update."""
+    who, without = SHARING[pattern]
+    one, other = (Bench("shared-state", pattern, f"counting-{of}") for of in (f"{who}-{way}", without))
+    ratio = TimeRatio((one,), (other,))
+    return Test(f"time with a {way} for each update ÷ without", f"with {pattern}", ratio, speaks_for)
 
 
 def cpus_of(pattern: str, workload: str, speaks_for: Range) -> Test:

@@ -5,7 +5,7 @@ To add one, write it down here: what it says, what is measured for it, and from 
 
 from __future__ import annotations
 
-from analysis.findings.claims.claim import MATTERS, NOT_LESS, Claim
+from analysis.findings.claims.claim import MATTERS, MORE, NOT_LESS, Claim
 from analysis.findings.claims.gathered import CPU_TIME, MEMORY, TIME
 from analysis.findings.claims.measured import (
     DOWNLOADS,
@@ -15,6 +15,7 @@ from analysis.findings.claims.measured import (
     cost_of,
     cpus_of,
     each,
+    each_update,
     reused,
     shared,
     talks_program,
@@ -51,6 +52,13 @@ def on_thread_safety(machine: Machine) -> str:
     return (
         "no benchmark can decide it: every answer that came through a shared session was checked and right, "
         "and yet requests does not promise that it always will be"
+    )
+
+
+def on_data_races(machine: Machine) -> str:
+    return (
+        "ThreadPoolExecutor hands out tasks and protects nothing that they share; coroutines need neither lock nor "
+        "queue where nothing awaits amid an update; how hard it is to get right, no benchmark tells"
     )
 
 
@@ -105,6 +113,20 @@ CLAIMS = (
         axis="the machine",
         tests=(workers_per_cpu("processes per usable CPU", "by default", Range(low=1)),),
         note=on_default_pools,
+    ),
+    Claim(
+        name="threads-need-lock-and-queue",
+        words="Implementing threads well, you need to understand some other things. "
+        "E.g Lock to prevent data race in Threads and Queue to manage multiple Threads.",
+        asks=f"threads that count in one dict take {percent(MATTERS)} longer with a lock or a queue for each update "
+        "than when each adds what it has counted at the end, or more",
+        axis="whether it is a lock or a queue",
+        tests=(
+            each_update("lock", "threading", MORE),
+            each_update("queue", "threading", MORE),
+            *(each_update(way, pattern) for way in ("lock", "queue") for pattern in ("multiprocessing", "asyncio")),
+        ),
+        note=on_data_races,
     ),
     Claim(
         name="threads-require-memory",

@@ -23,8 +23,10 @@ ASKED = {
     "io-bound": "Waiting for the network: how much faster than one after the other?",
     "cpu-bound": "Computing: how much faster than one after the other?",
     "mixed": "Downloading and computing in each task: how much faster than one after the other?",
+    "files": "Reading files: how much faster than one after the other?",
     "own": "Your own work: how much faster than one after the other?",
     "dispatch": "A thousand tasks without work: what does it cost to hand them out?",
+    "shared-state": "What does it cost to share state, and in which way?",
     "session-sharing": "What does it cost or gain to share one session among threads?",
     "server-bias": "What does it do to a result when the server lives in the process of its clients?",
 }

@@ -62,6 +62,7 @@ NEUTRAL = "#7a7f87"
 HEXAGON = "M1,0L.5,.866L-.5,.866L-1,0L-.5,-.866L.5,-.866Z"
 PENTAGON = "M0,-1L.951,-.309L.588,.809L-.588,.809L-.951,-.309Z"
 SALTIRE = "M-1,-.6L-.6,-1L0,-.4L.6,-1L1,-.6L.4,0L1,.6L.6,1L0,.4L-.6,1L-1,.6L-.4,0Z"
+BOWTIE = "M-.9,-.9L-.9,.9L.9,-.9L.9,.9Z"
 HOURGLASS = "M-.9,-.9L.9,-.9L-.9,.9L.9,.9Z"
 # The suite's own, in the order in which every picture has them.
 KNOWN = {
@@ -72,6 +73,7 @@ KNOWN = {
     "asyncio-uvloop": Style("#5d7bb0", "triangle-down", (10, 3)),
     "asyncio-to-thread": Style("#8168d8", "triangle-right", (4, 4)),
     "asyncio-process-pool": Style("#b7559b", "cross", (2, 2)),
+    "asyncio-threads": Style("#4a8a8a", BOWTIE, (1, 6)),
     "asyncio-processes": Style("#9a7b0a", HOURGLASS, (2, 6)),
     "multiprocessing": Style("#0b9a6d", "diamond", (8, 3, 2, 3)),
     "process-pool": Style("#148f9e", HEXAGON, (12, 3, 2, 3)),
@@ -95,7 +97,7 @@ def in_order(things: Iterable[T], pattern: Callable[[T], str]) -> list[T]:
 
 
 def styles(patterns: Iterable[str]) -> dict[str, Style]:
-    """A style for each pattern, no two alike while there are not more than twelve.
+    """A style for each pattern, no two alike while there are not more than thirteen.
 
     One that nobody knows gets the style that its name asks for, or the next that none of these has, so that it mostly
     keeps it from report to report.
