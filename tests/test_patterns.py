@@ -132,6 +132,13 @@ def test_gives_the_right_answers(pattern: str, workload: str, local_server: Loca
 
 @every_way_to_start
 @pytest.mark.usefixtures("start_method", "nothing_left")
+def test_downloads_over_tls(pattern: str, local_server: LocalServer) -> None:
+    work = shortened(made_ready(registry.get("connections-new-tls"), 0, local_server.address), ENOUGH_TASKS)
+    work.check(run_cold(pattern, work))
+
+
+@every_way_to_start
+@pytest.mark.usefixtures("start_method", "nothing_left")
 def test_runs_again_on_workers_that_are_up_and_raises_the_failed_task(pattern: str) -> None:
     workload = Doubling(broken=-17)
     with patterns.get(pattern).start(workload, WORKERS) as run:

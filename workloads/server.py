@@ -46,6 +46,7 @@ LINE_BYTES = 8
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_LATENCY_MS = 60_000.0
 
+MOST_PORT = 65_535
 # Connections waiting to be accepted: more than any benchmark opens at once.
 BACKLOG = 4096
 # A connection may rest this long between two requests; a warm pool waits while other benchmarks run.
@@ -222,9 +223,9 @@ def end_with_parent() -> None:
 
 def port_number(text: str) -> int:
     """A command line's port. Raises argparse.ArgumentTypeError when it is none."""
-    if text.isascii() and text.isdigit() and int(text) <= 65_535:
+    if text.isascii() and text.isdigit() and int(text) <= MOST_PORT:
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 (any free one) to 65535")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 (any free one) to {MOST_PORT}")
 
 
 def host_name(text: str) -> str:
@@ -253,7 +254,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     tls_port = options.tls_port
     if tls_port is None:
-        tls_port = options.port + 1 if options.port else 0
+        tls_port = options.port and options.port + 1
+        if tls_port > MOST_PORT:
+            parser.error(f"no port comes after {MOST_PORT}: say where to serve https with --tls-port")
     try:
         http_port, https_port = claim_ports(options.host, (options.port, tls_port))
     except OSError as error:
