@@ -17,6 +17,7 @@ import trustme
 from pytest_httpserver import HTTPServer
 
 import patterns
+from harness.custom.workload import try_own
 from harness.servers.server import LocalServer, RemoteServer, ServerError, ask
 from tests.test_server import COMMAND, SUITE, running
 from workloads import certificates, registry
@@ -60,6 +61,20 @@ def test_a_bundle_in_the_environment_does_not_take_the_place_of_the_authority(
         for pattern in ("sequential", "asyncio"):
             with patterns.get(pattern).start(work, 1) as run:
                 work.check(run(work.tasks))
+
+
+def test_ones_own_workload_may_ask_for_it(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from workloads.download import Download, equal_requests\n"
+        "from workloads.network import TLS\n"
+        "class Mine(Download):\n"
+        "    def perform(self, client, task):\n"
+        "        assert self.server_url.startswith('https://')\n"
+        "        return super().perform(client, task)\n"
+        "WORKLOADS = [Mine('mine', equal_requests(2, size=10, latency_ms=0), network=TLS)]\n"
+    )
+    assert try_own(file, 20.0, server_url=None).tried == 2
 
 
 class TestSaysOfACertificate:
