@@ -7,10 +7,12 @@ import pytest
 
 from harness.questions import IO_WORKERS, Measure, every_pattern, every_workload
 
+LONG = ("download-overhead-tls", "download-talk-tls")
+
 
 @pytest.mark.io_bound
 @pytest.mark.race
-@every_workload("download-*")
+@every_workload("download-*", long=LONG)
 @every_pattern
 def test_io_bound(measure: Measure, pattern: str, workload: str) -> None:
     measure.warm(pattern, workload, workers=IO_WORKERS)

@@ -21,7 +21,8 @@ from harness.servers.server import Server, ServerError
 from harness.stands.job import Job
 from harness.surroundings.intruders import untraced
 from workloads import registry
-from workloads.contract import Served, made_ready
+from workloads.contract import Served, made_ready, network_of
+from workloads.network import Address
 
 Plain = Callable[[Any, int], list[Any]]
 
@@ -103,10 +104,10 @@ class Measure:
             pytest.skip(f"{case.pattern} cannot run here: {reason}")
         asked = self._server if isinstance(what, Served) and not server else None
         try:
-            url = asked.url if asked else ""
+            address = asked.address(network_of(what)) if asked else Address("")
         except ServerError as error:
             pytest.fail(str(error), pytrace=False)
-        what = made_ready(what, case.tasks, lambda: url)
+        what = made_ready(what, case.tasks, lambda _: address)
         workers = f"{case.workers} worker{'s' if case.workers > 1 else ''}"
         table = f"{self._question.name}: {what.name}, {workers}, {case.lifecycle}"
         row = row or TablePlace(self._question.group or table, contender=how.name, baseline=BASELINE)
@@ -130,7 +131,8 @@ class Measure:
             cold=case.lifecycle is Lifecycle.COLD,
             start_method=multiprocessing.get_start_method(),
             tasks=case.tasks,
-            server_url=url,
+            server_url=address.url,
+            authority=address.authority,
             server=server,
             file=self._session.workload_file,
             expected=self._session.expected_file,

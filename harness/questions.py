@@ -1,5 +1,7 @@
 """What a benchmark file needs to ask its question: which patterns, which workloads, how many workers."""
 
+from collections.abc import Collection
+
 import pytest
 
 import patterns
@@ -25,6 +27,12 @@ TALK_PATTERNS = ["sequential", "threading", "asyncio", "multiprocessing"]
 every_pattern = pytest.mark.parametrize("pattern", patterns.names())
 
 
-def every_workload(glob: str) -> pytest.MarkDecorator:
-    """Parametrize with the names of the workloads that match a glob such as "download-*"."""
-    return pytest.mark.parametrize("workload", registry.names(glob))
+def every_workload(glob: str, *, long: Collection[str] = ()) -> pytest.MarkDecorator:
+    """Parametrize with the names of the workloads that match a glob such as "download-*".
+
+    Those that are `long` take --rigorous.
+    """
+    names = registry.names(glob)
+    return pytest.mark.parametrize(
+        "workload", [pytest.param(name, marks=pytest.mark.long) if name in long else name for name in names]
+    )

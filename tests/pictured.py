@@ -135,12 +135,15 @@ def starting(names: Sequence[str] = PATTERNS) -> list[dict[str, Any]]:
     return table("startup: nap-x16, 16 workers, cold", rows, **facts, baseline=names[0])
 
 
-def pairs(question: str, ways: tuple[str, str], names: Sequence[str] = PATTERNS) -> list[dict[str, Any]]:
+def pairs(
+    question: str, ways: tuple[str, str], names: Sequence[str] = PATTERNS, workload: str = "download-typical"
+) -> list[dict[str, Any]]:
     """For each pattern, one thing done two ways."""
     made = []
     for number, name in enumerate(names, 1):
         rows: dict[str, tuple[float, dict[str, Any] | None]] = {ways[0]: (0.05 * number, None), ways[1]: (0.04, None)}
-        made += table(f"{question}: {name}", rows, question=question, pattern=name, baseline=ways[0])
+        title = f"{question}: {name} on {workload}"
+        made += table(title, rows, question=question, pattern=name, workload=workload, baseline=ways[0])
     return made
 
 
@@ -173,7 +176,8 @@ def everything(names: Sequence[str] = PATTERNS) -> list[dict[str, Any]]:
         *growing(names),
         *starting(names),
         *pairs("lifecycle", ("cold", "warm"), names),
-        *pairs("connection-reuse", ("a new one each", "kept"), names),
+        *pairs("connection-reuse", ("a new one each", "kept"), names, "connections-kept"),
+        *pairs("connection-reuse", ("a new one each", "kept"), names[:2], "connections-kept-tls"),
     ]
 
 

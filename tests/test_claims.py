@@ -185,7 +185,7 @@ def test_a_python_without_the_gil_is_told_of() -> None:
 
 
 def test_of_few_runs_what_is_near_the_limit_is_not_decided_and_more_are_asked_for() -> None:
-    found = judged([run(1, {"sequential-connections-new": 0.042 * 1.052})])
+    found = judged([run(1, {"sequential-connections-new-tls": 0.042 * 1.052})])
     assert claim(found, "starting-a-thread").verdict is ClaimVerdict.REFUTED
     one = claim(found, "reusing-a-session")
     assert (one.verdict, one.more_runs) == (ClaimVerdict.NOT_DECIDED, 3)
@@ -211,8 +211,8 @@ def test_what_is_missing_is_named_with_the_command_that_makes_it() -> None:
     one = claim(judged(without("connection-reuse", "asyncio")), "reusing-a-session")
     assert one.verdict is ClaimVerdict.NOT_DECIDED
     assert one.missing == (
-        "asyncio on connections-new (connection-reuse)",
-        "asyncio on connections-kept (connection-reuse)",
+        "asyncio on connections-new-tls (connection-reuse)",
+        "asyncio on connections-kept-tls (connection-reuse)",
     )
     assert one.command == 'make bench RUNS=5 ARGS="-m connection_reuse"'
 
@@ -233,26 +233,28 @@ def test_runs_without_observation_say_so() -> None:
 def test_benchmarks_that_no_run_has_both_of_are_missing() -> None:
     runs = [*without("connection-reuse", "x")]
     for number, one in enumerate(runs):
-        leave_out = "connections-new" if number % 2 else "connections-kept"
+        leave_out = "connections-new-tls" if number % 2 else "connections-kept-tls"
         one["benchmarks"] = [bench for bench in one["benchmarks"] if bench["extra_info"]["workload"] != leave_out]
     found = claim(judged(runs), "reusing-a-session")
     assert found.verdict is ClaimVerdict.NOT_DECIDED
-    assert "a run with asyncio on connections-new (connection-reuse) and" in ", ".join(found.missing)
+    assert "a run with asyncio on connections-new-tls (connection-reuse) and" in ", ".join(found.missing)
 
 
 def test_more_runs_are_asked_for_where_more_would_decide() -> None:
-    runs = [run(n, {"sequential-connections-new": 0.042 * (1.22 if n % 2 else 1.0)}) for n in range(6)]
+    runs = [run(n, {"sequential-connections-new-tls": 0.042 * (1.22 if n % 2 else 1.0)}) for n in range(6)]
     one = claim(judged(runs), "reusing-a-session")
     assert one.verdict is ClaimVerdict.NOT_DECIDED
     assert 0 < one.more_runs < 60
     assert one.command == f'make bench RUNS={one.more_runs} ARGS="-m connection_reuse"'
     # And so many do decide.
-    more = [run(n, {"sequential-connections-new": 0.042 * (1.22 if n % 2 else 1.0)}) for n in range(8 + one.more_runs)]
+    more = [
+        run(n, {"sequential-connections-new-tls": 0.042 * (1.22 if n % 2 else 1.0)}) for n in range(8 + one.more_runs)
+    ]
     assert claim(judged(more), "reusing-a-session").verdict is ClaimVerdict.SUPPORTED
 
 
 def test_no_number_of_runs_is_asked_for_where_a_hundred_would_not_do() -> None:
-    runs = [run(n, {"sequential-connections-new": 0.042 * (1.12 if n % 2 else 0.986)}) for n in range(6)]
+    runs = [run(n, {"sequential-connections-new-tls": 0.042 * (1.12 if n % 2 else 0.986)}) for n in range(6)]
     one = claim(judged(runs), "reusing-a-session")
     assert (one.verdict, one.more_runs, one.command) == (ClaimVerdict.NOT_DECIDED, 0, "")
 

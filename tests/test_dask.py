@@ -53,7 +53,7 @@ def test_a_running_cluster_gives_the_right_answers(
     work = registry.get(workload)
     if reason := patterns.get("dask").unsuited(work):
         pytest.skip(reason)
-    work = shortened(made_ready(work, 0, lambda: local_server.url), 2 * THREADS)
+    work = shortened(made_ready(work, 0, local_server.address), 2 * THREADS)
     with prepared(work), dask.start(work, THREADS) as run:
         work.check(run(work.tasks))
 

@@ -125,9 +125,16 @@ def test_gives_the_right_answers(pattern: str, workload: str, local_server: Loca
     work = registry.get(workload)
     if reason := patterns.get(pattern).unsuited(work):
         pytest.skip(reason)
-    work = shortened(made_ready(work, 0, lambda: local_server.url), ENOUGH_TASKS)
+    work = shortened(made_ready(work, 0, local_server.address), ENOUGH_TASKS)
     with prepared(work):
         work.check(run_cold(pattern, work))
+
+
+@every_way_to_start
+@pytest.mark.usefixtures("start_method", "nothing_left")
+def test_downloads_over_tls(pattern: str, local_server: LocalServer) -> None:
+    work = shortened(made_ready(registry.get("connections-new-tls"), 0, local_server.address), ENOUGH_TASKS)
+    work.check(run_cold(pattern, work))
 
 
 @every_way_to_start

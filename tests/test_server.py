@@ -31,10 +31,15 @@ COMMAND = [sys.executable, "-m", "workloads.server"]
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The server's command, and the address that it announces."""
+def running(*arguments: str, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The server's command, and the http address that it announces."""
     with subprocess.Popen(
-        [*COMMAND, *arguments], cwd=SUITE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [*COMMAND, *arguments],
+        cwd=SUITE,
+        env={**os.environ, **variables},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         try:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
+from harness.servers.server import ask
 from tests.suite import ONE_NAME, ONE_WITH_A_SERVER, USAGE_ERROR, refusal, run_suite, saved_runs
+from tests.test_server import running
 
 
 class TestRefusesAtTheStart:
@@ -25,6 +27,12 @@ class TestRefusesAtTheStart:
     def test_a_foreign_server(self, tmp_path: Path, httpserver: HTTPServer) -> None:
         url = httpserver.url_for("").rstrip("/")
         assert "is not this version of this suite's" in refusal(tmp_path, f"--io-server={url}")
+
+    def test_a_server_whose_certificate_nobody_trusts(self, tmp_path: Path) -> None:
+        with running() as (_, url):
+            secure = f"https://127.0.0.1:{ask(url).https_port}"
+            output = refusal(tmp_path, f"--io-server={secure}")
+        assert f"--io-server: the certificate of the server at {secure} is signed by nobody whom" in output
 
     @pytest.mark.parametrize("run", ["0099", "no/such/run.json", "../0001", "/no/such/run", "*/*"])
     def test_a_run_to_compare_with_that_does_not_exist(self, tmp_path: Path, run: str) -> None:

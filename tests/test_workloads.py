@@ -158,7 +158,7 @@ def square(number: int) -> int:
 
 @every_workload
 def test_refuses_a_missing_and_a_wrong_answer(workload: Workload, local_server: LocalServer) -> None:
-    work = shortened(made_ready(workload, 0, lambda: local_server.url), ENOUGH_TASKS)
+    work = shortened(made_ready(workload, 0, local_server.address), ENOUGH_TASKS)
     pattern = patterns.get("asyncio" if lacks_blocking(work) else "sequential")
     with prepared(work):
         with pattern.start(work, 1) as run:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workloads.download import KIB, Download, Request, equal_requests
+from workloads import trust
+from workloads.download import KIB, Download, Request, equal_requests, new_session
+from workloads.network import TLS
 
 if TYPE_CHECKING:
-    import aiohttp
-    import requests
+    import ssl
 
 # Every new connection takes a port that rests for a minute afterwards, and there are some 28,000 of them.
 REQUESTS = equal_requests(count=100, size=KIB, latency_ms=0)
@@ -19,27 +20,31 @@ REQUESTS = equal_requests(count=100, size=KIB, latency_ms=0)
 
 @dataclass(frozen=True)
 class DownloadAnew(Download):
-    """Get every URL with a client of its own, as `requests.get(url)` does."""
+    """Get every URL with a client of its own, as `requests.get(url)` does.
 
-    @contextmanager
-    def open(self) -> Iterator[None]:  # type: ignore[override]
-        yield None
+    What a worker keeps is whom to trust, as a program does that has the path of a file in a constant.
+    """
+
+    def open(self) -> AbstractContextManager[str | bool]:  # type: ignore[override]
+        return trust.for_requests(self.authority)
 
     @asynccontextmanager
-    async def open_async(self) -> AsyncIterator[None]:  # type: ignore[override]
-        yield None
+    async def open_async(self) -> AsyncIterator[ssl.SSLContext | bool]:  # type: ignore[override]
+        yield trust.for_aiohttp(self.authority)
 
-    def perform(self, client: requests.Session | None, task: Request) -> bytes:
+    def perform(self, client: str | bool, task: Request) -> bytes:  # type: ignore[override]
         # What requests.get does, which closes the session after the one request.
-        with super().open() as session:
+        with new_session(verify=client) as session:
             return super().perform(session, task)
 
-    async def perform_async(self, client: aiohttp.ClientSession | None, task: Request) -> bytes:
-        async with super().open_async() as session:
+    async def perform_async(self, client: ssl.SSLContext | bool, task: Request) -> bytes:  # type: ignore[override]
+        async with self.new_async_session(client) as session:
             return await super().perform_async(session, task)
 
 
 WORKLOADS = (
     Download("connections-kept", REQUESTS),
     DownloadAnew("connections-new", REQUESTS),
+    Download("connections-kept-tls", REQUESTS, network=TLS),
+    DownloadAnew("connections-new-tls", REQUESTS, network=TLS),
 )

@@ -9,6 +9,8 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, null
 from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, runtime_checkable
 
+from workloads.network import PLAIN, Address, Network
+
 T = TypeVar("T")
 
 
@@ -93,10 +95,16 @@ class Workload(Protocol):
 
 @runtime_checkable
 class Served(Protocol):
-    """A workload whose tasks each make exactly one request to the local server."""
+    """A workload whose tasks each make exactly one request to the local server.
 
-    def at(self, server_url: str) -> Self:
-        """The same work against the server at this address, such as "http://127.0.0.1:8000"."""
+    One whose requests do not go straight to it over http says so with an attribute `network`.
+    """
+
+    def at(self, server_url: str, authority: str = ..., /) -> Self:
+        """The same work against the server at this address, such as "http://127.0.0.1:8000".
+
+        `authority` is given where the network has TLS: whom to trust, a certificate in PEM.
+        """
         ...
 
 
@@ -112,15 +120,24 @@ class Scalable(Protocol):
         ...
 
 
-def made_ready(workload: Workload, tasks: int, server_url: Callable[[], str]) -> Workload:
+def made_ready(workload: Workload, tasks: int, reach: Callable[[Network], Address]) -> Workload:
     """The workload with so many tasks, 0 for as many as it has, and against the server if it needs one.
 
-    `server_url` is called only then.
+    `reach` tells where the server is reached over a network; it is called only then.
     """
     if tasks:
         assert isinstance(workload, Scalable), f"{workload.name} cannot be repeated"
         workload = workload.repeated(tasks)
-    return workload.at(server_url()) if isinstance(workload, Served) else workload
+    if not isinstance(workload, Served):
+        return workload
+    address = reach(network_of(workload))
+    return workload.at(*address) if address.authority else workload.at(address.url)
+
+
+def network_of(workload: Workload) -> Network:
+    """What the requests of a served workload go through."""
+    found: Network = getattr(workload, "network", PLAIN)
+    return found
 
 
 def prepared(workload: Workload) -> AbstractContextManager[Any]:

@@ -10,12 +10,16 @@ from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from workloads import trust
 from workloads.contract import TaskFailed, Workload, cycled, expect
+from workloads.network import PLAIN, TLS, Network
 from workloads.server import body_of
 
 # The clients are imported where they are opened: a worker process then holds in memory only the one it uses, and
 # `pytest --collect-only` neither.
 if TYPE_CHECKING:
+    import ssl
+
     import aiohttp
     import requests
 
@@ -46,9 +50,11 @@ class Download(Workload):
     tasks: Sequence[Request] = field(repr=False)
     server_url: str = ""
     timeout_seconds: float = TIMEOUT_SECONDS
+    network: Network = PLAIN
+    authority: str = field(default="", repr=False)  # whom to trust over TLS, a certificate in PEM
 
-    def at(self, server_url: str) -> Self:
-        return replace(self, server_url=server_url)
+    def at(self, server_url: str, authority: str = "") -> Self:
+        return replace(self, server_url=server_url, authority=authority)
 
     def repeated(self, count: int) -> Self:
         tasks = tuple(task._replace(number=number) for number, task in enumerate(cycled(self.tasks, count)))
@@ -56,27 +62,30 @@ class Download(Workload):
 
     @contextmanager
     def open(self) -> Iterator[requests.Session]:
-        import requests
-
-        with requests.Session() as session:
+        with trust.for_requests(self.authority) as verify, new_session(verify) as session:
             yield session
 
     @asynccontextmanager
     async def open_async(self) -> AsyncIterator[aiohttp.ClientSession]:
+        async with self.new_async_session(trust.for_aiohttp(self.authority)) as session:
+            yield session
+
+    def new_async_session(self, trusted: ssl.SSLContext | bool) -> aiohttp.ClientSession:
+        """A client that trusts what aiohttp's `ssl` stands for."""
         import aiohttp
 
         # The pattern bounds the number of requests in flight; aiohttp's own limit of 100 would bound it again.
-        connector = aiohttp.TCPConnector(limit=0)
+        connector = aiohttp.TCPConnector(limit=0, ssl=trusted)
         timeout = aiohttp.ClientTimeout(total=self.timeout_seconds)
-        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
-            yield session
+        return aiohttp.ClientSession(connector=connector, timeout=timeout)
 
     def perform(self, client: requests.Session, task: Request) -> bytes:
         from requests import RequestException
 
         url = self.server_url + task.path
         try:
-            with client.get(url, timeout=self.timeout_seconds) as response:
+            # Of the session alone, REQUESTS_CA_BUNDLE in the environment would take the place.
+            with client.get(url, timeout=self.timeout_seconds, verify=client.verify) as response:
                 response.raise_for_status()
                 return response.content
         except RequestException as error:
@@ -105,6 +114,15 @@ class Download(Workload):
         return max(max(latencies), sum(latencies) / workers)
 
 
+def new_session(verify: str | bool) -> requests.Session:
+    """A client that trusts what requests' `verify` stands for."""
+    import requests
+
+    session = requests.Session()
+    session.verify = verify
+    return session
+
+
 def _failure(task: Request, url: str, error: Exception) -> str:
     return f"task {task.number}: GET {url}: {type(error).__name__}: {error}"
 
@@ -130,7 +148,9 @@ def jittered_requests(count: int, size: int, median_ms: float, sigma: float, see
 
 WORKLOADS = (
     Download("download-talk", equal_requests(count=20, size=16 * KIB, latency_ms=50)),
+    Download("download-talk-tls", equal_requests(count=20, size=16 * KIB, latency_ms=50), network=TLS),
     Download("download-overhead", equal_requests(count=500, size=1 * KIB, latency_ms=0)),
+    Download("download-overhead-tls", equal_requests(count=500, size=1 * KIB, latency_ms=0), network=TLS),
     Download("download-typical", equal_requests(count=100, size=16 * KIB, latency_ms=20)),
     Download("download-jittered", jittered_requests(count=100, size=16 * KIB, median_ms=20, sigma=0.6, seed=2026)),
     Download("download-large", equal_requests(count=32, size=1 * MIB, latency_ms=5)),

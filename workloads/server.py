@@ -3,8 +3,10 @@
     python -m workloads.server --port 8000                  for this machine
     python -m workloads.server --port 8000 --host 0.0.0.0   for others too
 
+It serves http on that port and https on the next, with a certificate that is made at the start. Both answer alike:
 `GET /bytes/<n>?latency_ms=<t>` waits t milliseconds and answers with n bytes, always the same for the same n.
-`GET /stats` says what the process has done so far; it does not count itself.
+`GET /stats` says what the process has done so far, and by which authority its certificate is signed; it does not count
+itself.
 
 It runs apart from the clients because in one process they would share the GIL, and the result would be the server's.
 """
@@ -18,6 +20,7 @@ import gc
 import json
 import os
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -26,20 +29,24 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+from workloads import certificates
+from workloads.memory_file import memory_file
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from granian._granian import RSGIHTTPProtocol
     from granian.rsgi import Scope
     from granian.server.embed import Server
 
 # What `/stats` answers under "server": how the suite tells its own server from any other.
-IDENTITY = "three-patterns-server/1"
+IDENTITY = "three-patterns-server/2"
 
 LINE_BYTES = 8
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_LATENCY_MS = 60_000.0
 
+MOST_PORT = 65_535
 # Connections waiting to be accepted: more than any benchmark opens at once.
 BACKLOG = 4096
 # A connection may rest this long between two requests; a warm pool waits while other benchmarks run.
@@ -50,11 +57,14 @@ HEADERS = [("content-type", "text/plain")]
 
 @dataclass
 class ServerStats:
-    """What the server has done since it started."""
+    """What the server is, and what it has done since it started."""
 
     server: str = IDENTITY
     pid: int = 0
     loop: str = ""
+    http_port: int = 0
+    https_port: int = 0
+    authority: str = ""  # whom clients have to trust for https: a certificate in PEM
     requests: int = 0
     connections: int = 0  # told apart by the client's address: fewer than there were, once a port has come round again
     body_bytes: int = 0
@@ -95,8 +105,8 @@ def parse_request(path: str, query: str) -> tuple[int, float]:
 class Application:
     """Answers requests, as an RSGI application: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md"""
 
-    def __init__(self) -> None:
-        self.stats = ServerStats(pid=os.getpid())
+    def __init__(self, stats: ServerStats) -> None:
+        self.stats = stats
         self._clients: set[str] = set()
 
     async def __rsgi__(self, scope: Scope, protocol: RSGIHTTPProtocol) -> None:
@@ -141,16 +151,23 @@ def make_server(application: Application, host: str, port: int) -> Server:
     )
 
 
-def claim_port(host: str, port: int) -> int:
-    """The port to listen on: the one asked for, or for 0 a free one. Raises OSError when it is taken."""
+def claim_ports(host: str, ports: Sequence[int]) -> list[int]:
+    """The ports to listen on: those asked for, and for each 0 a free one. Raises OSError when one is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        if os.name == "posix":
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((host, port))
-        # Granian shares a port with other listeners of the same user (SO_REUSEPORT); listening here would not.
-        probe.listen()
-        return int(probe.getsockname()[1])
+    with contextlib.ExitStack() as probes:
+        found = []
+        for port in ports:
+            probe = probes.enter_context(socket.socket(family))
+            if os.name == "posix":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+                # Granian shares a port with other listeners of the same user (SO_REUSEPORT); listening here would not.
+                probe.listen()
+            except OSError as error:
+                raise OSError(error.errno, error.strerror or str(error), f"{host}:{port}") from error
+            found.append(int(probe.getsockname()[1]))
+        return found
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
@@ -162,22 +179,36 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return uvloop.new_event_loop
 
 
-async def serve(host: str, port: int) -> None:
+async def serve(host: str, stats: ServerStats, certificate: certificates.Certificate) -> None:
     """Serve until cancelled, and say so on standard output once the first request would be answered."""
-    application = Application()
+    application = Application(stats)
     gc.freeze()  # what is loaded by now stays: the collector need not look at it again
-    application.stats.loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
-    serving = asyncio.create_task(make_server(application, host, port).serve())
-    address = "127.0.0.1" if host == "0.0.0.0" else host
-    while not serving.done():
+    stats.loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
+    plain, secure = (make_server(application, host, port) for port in (stats.http_port, stats.https_port))
+    with memory_file(certificate.chain) as chain, memory_file(certificate.key) as key:
+        # Given a path as an argument, granian resolves it, and what leads to a file in memory resolves to no path.
+        secure.ssl_ctx = (True, chain, key, *secure.ssl_ctx[3:])  # type: ignore[assignment]
+        serving = [asyncio.create_task(server.serve()) for server in (plain, secure)]
+        trusting = ssl.create_default_context(cadata=certificate.authority)
+        await _accepts(host, stats.http_port, None, serving)
+        await _accepts(host, stats.https_port, trusting, serving)
+    shown = f"[{host}]" if ":" in host else host
+    print(f"serving on https://{shown}:{stats.https_port} and http://{shown}:{stats.http_port}", flush=True)
+    await asyncio.gather(*serving)
+
+
+async def _accepts(
+    host: str, port: int, trusting: ssl.SSLContext | None, serving: Iterable[asyncio.Task[None]]
+) -> None:
+    """Wait for a listener to accept a connection, or for a server to end."""
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    name = "localhost" if trusting else None
+    while not any(task.done() for task in serving):
         with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection(address, port)
+            _, writer = await asyncio.open_connection(address, port, ssl=trusting, server_hostname=name)
             writer.close()
-            shown = f"[{host}]" if ":" in host else host
-            print(f"serving on http://{shown}:{port}", flush=True)
-            break
+            return
         await asyncio.sleep(0.005)
-    await serving
 
 
 def end_with_parent() -> None:
@@ -192,31 +223,54 @@ def end_with_parent() -> None:
 
 def port_number(text: str) -> int:
     """A command line's port. Raises argparse.ArgumentTypeError when it is none."""
-    if text.isascii() and text.isdigit() and int(text) <= 65_535:
+    if text.isascii() and text.isdigit() and int(text) <= MOST_PORT:
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 (any free one) to 65535")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 (any free one) to {MOST_PORT}")
+
+
+def host_name(text: str) -> str:
+    """A command line's name of a host. Raises argparse.ArgumentTypeError when it cannot be one."""
+    if certificates.can_be_named(text):
+        return text
+    raise argparse.ArgumentTypeError(f"{text!r} is not the name or the address of a host")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the server from the command line. Returns the exit code: 0, or 2 when it cannot listen."""
     parser = argparse.ArgumentParser(prog="python -m workloads.server", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--port", type=port_number, default=0, help="where to listen; 0, the default: any free port")
+    parser.add_argument(
+        "--port", type=port_number, default=0, help="where to serve http; 0, the default: any free port"
+    )
+    parser.add_argument("--tls-port", type=port_number, help="where to serve https (default: the port after --port)")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--name",
+        type=host_name,
+        action="append",
+        default=[],
+        help="another name or address that clients use for this machine, for the certificate; may be repeated",
+    )
     parser.add_argument("--end-with-parent", action="store_true", help="end when standard input closes")
     options = parser.parse_args(arguments)
+    tls_port = options.tls_port
+    if tls_port is None:
+        tls_port = options.port and options.port + 1
+        if tls_port > MOST_PORT:
+            parser.error(f"no port comes after {MOST_PORT}: say where to serve https with --tls-port")
     try:
-        port = claim_port(options.host, options.port)
+        http_port, https_port = claim_ports(options.host, (options.port, tls_port))
     except OSError as error:
-        reason = error.strerror or error
         print(
-            f"cannot listen on {options.host}:{options.port}: {reason}; choose another --port or --host",
+            f"cannot listen on {error.filename}: {error.strerror}; choose another --port, --tls-port or --host",
             file=sys.stderr,
         )
         return 2
     if options.end_with_parent:
         end_with_parent()
+    certificate = certificates.issue([*certificates.names_of(options.host), *options.name])
+    stats = ServerStats(pid=os.getpid(), http_port=http_port, https_port=https_port, authority=certificate.authority)
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(serve(options.host, port))
+        runner.run(serve(options.host, stats, certificate))
     return 0
 
 

@@ -74,6 +74,8 @@ KINDS = (
     Category("a download, then computing", (Glob("mixed", "mixed*"),), headline="both"),
     Category("computing in C that releases the GIL", (Glob("cpu-bound", "math-hashing"),)),
     Category("many small requests, where the network is free", (Glob("io-bound", "download-overhead"),)),
+    Category("waiting for the network, over TLS", (Glob("io-bound", "download-talk-tls", "downloads of 50 ms"),)),
+    Category("many small requests over TLS, where the network is free", (Glob("io-bound", "download-overhead-tls"),)),
     Category("moving large bodies", (Glob("io-bound", "download-large"),)),
     Category("reading many small files", (Glob("files", "files-read-small"),)),
     Category("reading few large files", (Glob("files", "files-read-large"),)),

@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from harness.custom.validate import Message, MessageKind, TrialError, TrialFindings
-from workloads.contract import Served, Workload, has, lacks_async, lacks_blocking, prepared, short
+from workloads.contract import Workload, has, lacks_async, lacks_blocking, made_ready, prepared, short
 from workloads.expected import Expected, lacks_travel, same
+from workloads.network import Address, Network
 from workloads.registry import RegistryError, load_file, told
 
 # A trial whose limit is up ends itself so much later, should the process that started it be gone.
@@ -44,7 +45,7 @@ class Trial:
     file: Path
     limit_seconds: float
     parent: TextIO
-    urls: queue.SimpleQueue[str]
+    addresses: queue.SimpleQueue[Address]
     results: Path  # where those of the plain loop are kept, if there is no check
     doing: str = ""
     found: TrialFindings = field(default_factory=TrialFindings)
@@ -65,9 +66,7 @@ class Trial:
     def run(self) -> None:
         self.stage("the import")
         workload = load_file(self.file)
-        if isinstance(workload, Served):
-            self.tell(MessageKind.SERVER)
-            workload = workload.at(self.urls.get())
+        workload = made_ready(workload, 0, self.reach)
         self.stage("ideal_seconds")
         ideal: object = workload.ideal_seconds(workers=1, cores=1)
         if not (ideal is None or (isinstance(ideal, float | int) and 0 <= ideal < math.inf)):
@@ -76,6 +75,10 @@ class Trial:
         with prepared(workload):
             self.try_versions(workload)
             self.stage("the end of prepare")
+
+    def reach(self, network: Network) -> Address:
+        self.tell(MessageKind.SERVER, json.dumps(asdict(network)))
+        return self.addresses.get()
 
     def try_versions(self, workload: Workload) -> None:
         if not lacks_blocking(workload):
@@ -216,17 +219,17 @@ def main() -> None:
     os.dup2(2, 1)
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), 0)
-    urls: queue.SimpleQueue[str] = queue.SimpleQueue()
+    addresses: queue.SimpleQueue[Address] = queue.SimpleQueue()
 
     def listen() -> None:
         for line in from_parent:
-            urls.put(line.strip())
+            addresses.put(Address(*json.loads(line)))
         if hasattr(os, "killpg"):  # the parent has ended, in whatever way
             os.killpg(0, signal.SIGKILL)
         os._exit(1)
 
     threading.Thread(target=listen, daemon=True).start()
-    trial = Trial(file, limit_seconds, to_parent, urls, results)
+    trial = Trial(file, limit_seconds, to_parent, addresses, results)
     fault = trial.fault()
     trial.tell(MessageKind.FAULT if fault else MessageKind.DONE, fault or json.dumps(asdict(trial.found)))
 

@@ -18,6 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from harness.host.processes import end_group, start_module, temporary_folder
+from workloads.network import Address, Network
 
 
 class TrialError(Exception):
@@ -29,7 +30,7 @@ class MessageKind(StrEnum):
 
     STAGE = "stage"  # what comes next, with the whole limit for it
     STEP = "step"  # what comes next, within a stage
-    SERVER = "server"  # the server's URL is needed, as a line on the standard input
+    SERVER = "server"  # the server's address over this network is needed, as a line of JSON on the standard input
     FAULT = "fault"  # the end, and why
     DONE = "done"  # the end, and what was found, as JSON
 
@@ -56,20 +57,20 @@ class TrialFindings:
 def validate(
     file: Path,
     limit_seconds: float,
-    server_url: Callable[[], str],
+    reach: Callable[[Network], Address],
     results: Path,
     tell: Callable[[str], None] = lambda _: None,
 ) -> TrialFindings:
     """Try a workload file, with so much time for each run. Raises TrialError for what cannot be measured.
 
-    `server_url` is called when the workload turns out to need a server; `results` is a file for what the plain loop
+    `reach` is called when the workload turns out to need a server; `results` is a file for what the plain loop
     returned, if there is no check; `tell` is called with what is being done.
     """
     with temporary_folder() as temporary:
         arguments = [str(file), str(limit_seconds), str(results)]
         process = start_module("harness.custom.trial", arguments, temporary)
         try:
-            return _follow(process, file, limit_seconds, server_url, tell)
+            return _follow(process, file, limit_seconds, reach, tell)
         finally:
             end_group(process)
             process.wait()
@@ -82,7 +83,7 @@ def _follow(
     process: subprocess.Popen[str],
     file: Path,
     limit_seconds: float,
-    server_url: Callable[[], str],
+    reach: Callable[[Network], Address],
     tell: Callable[[str], None],
 ) -> TrialFindings:
     """Listen to a trial to its end. Raises TrialError for the fault that it tells, or that it is."""
@@ -106,7 +107,7 @@ def _follow(
             return TrialFindings(**json.loads(line.text))
         if line.kind is MessageKind.SERVER:
             with contextlib.suppress(OSError):
-                print(server_url(), file=process.stdin, flush=True)
+                print(json.dumps(reach(Network(**json.loads(line.text)))), file=process.stdin, flush=True)
         else:
             doing = line.text
             tell(doing)

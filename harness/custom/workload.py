@@ -18,7 +18,7 @@ from harness.host.machine import usable_cores
 from harness.host.processes import temporary_folder
 from harness.options.selected_patterns import chosen
 from harness.plugin import SESSION
-from harness.servers.server import LocalServer, ServerError
+from harness.servers.server import LocalServer, RemoteServer, Server, ServerError
 from workloads import registry
 from workloads.contract import Workload, has
 from workloads.registry import RegistryError, load_file
@@ -150,11 +150,11 @@ def try_own(
 
     `results` is a file for what the plain loop returned, and `tell` is called with what is being done.
     """
-    server = LocalServer()
+    server: Server = RemoteServer(server_url) if server_url else LocalServer()
     try:
         with temporary_folder() as folder:
             results = results or Path(folder, "results")
-            return validate(file, limit_seconds, lambda: server_url or server.url, results, tell)
+            return validate(file, limit_seconds, server.address, results, tell)
     finally:
         server.stop()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import ssl
 import subprocess
 from collections.abc import Sequence
+from enum import IntEnum
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -14,6 +16,7 @@ import psutil
 
 from harness.host.environment import is_this_machine
 from harness.host.processes import SUITE, module_command, module_environment
+from workloads.network import Address, Network
 from workloads.server import IDENTITY, ServerStats
 
 ANSWER_SECONDS = 5.0
@@ -23,12 +26,20 @@ class ServerError(Exception):
     """The server cannot be used. The message says which, why, and what to do."""
 
 
+class X509Error(IntEnum):
+    """Why OpenSSL does not accept a certificate: openssl/x509_vfy.h."""
+
+    NOT_YET_VALID = 9
+    HAS_EXPIRED = 10
+    HOSTNAME_MISMATCH = 62
+    IP_ADDRESS_MISMATCH = 64
+
+
 class Server(Protocol):
     """Something to download from, which knows how many requests it has seen."""
 
-    @property
-    def url(self) -> str:
-        """The address, such as "http://127.0.0.1:8000". Raises ServerError when the server cannot be had."""
+    def address(self, network: Network) -> Address:
+        """Where it is reached over a network. Raises ServerError when it cannot be had, or not so."""
         ...
 
     @property
@@ -53,23 +64,33 @@ class Server(Protocol):
         ...
 
 
-def ask(url: str) -> ServerStats:
-    """What the server at `url` says of itself. Raises ServerError when it is not a URL, silent, or not this suite's."""
+def ask(url: str, authority: str = "") -> ServerStats:
+    """What the server at `url` says of itself. Raises ServerError when it is not a URL, silent, or not this suite's.
+
+    Over https its certificate has to be signed by `authority`, in PEM, or by one that this machine trusts.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port, parts = None, None, urlsplit("")
-    if parts.scheme != "http" or not host or parts.path.strip("/") or parts.query:
+    if parts.scheme not in ("http", "https") or not host or parts.path.strip("/") or parts.query:
         raise ServerError(f"{url!r} is not the address of a server: write it like http://127.0.0.1:8000")
     # http.client asks directly, whatever proxy the environment names.
-    connection = http.client.HTTPConnection(host, port or 80, timeout=ANSWER_SECONDS)
+    connection: http.client.HTTPConnection
+    if parts.scheme == "https":
+        trusting = ssl.create_default_context(cadata=authority or None)
+        connection = http.client.HTTPSConnection(host, port or 443, timeout=ANSWER_SECONDS, context=trusting)
+    else:
+        connection = http.client.HTTPConnection(host, port or 80, timeout=ANSWER_SECONDS)
     try:
         connection.request("GET", "/stats")
         answer = json.loads(connection.getresponse().read(64 * 1024))
         if answer["server"] != IDENTITY:
             raise ValueError
         return ServerStats(**answer)
+    except ssl.SSLCertVerificationError as error:
+        raise ServerError(_distrust(url, host, error)) from error
     except (OSError, http.client.HTTPException) as error:
         reason = str(error) or type(error).__name__
         raise ServerError(
@@ -82,6 +103,36 @@ def ask(url: str) -> ServerStats:
         ) from error
     finally:
         connection.close()
+
+
+def _distrust(url: str, host: str, error: ssl.SSLCertVerificationError) -> str:
+    """Why the certificate of a server is not accepted, with the remedy."""
+    whose = f"the certificate of the server at {url}"
+    match error.verify_code:
+        case X509Error.HOSTNAME_MISMATCH | X509Error.IP_ADDRESS_MISMATCH:
+            return f"{whose} is not for {host}: start the server with `--name {host}`, or use a name that it is for"
+        case X509Error.NOT_YET_VALID | X509Error.HAS_EXPIRED:
+            reason = error.verify_message
+            return f"{whose} is not valid now ({reason}): start the server anew, or set the clock of this machine"
+    return (
+        f"{whose} is signed by nobody whom this machine trusts ({error.verify_message}): give its http address, over "
+        "which it says whom to trust, or name a file with its authority in SSL_CERT_FILE"
+    )
+
+
+def _reached(url: str, network: Network) -> Address:
+    """Where the server that answers at `url` is reached over a network. Raises ServerError when it is not.
+
+    For the other of http and https that is at the port that the server names.
+    """
+    stats, parts = ask(url), urlsplit(url)
+    scheme, port = ("https", stats.https_port) if network.tls else ("http", stats.http_port)
+    if scheme != parts.scheme:
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        url = f"{scheme}://{host}:{port}"
+    address = Address(url, stats.authority if network.tls else "")
+    ask(*address)
+    return address
 
 
 class LocalServer:
@@ -99,6 +150,9 @@ class LocalServer:
             self.stop()
             self._start()
         return self._url
+
+    def address(self, network: Network) -> Address:
+        return _reached(self.url, network)
 
     def stats(self) -> ServerStats:
         # Of the same process while it is measured: a new one would have counted nothing.
@@ -164,6 +218,9 @@ class RemoteServer:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
+
+    def address(self, network: Network) -> Address:
+        return _reached(self.url, network)
 
     def stats(self) -> ServerStats:
         return ask(self.url)

@@ -12,6 +12,7 @@ import patterns
 from patterns import Pattern
 from workloads import registry
 from workloads.contract import Workload, made_ready
+from workloads.network import Address
 
 # Of the lines that go to and fro, the fork server's included: a stand of another checkout has to understand them.
 PROTOCOL = 1
@@ -46,6 +47,7 @@ class Job:
     start_method: str
     tasks: int = 0  # 0: as many as the workload has
     server_url: str = ""
+    authority: str = ""  # of the server's certificate, where it is reached over TLS
     server: str = ""  # a kind of `harness.servers.in_process`, to be started in the stand itself
     file: str = ""  # where the workload is, when it is one's own
     expected: str = ""  # a file with what the plain loop returned, where one's own workload has no check
@@ -63,4 +65,6 @@ class Job:
         if self.file:
             registry.load_file(Path(self.file))
         workload = registry.get(self.workload)
-        return patterns.get(self.pattern), made_ready(workload, self.tasks, lambda: server_url)
+        return patterns.get(self.pattern), made_ready(
+            workload, self.tasks, lambda _: Address(server_url, self.authority)
+        )

@@ -65,10 +65,19 @@ def with_a_session(where: str, cost: Cost, speaks_for: Range) -> Test:
 
 
 def reused(pattern: str) -> Test:
-    """What a session for each request costs."""
-    new, kept = (Bench("connection-reuse", pattern, f"connections-{kind}") for kind in ("new", "kept"))
-    ratio = TimeRatio((new,), (kept,))
-    return Test("time with a session for each request ÷ with one kept", f"with {pattern}", ratio, MORE)
+    """What a session for each request costs over TLS, which the talk's URLs ask for."""
+    return _reused(pattern, "TLS", "-tls", MORE)
+
+
+def reused_over_http(pattern: str) -> Test:
+    """The same over http, which is shown and not judged."""
+    return _reused(pattern, "http", "", None)
+
+
+def _reused(pattern: str, over: str, suffix: str, speaks_for: Range | None) -> Test:
+    new, kept = (Bench("connection-reuse", pattern, f"connections-{kind}{suffix}") for kind in ("new", "kept"))
+    measure = f"time over {over} with a session for each request ÷ with one kept"
+    return Test(measure, f"with {pattern}", TimeRatio((new,), (kept,)), speaks_for)
 
 
 def shared(where: str, workload: str) -> Test:

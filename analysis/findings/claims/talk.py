@@ -17,6 +17,7 @@ from analysis.findings.claims.measured import (
     each,
     each_update,
     reused,
+    reused_over_http,
     shared,
     talks_program,
     time_of,
@@ -89,9 +90,10 @@ CLAIMS = (
         name="reusing-a-session",
         words="When you're making several requests to the same host, the underlying TCP connection will be reused, "
         "which can result in a significant performance increase.",
-        asks=f"a new session for each request takes {percent(MATTERS)} longer, or more",
+        asks=f"over TLS, as the talk's downloads are, a new session for each request takes {percent(MATTERS)} longer, "
+        "or more",
         axis="the pattern",
-        tests=tuple(reused(pattern) for pattern in PATTERNS),
+        tests=(*(reused(pattern) for pattern in PATTERNS), reused_over_http("sequential")),
     ),
     Claim(
         name="a-session-for-each-thread",

@@ -154,6 +154,7 @@ def _lifecycle(material: Material) -> Iterator[Figure]:
         "connection-reuse",
         "Does it pay to keep a session?",
         "Each request with a connection of its own, or all with one that is kept, to a server on the same machine.",
+        groups={"*-tls": "over TLS", "*": "over http"},
     )
 
 

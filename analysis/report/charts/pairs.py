@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from analysis.report.drawing import canvas as drawing
@@ -16,22 +17,35 @@ from analysis.report.drawing.theme import Mark
 from analysis.stats.units import bounds, factor, seconds
 
 HEADINGS = ("pattern", "", "median", "speed-up", "95 % interval")
+# All workloads in one group, which needs no heading.
+UNGROUPED: Mapping[str, str] = {"*": ""}
 # In pixels: from the one to the other in the key.
 KEY = 136
 
 
-def figures(material: Material, question: str, title: str, says: str) -> Iterator[Figure]:
-    """The picture of a question each of whose tables is one pattern, done two ways; none without such tables."""
+def figures(
+    material: Material, question: str, title: str, says: str, groups: Mapping[str, str] = UNGROUPED
+) -> Iterator[Figure]:
+    """The picture of a question each of whose tables is one pattern, done two ways; none without such tables.
+
+    `groups` has headings by a glob of workloads, which is looked for in this order.
+    """
     cases = [case for case in material.cases if case.facts.question == question and _pair(case)]
     cases = theme.in_order(cases, lambda case: case.facts.pattern)
-    if cases:
+    grouped: dict[str, list[DrawnCase]] = {heading: [] for heading in groups.values()}
+    for case in cases:
+        glob = next((glob for glob in groups if fnmatchcase(case.facts.workload, glob)), None)
+        if glob:
+            grouped[groups[glob]].append(case)
+    grouped = {heading: several for heading, several in grouped.items() if several}
+    if grouped:
         yield Figure(
             name=f"pairs-{drawing.slug(question)}",
             title=title,
             says=says,
-            spec=_draw(cases, theme.styles(material.patterns)),
+            spec=_draw(grouped, theme.styles(material.patterns)),
             headings=HEADINGS,
-            rows=tuple(row for case in cases for row in _rows(case)),
+            rows=tuple(row for heading, several in grouped.items() for case in several for row in _rows(case, heading)),
         )
 
 
@@ -45,28 +59,33 @@ def _pair(case: DrawnCase) -> tuple[DrawnContender, DrawnContender] | None:
     return (other, one) if other.row.is_baseline and one.row.speed_up else None
 
 
-def _rows(case: DrawnCase) -> Iterator[tuple[str, ...]]:
+def _rows(case: DrawnCase, heading: str) -> Iterator[tuple[str, ...]]:
     for one in _pair(case) or ():
         row = one.row
         assert row.speed_up
         yield (
             shown(one.facts.pattern),
-            shown(one.name),
+            ", ".join(filter(None, (shown(one.name), heading))),
             seconds(row.median_seconds),
             factor(row.speed_up.estimate),
             "baseline" if row.is_baseline else bounds(row.speed_up),
         )
 
 
-def _draw(cases: Sequence[DrawnCase], styles: Mapping[str, theme.Style]) -> dict[str, Any]:
-    pairs = [pair for case in cases if (pair := _pair(case))]
-    lines = [Line(other.facts.pattern, _times(other)) for _, other in pairs]
-    listing = Listing([Block(" ", lines)])
+def _draw(grouped: Mapping[str, Sequence[DrawnCase]], styles: Mapping[str, theme.Style]) -> dict[str, Any]:
+    found = {heading: [pair for case in cases if (pair := _pair(case))] for heading, cases in grouped.items()}
+    pairs = [pair for several in found.values() for pair in several]
+    blocks = [
+        Block(heading, [Line(other.facts.pattern, _times(other)) for _, other in several])
+        for heading, several in found.items()
+    ]
+    listing = Listing([Block(" ", ()), *blocks])  # the first has the key
+    places = [y for rows in listing.rows() for y in rows]
     unit, second = drawing.unit_of(max(one.row.median_seconds for pair in pairs for one in pair))
     before: list[Datum] = []
     after: list[Datum] = []
     between: list[Datum] = []
-    for pair, y in zip(pairs, listing.rows()[0], strict=True):
+    for pair, y in zip(pairs, places, strict=True):
         for one, points in zip(pair, (before, after), strict=True):
             points.append(
                 {
