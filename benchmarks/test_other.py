@@ -11,7 +11,7 @@ from harness.questions import IO_WORKERS, Measure, every_pattern, usable_cores
 from workloads import registry
 
 # What other questions take, by a glob or by name.
-ELSEWHERE = ("math-*", "download-*", "mixed*", "nap", "nothing", "connections-*", "session-*")
+ELSEWHERE = ("math-*", "download-*", "mixed*", "nap", "nothing", "connections-*", "session-*", "clients-*")
 OTHERS = [name for name in registry.names() if not any(fnmatchcase(name, glob) for glob in ELSEWHERE)]
 
 # Where there is no such workload there is no benchmark either, rather than one that is skipped.

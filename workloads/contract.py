@@ -48,6 +48,10 @@ class Workload(Protocol):
         def tasks(self) -> Sequence[Any]:
             """The inputs, in order. Results are expected in the same order."""
 
+    def unavailable(self) -> str | None:
+        """None, as here, or why it cannot be done with what is installed, with the remedy."""
+        return None
+
     def prepare(self) -> AbstractContextManager[Any]:
         """What has to be there before workers start and as long as they run, such as files to read; nothing, as here.
 
@@ -118,6 +122,12 @@ def made_ready(workload: Workload, tasks: int, server_url: Callable[[], str]) ->
         assert isinstance(workload, Scalable), f"{workload.name} cannot be repeated"
         workload = workload.repeated(tasks)
     return workload.at(server_url()) if isinstance(workload, Served) else workload
+
+
+def unavailable(workload: Workload) -> str | None:
+    """Why a workload cannot be done here; a class that has just the other methods always can."""
+    reason: Callable[[], str | None] = getattr(workload, "unavailable", lambda: None)
+    return reason()
 
 
 def prepared(workload: Workload) -> AbstractContextManager[Any]:
