@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     import httpx
     import requests
 
-TASKS = 200
-# Without it, a request costs what the client costs; with it, the client waits, and needs as many connections.
+# Without any, a request costs what the client costs; with it, the client waits, on as many connections as are in use.
 LATENCIES_MS = (0, 20)
 # More connections than any benchmark has requests in flight.
 ENOUGH = 1_000
@@ -180,16 +179,12 @@ def _shared_session(raised: bool) -> Shared[requests.Session]:
 
 @dataclass(frozen=True)
 class Client:
-    """A client that is measured: the pattern that shares it, and the fewest requests in flight that reach a limit."""
+    """A client that is measured: the pattern that shares it, and how many connections it opens, or keeps, at most."""
 
     name: str
     pattern: str
     limit: int
     workload: Callable[[Download, bool], ClientDownload]
-
-    def named(self, latency_ms: int, raised: bool) -> str:
-        """What its workload is called."""
-        return f"clients-{self.name}-{latency_ms}ms{'-raised' if raised else ''}"
 
 
 CLIENTS = (
@@ -199,9 +194,19 @@ CLIENTS = (
     Client("httpx-async", "asyncio", 20, HttpxAsync),
 )
 
+
+def workload_name(client: Client, latency_ms: int, raised: bool) -> str:
+    """What the downloads of a client are called."""
+    return f"clients-{client.name}-{latency_ms}ms{'-raised' if raised else ''}"
+
+
 WORKLOADS = tuple(
-    client.workload(Download(client.named(latency, raised), equal_requests(TASKS, KIB, latency)), raised)
+    client.workload(
+        Download(workload_name(client, latency, raised), equal_requests(count=200, size=KIB, latency_ms=latency)),
+        raised,
+    )
     for latency in LATENCIES_MS
     for client in CLIENTS
     for raised in (False, True)
+    if latency or not raised
 )
