@@ -9,9 +9,9 @@ from msgspec.json import encode
 
 from analysis.findings.machines import Machines
 from analysis.findings.summary import summarise
-from analysis.report.charts.figures import figures
 from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.material import Material
+from analysis.report.figures import figures
 from runfile.digests import RunDigest
 from runfile.runs import Run, parse
 from tests import saved

@@ -23,6 +23,7 @@ from analysis.criteria.categories import NO_CHOICE, Category, kinds_of
 from analysis.findings.evidence import TableEvidence, asked_in
 from analysis.findings.summary import PRACTICAL, Source, Summary
 from analysis.stats.intervals import Estimate, Interval, pooled, repeats_needed
+from analysis.stats.ranking import ranked
 from runfile.runs import Machine, Run
 
 # Surely further behind than this in one table, and as fast as any in another: then the tables differ. Just beyond
@@ -72,7 +73,7 @@ class TableAnswer(Struct, frozen=True):
     title: str
     called: str  # what it is, in words
     question: str
-    workload: str
+    workload: str  # empty where each candidate has its own
     candidates: tuple[Candidate, ...]
 
     @property
@@ -107,6 +108,8 @@ class Choice(Struct, frozen=True):
     changes: tuple[TableAnswer, ...]  # those that differ
     runs: int
     seconds: float  # that the deciding tables took to be measured
+    contender: str  # what is chosen, such as "pattern"
+    order: tuple[tuple[str, ...], ...] = ()  # where one is asked for: each of a group is surely faster than those after
 
     @property
     def open(self) -> tuple[Candidate, ...]:
@@ -192,6 +195,8 @@ def _choice(kind: Category, workers: int, tables: Sequence[TableEvidence], besid
         changes=tuple(differing),
         runs=min(one.runs for one in decision.tables),
         seconds=sum(one.seconds for one in decision.tables),
+        contender=kind.contender,
+        order=_order(candidates, decision.tables) if kind.is_ordered else (),
     )
 
 
@@ -217,9 +222,7 @@ def _differs(outcome: TableAnswer, chosen: Sequence[str]) -> bool:
 
 
 def _outcome(table: TableEvidence) -> TableAnswer:
-    return TableAnswer(
-        table.title, table.called, table.facts.question, table.facts.workload, candidates=_candidates([table])
-    )
+    return TableAnswer(table.title, table.called, table.facts.question, table.workload, candidates=_candidates([table]))
 
 
 def _candidates(tables: Sequence[TableEvidence]) -> tuple[Candidate, ...]:
@@ -250,6 +253,10 @@ def _candidate(name: str, fastest: str, tables: Sequence[TableEvidence]) -> Cand
         peak_bytes=median(peaks) if peaks else None,
         flags=tuple(dict.fromkeys(flag for table in own for flag in table.row(name).flags)),
     )
+
+
+def _order(candidates: Sequence[Candidate], tables: Sequence[TableEvidence]) -> tuple[tuple[str, ...], ...]:
+    return ranked([one.contender for one in candidates], lambda above, below: _pooled(above, below, tables))
 
 
 def _position(slowness: Interval) -> Position:

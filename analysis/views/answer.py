@@ -28,7 +28,7 @@ def document(found: Answer) -> Document:
 def brief(found: Answer) -> Document:
     """What comes first of an answer, with what would decide what is open; all if nothing comes first."""
     choices = found.headlines or found.choices
-    details = [[open_one] if (open_one := to_decide(one)) else [] for one in choices]
+    details = [list(filter(None, (to_decide(one), ranking(one)))) for one in choices]
     items = [Item(line(one), lead=name(one), details=more) for one, more in zip(choices, details, strict=True)]
     return Document(TITLE, [Items(items) if items else Paragraph(nothing(found))])
 
@@ -49,8 +49,7 @@ def _items(choices: Sequence[Choice]) -> Items:
 
 def _details(choice: Choice) -> Iterator[str]:
     """What there is to say of a choice besides its line."""
-    if open_one := to_decide(choice):
-        yield open_one
+    yield from filter(None, (to_decide(choice), ranking(choice)))
     yield from changes(choice)
     if same := unchanged(choice):
         yield same
@@ -104,6 +103,11 @@ def to_decide(choice: Choice) -> str:
     return f"open by {made}: {what}; about {most:,} would decide it: `{command(choice)}`"
 
 
+def ranking(choice: Choice) -> str:
+    """In which order all of them are, as far as that is sure; nothing where none is asked for, or none is sure."""
+    return f"in order: {'; '.join(_listed(group, 'or') for group in choice.order)}" if len(choice.order) > 1 else ""
+
+
 def command(choice: Choice) -> str:
     """What measures the tables that decide more often."""
     questions = list(dict.fromkeys(one.question.replace("-", "_") for one in choice.outcomes))
@@ -135,7 +139,7 @@ def unchanged(choice: Choice) -> str:
 def _gain(choice: Choice) -> str:
     """What is gained over the baseline."""
     if choice.gains_nothing:
-        return "no pattern makes it any faster"
+        return f"no {choice.contender} makes it any faster"
     if not choice.baseline:
         return ""
     if choice.baseline not in choice.chosen:
@@ -143,7 +147,7 @@ def _gain(choice: Choice) -> str:
         gains = [one.speed_up.estimate for one in named if one.speed_up]
         return f"{_range(gains)} as fast as {choice.baseline}" if gains else ""
     if choice.confidence is Confidence.OPEN:
-        return "it is not decided whether any pattern makes it faster"
+        return f"it is not decided whether any {choice.contender} makes it faster"
     most = max(one.speed_up.high for one in choice.candidates if one.speed_up)
     return f"at most {factor(most)} as fast as {choice.baseline}"
 
