@@ -118,6 +118,27 @@ def pairs(question: str, ways: tuple[str, str], names: Sequence[str] = PATTERNS)
     return made
 
 
+def clients() -> list[dict[str, Any]]:
+    """Downloads with two HTTP clients, at 1, 20 and 100 at a time, and with the limits of one of them raised."""
+    made = []
+    for in_flight in (1, 20, 100):
+        rows: dict[str, tuple[float, dict[str, Any] | None]] = {"requests": (0.4, None), "aiohttp": (0.1, None)}
+        if in_flight > 1:
+            rows["requests (raised)"] = (0.3, None)
+        made += table(
+            f"clients: downloads of 1 KiB and 0 ms, {in_flight} in flight, warm",
+            rows,
+            question="clients",
+            workload="clients-requests-0ms",
+            pattern="threading",
+            workers=in_flight,
+            tasks=200,
+            ideal_seconds=None,
+            baseline="requests",
+        )
+    return made
+
+
 def jumping(
     repeats: Mapping[str, int] | None = None,
     jumps: Sequence[float] = JUMPS,
@@ -147,6 +168,7 @@ def everything(names: Sequence[str] = PATTERNS) -> list[dict[str, Any]]:
         *starting(names),
         *pairs("lifecycle", ("cold", "warm"), names),
         *pairs("connection-reuse", ("a new one each", "kept"), names),
+        *clients(),
     ]
 
 

@@ -99,6 +99,7 @@ class _OfHttpx(ClientDownload):
     def prepare(self) -> Iterator[None]:
         # The other clients are imported before a process is looked at: what it takes is then of the requests alone.
         import_module("httpx")
+        import_module("httpcore")
         yield
 
 
@@ -149,9 +150,10 @@ def lacks_httpx() -> str | None:
 
     remedy = f"`pip install '{HTTPX}'`"
     try:
+        import httpcore  # noqa: F401  # which httpx itself imports as late as it can
         import httpx
     except Exception as error:
-        missing = isinstance(error, ModuleNotFoundError) and error.name == "httpx"
+        missing = isinstance(error, ModuleNotFoundError) and error.name in ("httpx", "httpcore")
         return f"httpx is not installed: {remedy}" if missing else f"httpx does not import ({error}): {remedy}"
     if not Requirement(HTTPX).specifier.contains(httpx.__version__):
         return f"httpx {httpx.__version__} is installed, which is not measured: {remedy}"

@@ -14,13 +14,15 @@ from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.material import DrawnCase, DrawnContender, Material
 from analysis.report.drawing.scales import scale
 from analysis.report.drawing.theme import Mark
-from analysis.stats.units import bounds, factor
+from analysis.stats.units import bounds, factor, ratio
 
 HEADINGS = ("in flight", "client", "limits", "requests a second", "speed-up", "95 % interval", "")
 HEIGHT = 340  # pixels
 FEWEST_COUNTS = 2  # of requests in flight, for a line
 RAISED = " (raised)"
 DASH = [5, 4]
+# From one point to the next with as many in flight, as a factor: they would often cover each other.
+APART = 1.015
 RATES = "format(datum.value, ',~g')"
 
 
@@ -67,7 +69,7 @@ def figures(material: Material) -> Iterator[Figure]:
             continue
         yield Figure(
             name=f"clients-{drawing.slug(work)}",
-            title=f"Which HTTP client? {shown(work)}: how many a second?",
+            title=f"{shown(work[:1].upper() + work[1:])}: how many a second with each HTTP client?",
             says=_says(found),
             spec=_draw(found),
             headings=HEADINGS,
@@ -110,15 +112,15 @@ def _says(found: Sequence[ClientRate]) -> str:
     said = ", ".join(f"{shown(rate.one.name)} {_rate(rate.rates[0])}" for rate in there)
     dashed = "; dashed and hollow with limits raised" if any(rate.is_raised for rate in found) else ""
     return (
-        f"Requests a second, within a client’s limits as they come{dashed}. An upright line is the 95 % interval of the "
-        f"speed-up over {shown(there[0].baseline.name)}. With {most:,} in flight: {said}."
+        f"Requests a second, within a client’s limits as they come{dashed}. An upright line is the 95 % interval of "
+        f"the speed-up over {shown(there[0].baseline.name)}. With {most:,} in flight: {said}."
     )
 
 
 def _draw(found: Sequence[ClientRate]) -> dict[str, Any]:
     clients = list(dict.fromkeys(rate.client for rate in found))
     styles = theme.styles(clients)
-    points = [_point(rate) for rate in found]
+    points = _points(found)
     axis = scale([one[end] for one in points for end in ("low", "y", "high")], log=True)
     x = across_workers("x", sorted({rate.in_flight for rate in found}), title="requests in flight")
     y = up("y", axis.domain, log=axis.log, values=list(axis.ticks), labelExpr=RATES)
@@ -129,10 +131,10 @@ def _draw(found: Sequence[ClientRate]) -> dict[str, Any]:
     raised = [one for one in points if one["raised"]]
     return drawing.specification(
         [
+            *(one.encode(x=x, y=y) for client in clients for one in _lines(points, client, styles[client].color)),
             layer([one for one in points if one["low"] < one["high"]], "rule", Mark.INTERVAL, strokeWidth=1.5).encode(
                 x=x, y=low, y2="high"
             ),
-            *(one.encode(x=x, y=y) for client in clients for one in _lines(found, client, styles[client].color)),
             layer(own, "point", filled=True, size=90, opacity=1).encode(x=x, y=y, tooltip=told, **by_client),
             layer(raised, "point", filled=False, size=90, strokeWidth=2, opacity=1).encode(
                 x=x, y=y, tooltip=told, **by_client
@@ -142,31 +144,38 @@ def _draw(found: Sequence[ClientRate]) -> dict[str, Any]:
     )
 
 
-def _lines(found: Sequence[ClientRate], client: str, color: str) -> Iterator[Layer]:
+def _lines(points: Sequence[Datum], client: str, color: str) -> Iterator[Layer]:
     """The line of a client, and the dashed one of its raised limits, from the last number that does not reach them."""
-    own = {rate.in_flight: rate for rate in found if rate.client == client and not rate.is_raised}
-    raised = {rate.in_flight: rate for rate in found if rate.client == client and rate.is_raised}
-    before = [number for number in own if raised and number < min(raised)]
-    dashed = {number: own[number] for number in before[-1:]} | raised
-    yield layer([_point(own[number]) for number in sorted(own)], "line", color=color, strokeWidth=2.5)
-    yield layer(
-        [_point(dashed[number]) for number in sorted(dashed)], "line", color=color, strokeWidth=2, strokeDash=DASH
+    name = shown(client, LONGEST_NAME)
+    own, raised = (
+        [one for one in points if (one["pattern"], one["raised"]) == (name, is_raised)] for is_raised in (False, True)
     )
+    before = [one for one in own if raised and one["workers"] < raised[0]["workers"]]
+    yield layer(own, "line", color=color, strokeWidth=2.5)
+    yield layer([*before[-1:], *raised], "line", color=color, strokeWidth=2, strokeDash=DASH)
 
 
-def _point(rate: ClientRate) -> Datum:
+def _points(found: Sequence[ClientRate]) -> list[Datum]:
+    """A point for each, from the fewest in flight; those with as many stand side by side, always in the same order."""
+    ways = list(dict.fromkeys((rate.client, raised) for rate in found for raised in (False, True)))
+    ordered = sorted(found, key=lambda rate: rate.in_flight)
+    return [_point(rate, ways.index((rate.client, rate.is_raised)) - (len(ways) - 1) / 2) for rate in ordered]
+
+
+def _point(rate: ClientRate, place: float) -> Datum:
     y, low, high = rate.rates
     row = rate.one.row
     assert row.speed_up
     return {
-        "x": rate.in_flight,
+        "x": rate.in_flight * APART**place,
         "y": y,
         "low": low,
         "high": high,
+        "workers": rate.in_flight,
         "raised": rate.is_raised,
         "pattern": shown(rate.client, LONGEST_NAME),
         "limits": "raised" if rate.is_raised else "as they come",
         "in_flight": f"{rate.in_flight:,}",
         "rate": _rate(y),
-        "speed_up": "baseline" if row.is_baseline else f"{factor(row.speed_up.estimate)} {bounds(row.speed_up)}",
+        "speed_up": "baseline" if row.is_baseline else ratio(row.speed_up),
     }
