@@ -21,7 +21,9 @@ from analysis.views import answer as view
 from benchmarks.test_clients import TASKS
 from harness.servers.server import LocalServer
 from runfile.runs import parse
-from tests import saved
+from tests import pictured, saved
+from tests.all_drawn import FIGURES
+from tests.pictured import drawn, marks
 from tests.suite import run_suite, saved_runs
 from workloads import registry
 from workloads.clients import CLIENTS, HTTPX, Client, ClientDownload, lacks_httpx, workload_name
@@ -59,7 +61,8 @@ def test_its_limit_opens_connections_anew_or_makes_requests_wait_and_a_raised_on
     client: Client, fresh_server: LocalServer
 ) -> None:
     in_flight = client.limit + 20
-    own = downloads(client, fresh_server.url, 2 * in_flight, latency_ms=40)
+    # A latency in which any machine has sent all of them.
+    own = downloads(client, fresh_server.url, in_flight, latency_ms=150)
     run_all(client, own, in_flight, times=2)
     before = fresh_server.stats()
     is_bounded = before.most_in_flight <= client.limit
@@ -135,12 +138,12 @@ class TestLacksHttpx:
 
 def test_where_httpx_is_missing_its_rows_are_skipped_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "httpx.py").write_text('raise ModuleNotFoundError("No module named httpx", name="httpx")\n')
-    done = run_suite(tmp_path / "runs", "-k", "clients and 0ms-1-", env={"PYTHONPATH": str(tmp_path)})
+    done = run_suite(tmp_path / "runs", "-k", "clients and 20ms-1-", env={"PYTHONPATH": str(tmp_path)})
     assert done.returncode == 0, done.stdout
     for pattern in ("threading", "asyncio"):
         assert f"{pattern} cannot run here: httpx is not installed: `pip install '{HTTPX}'`" in done.stdout
     (run,) = saved_runs(tmp_path / "runs")
-    found = {one["extra_info"]["contender"]: one["extra_info"] for one in run["benchmarks"] if "0ms-1-" in one["name"]}
+    found = {one["extra_info"]["contender"]: one["extra_info"] for one in run["benchmarks"]}
     assert found.keys() == {"requests", "aiohttp"}
     assert {one["baseline"] for one in found.values()} == {"requests"}
     assert "in order" not in done.stdout  # by one repeat
@@ -200,3 +203,23 @@ def test_a_rank_is_given_only_to_what_every_one_before_it_surely_beats() -> None
     assert ranked(("a",), log_ratio) == (("a",),)
     once = Estimate(3.0, 0.0, 0.0, 1, 1)
     assert ranked(("a", "b"), lambda _above, _below: once) == (("a", "b"),)
+
+
+def test_a_picture_has_the_rates_of_each_client_and_its_raised_limits_dashed() -> None:
+    figure = FIGURES["clients-downloads-of-1-kib-and-0-ms"]
+    points = marks(figure, "point", "y", "raised")
+    assert len(points) == len(figure.rows) == 8
+    rates = {(one["pattern"], one["workers"], one["raised"]): one["y"] for one in points}
+    assert rates["requests", 20, False] == pytest.approx(200 / 0.4, rel=0.02)
+    assert rates["aiohttp", 100, False] == pytest.approx(200 / 0.1, rel=0.05)
+    dashed = [layer["data"]["values"] for layer in figure.spec["layer"] if "strokeDash" in layer["mark"]]
+    assert [[(one["workers"], one["raised"]) for one in line] for line in dashed] == [
+        [(1, False), (20, True), (100, True)]
+    ]
+    assert all(one["low"] < one["y"] < one["high"] for one in marks(figure, "rule", "low"))
+    assert "With 100 in flight: aiohttp 2," in figure.says
+
+
+def test_one_number_in_flight_makes_no_line() -> None:
+    only = [one for one in pictured.clients() if one["extra_info"]["workers"] == 20]
+    assert not any(name.startswith("clients") for name in drawn(pictured.material(only)))

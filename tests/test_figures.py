@@ -251,6 +251,7 @@ def test_what_cannot_be_drawn_is_missing_with_the_command_that_makes_it() -> Non
     found = figures(pictured.material(pictured.talk()))
     lacking = missing(found)
     assert {one.section for one in lacking} == {
+        Section.COMPARISON,
         Section.SCALING,
         Section.LIFECYCLE,
         Section.HISTORY,
