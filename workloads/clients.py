@@ -29,6 +29,11 @@ LATENCIES_MS = (0, 20)
 ENOUGH = 1_000
 # The versions that are known to take what is asked of them here; optional, so that it is in no list that is installed.
 HTTPX = "httpx>=0.28,<1"
+# A thread may close a connection that another one has been given and has not used yet: encode/httpcore, issue 1110.
+CLOSED = (
+    "; a client that threads share closes connections above max_keepalive_connections, also those that a thread is "
+    "about to use (encode/httpcore 1110): raise it"
+)
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,8 @@ class Httpx(_OfHttpx):
         url = self.download.server_url + task.path
         try:
             return client.get(url).raise_for_status().content
+        except (httpx.ReadError, httpx.ReadTimeout, httpx.WriteError) as error:
+            raise TaskFailed(_failure(task, url, error) + ("" if self.raised else CLOSED)) from error
         except httpx.HTTPError as error:
             raise TaskFailed(_failure(task, url, error)) from error
 
