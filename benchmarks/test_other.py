@@ -11,7 +11,17 @@ from harness.questions import IO_WORKERS, Measure, every_pattern, usable_cores
 from workloads import registry
 
 # What other questions take, by a glob or by name.
-ELSEWHERE = ("math-*", "download-*", "mixed*", "files-read-*", "nap", "nothing", "connections-*", "session-*")
+ELSEWHERE = (
+    "math-*",
+    "download-*",
+    "mixed*",
+    "files-read-*",
+    "nap",
+    "nothing",
+    "connections-*",
+    "session-*",
+    "clients-*",
+)
 # What is for some patterns only.
 OF_SOME = ("counting-*",)
 OTHERS = [name for name in registry.names() if not any(fnmatchcase(name, glob) for glob in (*ELSEWHERE, *OF_SOME))]

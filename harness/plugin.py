@@ -24,6 +24,7 @@ from harness.options import order
 from harness.options.effort import Effort, planned
 from harness.options.measuring import add_options, effort
 from harness.options.preflight import check_compare, check_json, check_server, check_storage, check_timing
+from harness.options.selected_benchmarks import leaves_out
 from harness.servers.server import LocalServer, RemoteServer, Server, ServerError
 from harness.stands.stands import stands_of
 from harness.surroundings import variables
@@ -107,17 +108,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     natural = {item.nodeid: number for number, item in enumerate(items)}
     yield
-    chosen = effort(config)
-
-    def too_long(item: pytest.Item) -> bool:
-        if chosen is Effort.FAST and item.get_closest_marker("thorough"):
-            return True
-        return chosen is not Effort.RIGOROUS and item.get_closest_marker("long") is not None
-
-    left_out = [item for item in items if too_long(item)]
-    if left_out:
+    if left_out := [item for item in items if leaves_out(item)]:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not too_long(item)]
+        items[:] = [item for item in items if item not in left_out]
     in_order = sorted(items, key=lambda item: natural.get(item.nodeid, len(natural)))
     config.stash[NATURAL_ORDER] = {item.nodeid: number for number, item in enumerate(in_order)}
     if config.getoption("collectonly"):

@@ -14,7 +14,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from workloads.contract import Workload, lacks_async, lacks_blocking, lacks_pickling
+from workloads.contract import Workload, lacks_async, lacks_blocking, lacks_pickling, unavailable
 from workloads.registry import RegistryError, modules_of
 
 Run = Callable[[Sequence[Any]], list[Any]]
@@ -76,9 +76,9 @@ class Pattern:
         return self.own_unavailable()
 
     def unsuited(self, workload: Workload) -> str | None:
-        """None, or what a workload lacks for the pattern to run it, in words."""
+        """None, or what is lacking for the pattern to run a workload, in words."""
         lacks_twin = lacks_blocking if self.blocking else lacks_async
-        lacking = lacks_twin(workload) or (lacks_pickling(workload) if self.pickles else None)
+        lacking = unavailable(workload) or lacks_twin(workload) or (lacks_pickling(workload) if self.pickles else None)
         return lacking or self.own_unsuited(workload)
 
 

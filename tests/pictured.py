@@ -9,9 +9,9 @@ from msgspec.json import encode
 
 from analysis.findings.machines import Machines
 from analysis.findings.summary import summarise
-from analysis.report.charts.figures import figures
 from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.material import Material
+from analysis.report.figures import figures
 from runfile.digests import RunDigest
 from runfile.runs import Run, parse
 from tests import saved
@@ -147,6 +147,27 @@ def pairs(
     return made
 
 
+def clients() -> list[dict[str, Any]]:
+    """Downloads with two HTTP clients, at 1, 20 and 100 at a time, and with the limits of one of them raised."""
+    made = []
+    for in_flight in (1, 20, 100):
+        rows: dict[str, tuple[float, dict[str, Any] | None]] = {"requests": (0.4, None), "aiohttp": (0.1, None)}
+        if in_flight > 1:
+            rows["requests (raised)"] = (0.3, None)
+        made += table(
+            f"clients: downloads of 1 KiB and 0 ms, {in_flight} in flight, warm",
+            rows,
+            question="clients",
+            workload="clients-requests-0ms",
+            pattern="threading",
+            workers=in_flight,
+            tasks=200,
+            ideal_seconds=None,
+            baseline="requests",
+        )
+    return made
+
+
 def jumping(
     repeats: Mapping[str, int] | None = None,
     jumps: Sequence[float] = JUMPS,
@@ -178,6 +199,7 @@ def everything(names: Sequence[str] = PATTERNS) -> list[dict[str, Any]]:
         *pairs("lifecycle", ("cold", "warm"), names),
         *pairs("connection-reuse", ("a new one each", "kept"), names, "connections-kept"),
         *pairs("connection-reuse", ("a new one each", "kept"), names[:2], "connections-kept-tls"),
+        *clients(),
     ]
 
 

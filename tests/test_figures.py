@@ -17,9 +17,9 @@ import vl_convert
 from analysis.findings.machines import Agreement, Machines, machines
 from analysis.findings.summary import summarise
 from analysis.findings.trend import trend
-from analysis.report.charts.figures import Section, figures, missing
 from analysis.report.drawing import panels
 from analysis.report.drawing.material import Material
+from analysis.report.figures import Section, figures, missing
 from analysis.stats.units import factor, seconds, signed, size
 from runfile.digests import Reader, RunDigest
 from tests import pictured, saved
@@ -281,6 +281,7 @@ def test_what_cannot_be_drawn_is_missing_with_the_command_that_makes_it() -> Non
     found = figures(pictured.material(pictured.talk()))
     lacking = missing(found)
     assert {one.section for one in lacking} == {
+        Section.COMPARISON,
         Section.SCALING,
         Section.LIFECYCLE,
         Section.HISTORY,

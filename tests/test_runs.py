@@ -91,9 +91,19 @@ class TestEffort:
             f"test_{name}"
             for name in ("workers", "io_scaling", "lifecycle", "connection_reuse", "session_sharing", "server_bias")
         }
-        assert {"test_io_scaling[asyncio-1024-10000]", "test_overhead[asyncio-math-primes]"} <= rigorous - usual
+        assert {
+            "test_io_scaling[asyncio-1024-10000]",
+            "test_overhead[asyncio-math-primes]",
+            "test_clients[0ms-1-httpx]",
+            "test_workers[threading-math-primes-1]",
+        } <= rigorous - usual
         assert {"test_io_scaling[multiprocessing-64-100]", "test_workers[threading-download-typical-100]"} <= usual
-        assert "test_workers[threading-math-primes-1]" in rigorous - usual
+
+    def test_what_is_measured_on_request_alone(self) -> None:
+        client = "test_clients[20ms-100-httpx-async-raised]"
+        assert client not in self.collected("-m", "not talk")
+        for asking in (["-m", "talk or clients"], ["-k", "clients"], ["--fast", "benchmarks/test_clients.py"]):
+            assert client in self.collected(*asking)
 
     def test_as_usual_it_observes(self, tmp_path: Path) -> None:
         assert run_suite(tmp_path, "-k", "sequential-math-hashing", effort="").returncode == 0

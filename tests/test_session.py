@@ -16,13 +16,13 @@ from benchmarks.test_talk import processes_of_a_pool
 from harness.servers.server import LocalServer
 from workloads import registry
 from workloads.download import equal_requests
-from workloads.session import DownloadShared, SharedSession
+from workloads.session import DownloadShared, Shared, session_that_keeps
 
 THREADS = 16
 
 
 def test_all_who_have_it_open_at_once_get_the_same_session_and_the_next_another() -> None:
-    shared = SharedSession(connections=3)
+    shared = Shared(lambda: session_that_keeps(3))
     everyone_is_there = threading.Barrier(THREADS)
 
     def session_in_a_thread(_: int) -> requests.Session:
@@ -40,7 +40,7 @@ def test_all_who_have_it_open_at_once_get_the_same_session_and_the_next_another(
 def test_a_shared_session_is_closed_by_the_last_who_leaves_it_even_in_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[requests.Session] = []
     monkeypatch.setattr(requests.Session, "close", lambda session: closed.append(session))
-    shared = SharedSession(connections=3)
+    shared = Shared(lambda: session_that_keeps(3))
     with ExitStack() as first:
         session = first.enter_context(shared.open())
         with pytest.raises(RuntimeError, match="broken"), shared.open():

@@ -53,6 +53,10 @@ class Workload(Protocol):
     inherited: bool = False
     """Whether `prepare` makes what only processes of multiprocessing can be given, such as its locks and arrays."""
 
+    def unavailable(self) -> str | None:
+        """None, as here, or why it cannot be done with what is installed, with the remedy."""
+        return None
+
     def prepare(self) -> AbstractContextManager[Any]:
         """What has to be there before workers start and as long as they run, such as files to read; nothing, as here.
 
@@ -138,6 +142,12 @@ def network_of(workload: Workload) -> Network:
     """What the requests of a served workload go through."""
     found: Network = getattr(workload, "network", PLAIN)
     return found
+
+
+def unavailable(workload: Workload) -> str | None:
+    """Why a workload cannot be done here; a class that has just the other methods always can."""
+    reason: Callable[[], str | None] = getattr(workload, "unavailable", lambda: None)
+    return reason()
 
 
 def prepared(workload: Workload) -> AbstractContextManager[Any]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from workloads.download import KIB, Download, equal_requests
 
 if TYPE_CHECKING:
     import requests
+
+T = TypeVar("T")
 
 REQUESTS = equal_requests(count=100, size=16 * KIB, latency_ms=20)
 # So many connections that nobody uses are kept by a `requests.Session` as it comes; it closes what is more.
@@ -21,46 +23,44 @@ AS_IT_COMES = 10
 ENOUGH = 100
 
 
-class SharedSession:
-    """A session that is there from the first who opens it to the last who leaves it."""
+class Shared(Generic[T]):
+    """What is there from the first who opens it to the last who leaves it, for all threads of a process."""
 
-    def __init__(self, connections: int) -> None:
-        self._connections = connections
+    def __init__(self, opening: Callable[[], AbstractContextManager[T]]) -> None:
+        self._opening = opening
         self._lock = threading.Lock()
-        self._session: requests.Session | None = None
+        self._stack = ExitStack()
         self._users = 0
 
     @contextmanager
-    def open(self) -> Iterator[requests.Session]:
-        session = self._enter()
-        try:
-            yield session
-        finally:
-            self._leave()
-
-    def _enter(self) -> requests.Session:
-        import requests
-        from requests.adapters import HTTPAdapter
-
+    def open(self) -> Iterator[T]:
         with self._lock:
-            if self._session is None:
-                self._session = requests.Session()
-                self._session.mount("http://", HTTPAdapter(pool_maxsize=self._connections))
+            if not self._users:
+                self._shared = self._stack.enter_context(self._opening())
             self._users += 1
-            return self._session
+        try:
+            yield self._shared
+        finally:
+            with self._lock:
+                self._users -= 1
+                if not self._users:
+                    self._stack.close()
 
-    def _leave(self) -> None:
-        with self._lock:
-            self._users -= 1
-            if self._session is not None and not self._users:
-                self._session.close()
-                self._session = None
+
+def session_that_keeps(connections: int) -> requests.Session:
+    """A session that keeps so many connections that nobody uses."""
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    session.mount("http://", HTTPAdapter(pool_maxsize=connections))
+    return session
 
 
 @cache
-def _shared(connections: int) -> SharedSession:
+def _shared(connections: int) -> Shared[requests.Session]:
     """The one of this process."""
-    return SharedSession(connections)
+    return Shared(lambda: session_that_keeps(connections))
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,12 @@ class Category:
     beside: tuple[Glob, ...] = ()
     baseline_competes: bool = True  # it does not where it leaves out what is asked about
     headline: str = ""  # what it is called among the few answers that come first; empty if it is not one of them
+    contender: str = "pattern"  # what is chosen
+    is_ordered: bool = False  # whether more is asked than which is fastest
 
 
+# The question whose contenders are no patterns, and a choice all the same.
+CLIENTS = "clients"
 KINDS = (
     Category(
         "waiting for the network",
@@ -82,6 +86,13 @@ KINDS = (
     Category("reading files from the disk", (Glob("files", "files-read-uncached"),)),
     Category("starting and stopping workers", (Glob("startup", "nap-x??*"),), baseline_competes=False),
     Category("handing out tasks", (Glob("dispatch", "*"),), baseline_competes=False),
+    Category(
+        "HTTP clients, where the network is free",
+        (Glob(CLIENTS, "clients-*-0ms*"),),
+        contender="client",
+        is_ordered=True,
+    ),
+    Category("HTTP clients, 20 ms away", (Glob(CLIENTS, "clients-*-20ms*"),), contender="client", is_ordered=True),
 )
 # One's own work is what one came for: its kinds are named after its workloads, and come first.
 OWN = "own"

@@ -24,6 +24,7 @@ from analysis.findings.evidence.tables import TableEvidence, asked_in
 from analysis.findings.evidence.workers import WorkerCounts, worker_counts
 from analysis.findings.summary import PRACTICAL, Source, Summary
 from analysis.stats.intervals import Estimate, Interval, pooled, repeats_needed
+from analysis.stats.ranking import ranked
 from runfile.runs import Machine, Run
 
 # Surely further behind than this in one table, and as fast as any in another: then the tables differ. Just beyond
@@ -73,7 +74,7 @@ class TableAnswer(Struct, frozen=True):
     title: str
     called: str  # what it is, in words
     question: str
-    workload: str
+    workload: str  # empty where each candidate has its own
     candidates: tuple[Candidate, ...]
 
     @property
@@ -108,7 +109,9 @@ class Choice(Struct, frozen=True):
     changes: tuple[TableAnswer, ...]  # those that differ
     runs: int
     seconds: float  # that the deciding tables took to be measured
-    enough: tuple[WorkerCounts, ...]  # how many workers are enough for what is named, where that was measured
+    contender: str  # what is chosen, such as "pattern"
+    order: tuple[tuple[str, ...], ...] = ()  # where one is asked for: each of a group is surely faster than those after
+    enough: tuple[WorkerCounts, ...] = ()  # how many workers are enough for what is named, where that was measured
     file: str = ""  # of one's own work, if that is what it is about
 
     @property
@@ -215,6 +218,8 @@ def _choice(
             one for name in chosen for one in context.counted if one.pattern == name and one.workload in workloads
         ),
         file=context.file if tables[0].facts.question == OWN else "",
+        contender=kind.contender,
+        order=_order(candidates, decision.tables) if kind.is_ordered else (),
     )
 
 
@@ -240,9 +245,7 @@ def _differs(outcome: TableAnswer, chosen: Sequence[str]) -> bool:
 
 
 def _outcome(table: TableEvidence) -> TableAnswer:
-    return TableAnswer(
-        table.title, table.called, table.facts.question, table.facts.workload, candidates=_candidates([table])
-    )
+    return TableAnswer(table.title, table.called, table.facts.question, table.workload, candidates=_candidates([table]))
 
 
 def _candidates(tables: Sequence[TableEvidence]) -> tuple[Candidate, ...]:
@@ -273,6 +276,10 @@ def _candidate(name: str, fastest: str, tables: Sequence[TableEvidence]) -> Cand
         peak_bytes=median(peaks) if peaks else None,
         flags=tuple(dict.fromkeys(flag for table in own for flag in table.row(name).flags)),
     )
+
+
+def _order(candidates: Sequence[Candidate], tables: Sequence[TableEvidence]) -> tuple[tuple[str, ...], ...]:
+    return ranked([one.contender for one in candidates], lambda above, below: _pooled(above, below, tables))
 
 
 def _position(slowness: Interval) -> Position:

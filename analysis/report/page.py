@@ -12,9 +12,9 @@ from analysis.criteria.commands import bench
 from analysis.findings.answer import Answer, answer
 from analysis.findings.claims import Claims, judge_claims
 from analysis.report import safe
-from analysis.report.charts.figures import MissingFigure, Section, figures, missing
 from analysis.report.drawing import theme
 from analysis.report.drawing.figure import Figure
+from analysis.report.figures import MissingFigure, Section, figures, missing
 from analysis.report.gather import ReportRuns
 from runfile.runs import PatternFacts
 

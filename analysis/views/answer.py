@@ -31,7 +31,7 @@ def document(found: Answer) -> Document:
 def brief(found: Answer) -> Document:
     """What comes first of an answer, with what would decide what is open; all if nothing comes first."""
     choices = found.headlines or found.choices
-    details = [[*filter(None, [to_decide(one)]), *workers(one)] for one in choices]
+    details = [[*filter(None, (to_decide(one), ranking(one))), *workers(one)] for one in choices]
     items = [Item(line(one), lead=name(one), details=more) for one, more in zip(choices, details, strict=True)]
     return Document(TITLE, [Items(items) if items else Paragraph(nothing(found))])
 
@@ -52,8 +52,7 @@ def _items(choices: Sequence[Choice]) -> Items:
 
 def _details(choice: Choice) -> Iterator[str]:
     """What there is to say of a choice besides its line."""
-    if open_one := to_decide(choice):
-        yield open_one
+    yield from filter(None, (to_decide(choice), ranking(choice)))
     yield from changes(choice)
     if same := unchanged(choice):
         yield same
@@ -106,6 +105,11 @@ def to_decide(choice: Choice) -> str:
     if most is None:
         return f"open by {made}: {what}; more would hardly decide it"
     return f"open by {made}: {what}; about {most:,} would decide it: `{command(choice)}`"
+
+
+def ranking(choice: Choice) -> str:
+    """In which order all of them are, as far as that is sure; nothing where none is asked for, or none is sure."""
+    return f"in order: {'; '.join(_listed(group, 'or') for group in choice.order)}" if len(choice.order) > 1 else ""
 
 
 def command(choice: Choice) -> str:
@@ -190,7 +194,7 @@ def _as_long(one: WorkerCount) -> str:
 def _gain(choice: Choice) -> str:
     """What is gained over the baseline."""
     if choice.gains_nothing:
-        return "no pattern makes it any faster"
+        return f"no {choice.contender} makes it any faster"
     if not choice.baseline:
         return ""
     if choice.baseline not in choice.chosen:
@@ -198,7 +202,7 @@ def _gain(choice: Choice) -> str:
         gains = [one.speed_up.estimate for one in named if one.speed_up]
         return f"{_range(gains)} as fast as {choice.baseline}" if gains else ""
     if choice.confidence is Confidence.OPEN:
-        return "it is not decided whether any pattern makes it faster"
+        return f"it is not decided whether any {choice.contender} makes it faster"
     most = max(one.speed_up.high for one in choice.candidates if one.speed_up)
     return f"at most {factor(most)} as fast as {choice.baseline}"
 

@@ -23,7 +23,7 @@ from workloads.contract import usable_cores as usable_cores
 KEY = "three_patterns"
 SCHEMA = 4
 # What is measured, and what it is measured with.
-PACKAGES = ("aiohttp", "requests", "urllib3", "granian", "uvloop", "pytest-benchmark")
+PACKAGES = ("aiohttp", "requests", "urllib3", "httpx", "httpcore", "granian", "uvloop", "pytest-benchmark")
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 GIB = 1024**3

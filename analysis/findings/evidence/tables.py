@@ -1,4 +1,4 @@
-"""The tables of runs that compare patterns, and what each of them tells for an answer."""
+"""The tables of runs that compare what one may choose, and what each of them tells for an answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from analysis.criteria.categories import Glob
+from analysis.criteria.categories import CLIENTS, Glob
 from analysis.findings.summary import OverRuns, Summary, SummaryRow, SummaryTable, log_ratio_of
 from analysis.stats.intervals import Estimate
 from runfile.benchmarks import BenchmarkInfo
@@ -15,7 +15,7 @@ from runfile.runs import Run, own_tables
 
 @dataclass(frozen=True)
 class TableEvidence:
-    """A table that compares patterns, and the benchmarks behind it; by what it is called where that is known.
+    """A table that compares patterns, or clients, and the benchmarks behind it; by its name for a kind of work, if any.
 
     Unless the baseline competes, it is left out.
     """
@@ -29,6 +29,12 @@ class TableEvidence:
     @property
     def title(self) -> str:
         return self.table.title
+
+    @property
+    def workload(self) -> str:
+        """The workload of all its rows; empty where each has its own."""
+        first, *others = {one.facts.workload for found in self.benchmarks.values() for one in found.values()}
+        return "" if others else first
 
     @property
     def contenders(self) -> list[str]:
@@ -76,7 +82,7 @@ class TableEvidence:
 
 
 def asked_in(summary: Summary, runs: Sequence[Run]) -> list[TableEvidence]:
-    """The tables whose contenders are patterns, in the order of the summary."""
+    """The tables whose contenders are patterns, or clients, in the order of the summary."""
     benchmarks: dict[str, dict[str, OverRuns]] = {}
     for number, run in enumerate(runs):
         for title, found in own_tables(run):
@@ -85,6 +91,7 @@ def asked_in(summary: Summary, runs: Sequence[Run]) -> list[TableEvidence]:
     asked = []
     for table in summary.tables:
         facts = [next(iter(one.values())).facts for one in benchmarks[table.title].values()]
-        if table.verdict and all(one.contender == one.pattern for one in facts):
+        is_choice = facts[0].question == CLIENTS or all(one.contender == one.pattern for one in facts)
+        if table.verdict and is_choice:
             asked.append(TableEvidence(table, facts[0], benchmarks[table.title]))
     return asked

@@ -31,7 +31,7 @@ ASKED = {
     "server-bias": "What does it do to a result when the server lives in the process of its clients?",
 }
 # Drawn otherwise: over workers, or in pairs.
-ELSEWHERE = {"io-scaling", "cpu-scaling", "workers", "startup", "lifecycle", "connection-reuse", "overhead"}
+ELSEWHERE = {"io-scaling", "cpu-scaling", "workers", "startup", "lifecycle", "connection-reuse", "overhead", "clients"}
 HEADINGS = ("workload", "pattern", "speed-up", "95 % interval", "of the physical limit", "median", "")
 
 BAR = 15  # pixels

@@ -117,12 +117,12 @@ def along(field: str, domain: Sequence[float], *, left: int = 0, right: int = 0,
     return alt.X(field, type="quantitative", scale=scale, axis=alt.Axis(**axis) if axis else None)
 
 
-def across_workers(field: str, counts: Sequence[int]) -> Any:
-    """A horizontal place by a number of workers, doubling from step to step."""
+def across_workers(field: str, counts: Sequence[int], title: str = "workers") -> Any:
+    """A horizontal place by a number of workers, or of what `title` says, doubling from step to step."""
     import altair as alt
 
     scale = alt.Scale(type="log", base=2, domain=[counts[0], counts[-1]], nice=False, padding=12)
-    axis = alt.Axis(values=list(counts), title="workers", format=",d", grid=False)
+    axis = alt.Axis(values=list(counts), title=title, format=",d", grid=False)
     return alt.X(field, type="quantitative", scale=scale, axis=axis)
 
 

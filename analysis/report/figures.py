@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, count
 
-from analysis.report.charts import comparison, drift, history, machines, pairs, resources, scaling, startup, timeline
+from analysis.report.charts import (
+    clients,
+    comparison,
+    drift,
+    history,
+    machines,
+    pairs,
+    resources,
+    scaling,
+    startup,
+    timeline,
+)
 from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.material import Material
 
@@ -46,6 +57,15 @@ WANTED = (
         ),
     ),
     ("", MissingFigure(Section.COMPARISON, "which pattern is fastest", "tables of several patterns", "make bench")),
+    (
+        "clients-downloads-of-1-kib-and-0-ms",
+        MissingFigure(
+            Section.COMPARISON,
+            "which HTTP client is fastest",
+            "the clients’ benchmarks",
+            'make bench ARGS="-m clients"',
+        ),
+    ),
     (
         "scaling-io-speed-up",
         MissingFigure(
@@ -122,7 +142,7 @@ def figures(material: Material) -> dict[Section, tuple[Figure, ...]]:
     """The pictures of each section, which has none where there is nothing to draw; every section is there."""
     drawn = {
         Section.TIMELINES: timeline.figures(material),
-        Section.COMPARISON: chain(comparison.figures(material), drift.figures(material)),
+        Section.COMPARISON: chain(comparison.figures(material), clients.figures(material), drift.figures(material)),
         Section.SCALING: scaling.figures(material),
         Section.RESOURCES: resources.figures(material),
         Section.LIFECYCLE: _lifecycle(material),
