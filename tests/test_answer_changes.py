@@ -101,4 +101,4 @@ def test_ones_own_work_comes_first_with_a_choice_for_each_number_of_workers() ->
 
 def test_ones_own_work_is_measured_more_often_with_its_file() -> None:
     choice = only(table("own", "my-work", (0.4, 0.2, 0.19, 0.3), noise=0.1))
-    assert view.to_decide(choice).endswith("`pytest --benchmark-only --rigorous --workload=FILE`")
+    assert view.to_decide(choice).endswith('`make bench WORKLOAD=FILE ARGS="--rigorous --workers=16"`')
