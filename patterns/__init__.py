@@ -19,6 +19,9 @@ from workloads.registry import RegistryError, modules_of
 
 Run = Callable[[Sequence[Any]], list[Any]]
 
+# Such as SystemExit. A pool would lose the task with its worker, and wait for it for ever.
+ENDING = "a task raised {}, which ends a worker: have it raise an exception that inherits from Exception"
+
 
 class NotSoManyWorkers(Exception):
     """As many workers as were asked for cannot be had. The message says why, and what to do."""

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
+from patterns import ENDING
 from workloads.contract import TaskFailed, Workload
 from workloads.expected import lacks_travel
 
@@ -39,7 +40,9 @@ def perform(task: Any) -> Any:
     """
     try:
         return _perform(task)
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception):
+            raise TaskFailed(ENDING.format(type(error).__name__)) from error
         if reason := lacks_travel(error):
             raise TaskFailed(
                 f"{type(error).__name__}: {error}; told as text, since the exception cannot be pickled and unpickled "

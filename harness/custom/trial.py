@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from harness.custom import unmeasurable
 from harness.custom.validate import Message, MessageKind, TrialError, TrialFindings
 from workloads.contract import Workload, has, lacks_async, lacks_blocking, made_ready, prepared, short
 from workloads.expected import Expected, lacks_travel, same
@@ -66,6 +67,7 @@ class Trial:
     def run(self) -> None:
         self.stage("the import")
         workload = load_file(self.file)
+        self.refuse(unmeasurable.lacks_start_method())
         workload = made_ready(workload, 0, self.reach)
         self.stage("ideal_seconds")
         ideal: object = workload.ideal_seconds(workers=1, cores=1)
@@ -75,6 +77,11 @@ class Trial:
         with prepared(workload):
             self.try_versions(workload)
             self.stage("the end of prepare")
+        self.refuse(unmeasurable.lacks_clock())
+
+    def refuse(self, reason: str | None) -> None:
+        if reason:
+            raise TrialError(reason)
 
     def reach(self, network: Network) -> Address:
         self.tell(MessageKind.SERVER, json.dumps(asdict(network)))
@@ -132,14 +139,18 @@ class Trial:
 
     def told(self, tasks: Sequence[Any], numbers: Sequence[int]) -> Iterator[tuple[int, Any]]:
         for number in numbers:
-            self.step(f"task {number} ({short(tasks[number])})")
+            what = f"task {number} ({short(tasks[number])})"
+            guard = unmeasurable.TaskGuard(tasks[number])
+            self.step(what)
             yield number, tasks[number]
+            self.refuse(guard.fault(f"task {number}"))
 
     def judge(self, workload: Workload, version: str, results: Results) -> None:
         """Look at what a version returned: whether it is right, and whether another process could have returned it."""
         self.stage(f"pickling what {version} returned")
         self.found = replace(self.found, tried=len(dict(results)))
         for number, result in results:
+            self.refuse(unmeasurable.lacks_result(result, version))
             if (reason := lacks_travel(result)) and not self.found.results_stay:
                 self.found = replace(
                     self.found,

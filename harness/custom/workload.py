@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 import patterns
+from harness.custom.importing import undisturbed
 from harness.custom.progress import shown_on
 from harness.custom.validate import TrialError, TrialFindings, validate
 from harness.facts import BASELINE, IO_WORKERS
@@ -79,7 +80,8 @@ def pytest_configure(config: pytest.Config) -> None:
             session.expected_file = str(results) if found.kept else ""
             session.connections = found.connections
             session.unsuited |= {name: reason for name in patterns.names() if (reason := _unsuited(name, found))}
-        config.stash[NAME] = load_file(file).name
+        with undisturbed():
+            config.stash[NAME] = load_file(file).name
     except (TrialError, RegistryError, ServerError) as error:
         raise pytest.UsageError(str(error)) from error
     session.workload_file = str(file.absolute())

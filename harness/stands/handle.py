@@ -135,7 +135,10 @@ class Stand:
                 "vain: use --start-method=spawn or forkserver, start threads in `open` rather than at import, or raise "
                 "--time-limit if it takes that long"
             )
-        return f"{self.job.workload}: it had not ended {took}: raise --time-limit if it takes that long"
+        said = f"{self.job.workload}: it had not ended {took}: raise --time-limit if it takes that long"
+        if self._has_processes():  # a Pool starts another worker without a word
+            said += ", or look whether a task ends its process or the system killed it, as the others wait for it then"
+        return said
 
     def _has_processes(self) -> bool:
         """Whether workers are other processes, if the pattern is known in this checkout."""

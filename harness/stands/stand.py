@@ -30,7 +30,7 @@ from harness.stands import broken
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.timed_workload import Recorded, TaskRecord
 from harness.surroundings import intruders, semaphores
-from patterns import NotSoManyWorkers, Pattern, Run, import_client, whole
+from patterns import ENDING, NotSoManyWorkers, Pattern, Run, import_client, whole
 from workloads.contract import TaskFailed, Workload, WrongAnswer, has, prepared
 from workloads.expected import Expected
 from workloads.registry import RegistryError
@@ -131,6 +131,9 @@ def serve(channel: Channel) -> int:
         else:
             traceback.print_exc()
             channel.say(failed=f"{job.workload}: {type(error).__name__}: {error}")
+    except BaseException as error:  # such as SystemExit or CancelledError
+        traceback.print_exc()
+        channel.say(failed=f"{job.workload}: {ENDING.format(type(error).__name__)}")
     else:
         return 0
     return FAILED
