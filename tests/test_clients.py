@@ -132,6 +132,8 @@ class TestLacksHttpx:
     def test_not_installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "httpx", None)
         assert lacks_httpx() == f"httpx is not installed: `pip install '{HTTPX}'`"
+        with pytest.raises(TaskFailed, match="httpx is not installed"):  # as in another environment of `ab`
+            run_all(CLIENTS[1], registry.get("clients-httpx-0ms"), 1)
 
     def test_without_what_it_needs(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in [name for name in sys.modules if name.partition(".")[0] in ("httpx", "httpcore")]:
