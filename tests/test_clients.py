@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import httpx
 import pytest
@@ -61,9 +62,10 @@ def test_its_limit_opens_connections_anew_or_makes_requests_wait_and_a_raised_on
     client: Client, fresh_server: LocalServer
 ) -> None:
     in_flight = client.limit + 20
-    # A latency in which any machine has sent all of them.
-    own = downloads(client, fresh_server.url, in_flight, latency_ms=150)
-    if client.name != "httpx":  # within its limit, threads may close each other's connections
+    # A latency in which a busy machine has sent all of them, too.
+    own = downloads(client, fresh_server.url, in_flight, latency_ms=300)
+    # httpx opens 40 connections too slowly for any latency, and within its limit threads close each other's.
+    if not client.name.startswith("httpx"):
         run_all(client, own, in_flight, times=2)
         is_bounded = fresh_server.stats().most_in_flight <= client.limit
         assert is_bounded == (client.name == "aiohttp")
@@ -72,7 +74,8 @@ def test_its_limit_opens_connections_anew_or_makes_requests_wait_and_a_raised_on
     run_all(client, replace(own, raised=True), in_flight, times=2)
     after = fresh_server.stats()
     assert after.connections - before.connections <= in_flight
-    assert client.limit < after.most_in_flight <= in_flight
+    assert after.most_in_flight <= in_flight
+    assert after.most_in_flight > client.limit or client.name.startswith("httpx")
 
 
 @every_client
@@ -110,6 +113,13 @@ def test_no_client_goes_through_a_proxy_of_the_environment(
     run_all(client, downloads(client, local_server.url, 2), 1)
 
 
+@pytest.mark.parametrize(("raised", "connections", "kept"), [(False, 100, 20), (True, None, None)])
+def test_httpx_has_its_own_limits_or_none(raised: bool, connections: int | None, kept: int | None) -> None:
+    with mock.patch("httpcore.ConnectionPool") as pool, CLIENTS[1].workload(Download("probe", ()), raised).open():
+        asked = pool.call_args.kwargs
+    assert (asked["max_connections"], asked["max_keepalive_connections"]) == (connections, kept)
+
+
 def test_httpx_never_asks_the_environment(local_server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("all_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
@@ -132,6 +142,8 @@ class TestLacksHttpx:
     def test_not_installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "httpx", None)
         assert lacks_httpx() == f"httpx is not installed: `pip install '{HTTPX}'`"
+        with pytest.raises(TaskFailed, match="httpx is not installed"):  # as in another environment of `ab`
+            run_all(CLIENTS[1], registry.get("clients-httpx-0ms"), 1)
 
     def test_without_what_it_needs(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in [name for name in sys.modules if name.partition(".")[0] in ("httpx", "httpcore")]:

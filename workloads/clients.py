@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 from workloads.contract import TaskFailed, Workload
@@ -102,9 +101,9 @@ class _OfHttpx(ClientDownload):
 
     @contextmanager
     def prepare(self) -> Iterator[None]:
-        # The other clients are imported before a process is looked at: what it takes is then of the requests alone.
-        import_module("httpx")
-        import_module("httpcore")
+        # This imports it before a process is looked at, as the others are: what it takes is then of the requests alone.
+        if reason := lacks_httpx():
+            raise TaskFailed(reason)
         yield
 
 
