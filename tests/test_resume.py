@@ -19,11 +19,12 @@ from tests.journals import JOURNALS, change, change_conditions, finished, journa
 from tests.processes import in_the_background
 from tests.suite import ONE, PYTEST, QUICK, SUITE, refusal, run_suite, saved_runs
 
-CHOICE = ["-k", "cpu_bound and not multiprocessing and (hashing or fibonacci or primes)"]
+# Three tables that take some time and hardly any work.
+CHOICE = ["-k", "(math-hashing or (io_bound and download-talk) or (test_startup and 16)) and not multiprocessing"]
 NATURAL = [
-    f"test_cpu_bound[{pattern}-{workload}]"
+    f"{table}[{pattern}-{work}]"
+    for table, work in (("test_cpu_bound", "math-hashing"), ("test_io_bound", "download-talk"), ("test_startup", "16"))
     for pattern in ("asyncio", "sequential", "threading")
-    for workload in ("math-fibonacci", "math-hashing", "math-primes")
 ]
 # The rows of a table come one right after the other, when it has been measured; the next table takes a while.
 TABLE = 3
@@ -215,7 +216,7 @@ def test_damaged_benchmarks_are_measured_again_with_their_whole_table(killed: Pa
     head, first, second, *_ = file.read_text().splitlines()
     torn = first.replace("test_", "other_")[:-40]
     file.write_text("\n".join([head, "[1]", '{"name": "x"}', first, second, torn]))
-    outcome = run_suite(killed, "--resume", "-k", names[0].rpartition("math-")[2].removesuffix("]"))
+    outcome = run_suite(killed, "--resume", "-k", f"{names[0].partition('[')[0]} and ({CHOICE[1]})")
     assert outcome.returncode == 0
     assert "resumed: 0 of 9 benchmarks are taken over" in outcome.stdout
     assert f"damaged lines of {file} left out: 3" in outcome.stdout

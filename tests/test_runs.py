@@ -19,11 +19,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campaign.repeat import main
 from harness.host.conditions import gil_came_back
 from harness.host.machine import Machine, describe, has_gil, machine_name, this_machine
 from harness.options.order import MAX_SEED, any_seed, seed_number, shuffled
 from tests.processes import in_the_background, left_of
-from tests.suite import SUITE, USAGE_ERROR, refusal, run_suite, saved_runs
+from tests.suite import QUICK, SUITE, USAGE_ERROR, refusal, run_suite, saved_runs
 
 DISPATCH = ["-k", "test_dispatch and not multiprocessing"]
 NATURAL = [f"test_dispatch[{pattern}]" for pattern in ("asyncio", "sequential", "threading")]
@@ -196,20 +197,9 @@ def repeat(*arguments: str, **options: object) -> subprocess.CompletedProcess[st
 
 
 class TestSeveralRuns:
-    FAST = ("--fast", "-p", "no:cacheprovider", "-k", "test_dispatch and not multiprocessing and not processes")
+    """As tests/test_report.py has them, where they end well."""
 
-    def test_each_is_a_process_of_its_own_and_they_are_summed_up_together(self, tmp_path: Path) -> None:
-        outcome = repeat("2", f"--benchmark-storage={tmp_path}", *self.FAST)
-        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-        assert "run 2 of 2 is saved in" in outcome.stdout
-        assert "2 runs on" in outcome.stdout
-        assert "handing out tasks, " in outcome.stdout
-        assert len(saved_runs(tmp_path)) == 2
-
-    def test_one_is_shown_as_pytest_shows_it(self, tmp_path: Path) -> None:
-        outcome = repeat("1", f"--benchmark-storage={tmp_path}", *self.FAST)
-        assert outcome.returncode == 0
-        assert "4 passed" in outcome.stdout
+    FAST = ("--fast", "-p", "no:cacheprovider", *QUICK, "-k", "test_dispatch and sequential")
 
     def test_a_failure_is_shown_and_ends_it(self, tmp_path: Path) -> None:
         outcome = repeat("2", f"--benchmark-storage={tmp_path}", "--order-seed=abc")
@@ -218,10 +208,10 @@ class TestSeveralRuns:
         assert "run 1 of 2 failed, as above; the runs before it are saved" in outcome.stdout
 
     @pytest.mark.parametrize("runs", ["0", "-1", "abc", "", "1.5", "1001"])
-    def test_a_number_of_runs_that_is_none(self, runs: str) -> None:
-        outcome = repeat(runs, "--fast")
-        assert outcome.returncode == 2
-        assert outcome.stderr == f"{runs!r} is not a number of runs: give one from 1 to 1000, such as RUNS=5\n"
+    def test_a_number_of_runs_that_is_none(self, runs: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main([runs, "--fast"]) == 2
+        said = capsys.readouterr().err
+        assert said == f"{runs!r} is not a number of runs: give one from 1 to 1000, such as RUNS=5\n"
 
     @pytest.mark.skipif(os.name != "posix", reason="signals")
     def test_ctrl_c_keeps_the_runs_before_it(self, tmp_path: Path) -> None:

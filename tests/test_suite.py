@@ -15,7 +15,7 @@ import pytest
 import patterns
 from benchmarks.test_other import ELSEWHERE
 from harness.host.machine import SCHEMA
-from tests.suite import ONE_WITH_A_SERVER, SUITE, copy_of_the_suite, run_suite, saved_runs
+from tests.suite import ONE_WITH_A_SERVER, SUITE, run_suite, saved_runs
 from workloads import registry
 
 HASHING = "test_cpu_bound[sequential-math-hashing]"
@@ -182,27 +182,3 @@ def test_downloads_from_a_server_that_runs_elsewhere(tmp_path: Path) -> None:
     assert outcome.returncode == 0, outcome.stdout
     (run,) = saved_runs(tmp_path)
     assert run["benchmarks"][0]["extra_info"]["server"] == "remote"
-
-
-def test_a_new_pattern_and_a_new_workload_are_a_file_each(tmp_path: Path) -> None:
-    copy = copy_of_the_suite(tmp_path)
-    (copy / "patterns" / "backwards.py").write_text(
-        (copy / "patterns" / "sequential.py")
-        .read_text()
-        .replace('"sequential"', '"backwards"')
-        .replace(
-            "[workload.perform(client, task) for task in tasks]",
-            "[workload.perform(client, task) for task in tasks[::-1]][::-1]",
-        )
-    )
-    (copy / "workloads" / "squares.py").write_text(
-        "from workloads.computation import Computation\n"
-        "def square(number): return number * number\n"
-        "WORKLOADS = [Computation('math-squares', square, tasks=(1, 2, 3), answers=(1, 4, 9))]\n"
-    )
-    for folder in ("patterns", "workloads"):  # what patterns or workloads share is none
-        (copy / folder / "_shared.py").write_text("import nowhere_to_be_found")
-    chosen = "backwards-math-squares or multiprocessing-math-squares"
-    outcome = run_suite(copy / "runs", "--patterns=default", "-k", chosen, suite=copy)
-    assert outcome.returncode == 0, outcome.stdout
-    assert "test_cpu_bound[backwards-math-squares]" in outcome.stdout
