@@ -80,7 +80,7 @@ def test_a_cold_observation_includes_starting_the_workers(stands: Stands) -> Non
 
 
 @pytest.mark.skipif(shutil.which("time") is None, reason="there is no /usr/bin/time (GNU time) here")
-# One of those that start no processes is enough, and one of those that have a pool: what they have in common is measured.
+# One of those with a pool is enough, and one of those without processes: what they have in common is measured.
 @pytest.mark.parametrize("pattern", [here(name) for name in ("multiprocessing", "asyncio-processes", "threading")])
 def test_agrees_with_time_v(pattern: str, tmp_path: Path) -> None:
     notes = tmp_path / "time.txt"
