@@ -86,7 +86,7 @@ def test_cpu_saturated_when_client_and_server_have_one_core(tmp_path: Path) -> N
     core = min(os.sched_getaffinity(0))
     outcome = run_suite(
         tmp_path,
-        *("-k", "io_bound and threading-download-overhead", "--benchmark-min-rounds=4"),
+        *("-k", "io_bound and threading-download-overhead", "--benchmark-min-rounds=2"),
         effort="",
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),
     )

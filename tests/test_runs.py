@@ -24,7 +24,7 @@ from harness.host.conditions import gil_came_back
 from harness.host.machine import Machine, describe, has_gil, machine_name, this_machine
 from harness.options.order import MAX_SEED, any_seed, seed_number, shuffled
 from tests.processes import in_the_background, left_of
-from tests.suite import QUICK, SUITE, USAGE_ERROR, refusal, run_suite, saved_runs
+from tests.suite import QUICK, SUITE, USAGE_ERROR, listed, refusal, run_suite, saved_runs
 
 DISPATCH = ["-k", "test_dispatch and not multiprocessing"]
 NATURAL = [f"test_dispatch[{pattern}]" for pattern in ("asyncio", "sequential", "threading")]
@@ -81,9 +81,7 @@ class TestOrder:
 class TestEffort:
     @staticmethod
     def collected(*arguments: str) -> set[str]:
-        command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments]
-        output = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=True).stdout
-        return {line.partition("::")[2] for line in output.splitlines() if "::" in line}
+        return {line.partition("::")[2] for line in listed(*arguments)}
 
     def test_what_is_left_out(self) -> None:
         fast, usual, rigorous = self.collected("--fast"), self.collected(), self.collected("--rigorous")

@@ -15,7 +15,7 @@ import pytest
 import patterns
 from benchmarks.test_other import ELSEWHERE
 from harness.host.machine import SCHEMA
-from tests.suite import ONE_WITH_A_SERVER, SUITE, run_suite, saved_runs
+from tests.suite import ONE_WITH_A_SERVER, SUITE, listed, run_suite, saved_runs
 from workloads import registry
 
 HASHING = "test_cpu_bound[sequential-math-hashing]"
@@ -81,9 +81,7 @@ def test_a_table_holds_one_workload_sorted_from_fastest(two_runs: tuple[Path, st
 
 def test_selects_by_marker_and_by_keyword() -> None:
     def selected(*arguments: str) -> set[str]:
-        command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments]
-        output = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=True).stdout
-        return {line.partition("::")[2] for line in output.splitlines() if "::" in line}
+        return {line.partition("::")[2] for line in listed(*arguments)}
 
     talk = ("asyncio", "multiprocessing", "sequential", "threading")
     default = [name for name in patterns.names() if patterns.get(name).by_default]
@@ -119,7 +117,7 @@ def test_what_a_question_takes_by_a_glob_is_not_left_to_the_one_for_all_others()
 
 
 def test_shows_what_its_own_seam_costs(tmp_path: Path) -> None:
-    outcome = run_suite(tmp_path, "-m", "overhead", "-k", "asyncio-math", effort="--rigorous")
+    outcome = run_suite(tmp_path, "-m", "overhead", "-k", "asyncio-download", effort="--rigorous")
     assert outcome.returncode == 0
     assert "what the harness itself costs" in outcome.stdout
     (run,) = saved_runs(tmp_path)
@@ -162,23 +160,19 @@ def test_a_slowdown_over_the_limit_ends_with_exit_code_1_and_another_start_metho
     assert "test_cpu_bound[multiprocessing-math-hashing] (0002" in outcome.stdout
 
 
-def test_goes_around_a_proxy_and_says_so(tmp_path: Path) -> None:
+def test_downloads_from_a_server_that_runs_elsewhere_and_goes_around_a_proxy(tmp_path: Path) -> None:
     nowhere = "http://127.0.0.1:9"
     env = {"http_proxy": nowhere, "HTTPS_PROXY": nowhere, "no_proxy": "", "NO_PROXY": ""}
-    outcome = run_suite(tmp_path, "-k", "io_bound and download-large and (asyncio or threading)", env=env)
-    assert outcome.returncode == 0, outcome.stdout
-    assert "HTTPS_PROXY, http_proxy is set: requests to 127.0.0.1 go around the proxy" in outcome.stdout
-
-
-def test_downloads_from_a_server_that_runs_elsewhere(tmp_path: Path) -> None:
+    chosen = ["-k", "io_bound and download-large and (asyncio or threading)"]
     with subprocess.Popen(
         [sys.executable, "-m", "workloads.server", "--port", "0"], cwd=SUITE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split()[-1]
-        outcome = run_suite(tmp_path, "-k", "io_bound and asyncio-download-large", f"--io-server={url}")
+        outcome = run_suite(tmp_path, *chosen, f"--io-server={url}", env=env)
         assert process.poll() is None
         process.kill()
     assert outcome.returncode == 0, outcome.stdout
+    assert "HTTPS_PROXY, http_proxy is set: requests to 127.0.0.1 go around the proxy" in outcome.stdout
     (run,) = saved_runs(tmp_path)
-    assert run["benchmarks"][0]["extra_info"]["server"] == "remote"
+    assert {one["extra_info"]["server"] for one in run["benchmarks"]} == {"remote"}
