@@ -35,8 +35,8 @@ def extended(folder: Path) -> Path:
     for file in EXAMPLES:
         assert not (copy / file).exists()
         (copy / file).write_text(example(file), encoding="utf-8")
-    for folder in ("patterns", "workloads"):  # what patterns or workloads share is none
-        (copy / folder / "_shared.py").write_text("import nowhere_to_be_found")
+    for room in ("patterns", "workloads"):  # what patterns or workloads share is none
+        (copy / room / "_shared.py").write_text("import nowhere_to_be_found")
     return copy
 
 
