@@ -22,7 +22,7 @@ from benchmarks.test_clients import TASKS
 from harness.servers.server import LocalServer
 from runfile.runs import parse
 from tests import pictured, saved
-from tests.all_drawn import all_figures()
+from tests.all_drawn import all_figures
 from tests.pictured import drawn, marks
 from tests.suite import run_suite, saved_runs
 from workloads import registry

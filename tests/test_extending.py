@@ -63,14 +63,13 @@ def test_the_suites_own_tests_find_and_pass_them(suite: Path) -> None:
 
 
 def test_they_are_measured(suite: Path, tmp_path: Path) -> None:
-    chosen = ["--patterns=threading,multiprocessing,asyncio-processes,asyncio-taskgroup", "-rs"]
+    chosen = ["--patterns=threading,multiprocessing,asyncio-taskgroup", "-rs"]
     outcome = run_suite(tmp_path, *chosen, "-k", "math-collatz or (lines and 16)", suite=suite)
     assert outcome.returncode == 0, outcome.stdout
     (run,) = saved_runs(tmp_path)
     assert {one["name"] for one in run["benchmarks"]} == {
         "test_cpu_bound[threading-math-collatz]",
         "test_cpu_bound[multiprocessing-math-collatz]",
-        "test_cpu_bound[asyncio-processes-math-collatz]",
         "test_cpu_bound[asyncio-taskgroup-math-collatz]",
         "test_other[threading-lines-16]",
         "test_other[multiprocessing-lines-16]",

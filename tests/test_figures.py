@@ -56,23 +56,21 @@ def test_every_section_but_history_and_machines_has_pictures_of_one_run() -> Non
     assert len({figure.name for figure in all_figures().values()}) == len(all_figures())
 
 
-def test_pictures_of_the_same_runs_are_the_same(tmp_path: Path) -> None:
+def test_pictures_of_the_same_runs_are_the_same() -> None:
+    """In a process with other hashes too."""
     program = (
         "import json; from tests import pictured; "
         "print(json.dumps([one.spec for one in pictured.drawn(pictured.material(pictured.everything())).values()]))"
     )
-    made = [
-        subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            cwd=SUITE,
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    ]
-    assert made[0] == made[1]
-    assert json.loads(made[0]) == json.loads(json.dumps([figure.spec for figure in all_figures().values()]))
+    there = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONHASHSEED": "1"},
+        cwd=SUITE,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    assert there == json.dumps([figure.spec for figure in all_figures().values()]) + "\n"
 
 
 # Speed-ups

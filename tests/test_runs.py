@@ -110,6 +110,8 @@ class TestEffort:
         assert run["machine_info"]["three_patterns"]["run"]["effort"] == "default"
         assert run["benchmarks"][0]["extra_info"]["observation"]["peak_bytes"] >= 0
         assert run["benchmarks"][0]["extra_info"]["observation"]["timeline"]
+        contest = run["benchmarks"][0]["extra_info"]["contest"]
+        assert (contest["rows"], contest["ended"]) == (1, "alone")
 
     def test_fast_and_rigorous_at_once(self, tmp_path: Path) -> None:
         assert "--fast and --rigorous were both given: choose one" in refusal(tmp_path, "--rigorous")

@@ -25,7 +25,7 @@ HASHING = "test_cpu_bound[sequential-math-hashing]"
 def two_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A folder with two saved runs, and what the second one, compared with the first, has printed."""
     storage = tmp_path_factory.mktemp("runs")
-    chosen = ["-k", "math-hashing or asyncio-download-overhead"]
+    chosen = ["-k", "math-hashing or (io_bound and asyncio-download-talk)"]
     assert run_suite(storage, *chosen).returncode == 0
     second = run_suite(storage, *chosen, "--benchmark-compare=0001")
     assert second.returncode == 0
@@ -41,7 +41,7 @@ def test_saves_what_was_measured_with_its_raw_data(two_runs: tuple[Path, str]) -
                 f"test_cpu_bound[{pattern}-math-hashing]"
                 for pattern in ("asyncio", "multiprocessing", "sequential", "threading")
             ),
-            "test_io_bound[asyncio-download-overhead]",
+            "test_io_bound[asyncio-download-talk]",
         }
         for one in run["benchmarks"]:
             facts = one["extra_info"]
@@ -49,10 +49,10 @@ def test_saves_what_was_measured_with_its_raw_data(two_runs: tuple[Path, str]) -
             assert facts["schema"] == SCHEMA
             assert facts["lifecycle"] == "warm"
             assert one["name"] == f"{one['name'].partition('[')[0]}[{facts['pattern']}-{facts['workload']}]"
-            assert facts["tasks"] == (500 if facts["workload"] == "download-overhead" else 8)
-            assert facts["workers"] == (16 if facts["workload"] == "download-overhead" else facts["workers"])
+            assert facts["tasks"] == (20 if facts["workload"] == "download-talk" else 8)
+            assert facts["workers"] == (16 if facts["workload"] == "download-talk" else facts["workers"])
             assert facts["ideal_seconds"] >= 0
-            assert ("server_cores" in facts) == (facts["workload"] == "download-overhead")
+            assert ("server_cores" in facts) == (facts["workload"] == "download-talk")
         assert run["machine_info"]["three_patterns"]["packages"]["aiohttp"]
         assert "hz_actual" not in run["machine_info"]["cpu"]
 
