@@ -21,8 +21,8 @@ from tests.standing import forking
 from tests.suite import copy_of_the_suite
 from tests.toy_repository import make_toy
 
-# How long an example takes says how busy the machine is.
-settings.register_profile("busy machine", deadline=None)
+# How long an example takes says how busy the machine is. Others are tried each time, and more in CI.
+settings.register_profile("busy machine", deadline=None, max_examples=100 if os.environ.get("CI") else 40)
 settings.load_profile("busy machine")
 
 # The one plugin that benchmarks need. Each pytest that a test starts would take 0.7 s to import those of the tests.
