@@ -26,14 +26,6 @@ from harness.options.order import MAX_SEED, any_seed, seed_number, shuffled
 from tests.processes import in_the_background, left_of
 from tests.suite import QUICK, SUITE, USAGE_ERROR, listed, refusal, run_suite, saved_runs
 
-DISPATCH = ["-k", "test_dispatch and not multiprocessing"]
-NATURAL = [f"test_dispatch[{pattern}]" for pattern in ("asyncio", "sequential", "threading")]
-
-
-def order_of(output: str) -> list[str]:
-    """The benchmarks in the order that a verbose run has made them."""
-    return re.findall(r"::(test_\S+) PASSED", output)
-
 
 class TestOrder:
     @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers())), st.integers(0, MAX_SEED))
@@ -62,20 +54,6 @@ class TestOrder:
         assert seed_number("0") == 0
         assert seed_number(str(MAX_SEED)) == MAX_SEED
         assert 0 <= any_seed() <= MAX_SEED
-
-    def test_a_seed_says_the_order_and_what_is_saved_stays_in_its_own(self, tmp_path: Path) -> None:
-        """And a run is kept under its machine's name; and one that is --fast does not observe."""
-        output = run_suite(tmp_path, *DISPATCH, "-v", "--order-seed=4", "--machine=lab-3").stdout
-        assert order_of(output) == shuffled(NATURAL, [0] * 3, 4) != NATURAL
-        assert "order seed: 4 (--order-seed 4 repeats the order)" in output
-        (run,) = saved_runs(tmp_path)
-        assert [one["name"] for one in run["benchmarks"]] == NATURAL
-        about = run["machine_info"]["three_patterns"]
-        assert about["run"] == {"order_seed": 4, "effort": "fast"}
-        (folder,) = tmp_path.iterdir()
-        assert folder.name == this_machine("lab-3").folder
-        assert about["machine"]["name"] == "lab-3"
-        assert not any("observation" in one["extra_info"] for one in run["benchmarks"])
 
 
 class TestEffort:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.flags import ONE_CORE, TOLD_SECONDS
-from harness.host.machine import usable_cores
+from harness.host.machine import this_machine, usable_cores
 from harness.options.order import shuffled
 from tests.suite import ONE, PYTEST, SUITE, USAGE_ERROR, run_suite, saved_runs
 
@@ -178,17 +178,27 @@ def dispatched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("dispatched")
     (folder / "shuffling.py").write_text(SHUFFLING)
     encoding = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}
-    arguments = ["-p", "shuffling", "-v", "--order-seed=3", "-k", "test_dispatch"]
+    arguments = ["-p", "shuffling", "-v", "--order-seed=3", "--machine=lab-3", "-k", "test_dispatch"]
     outcome = run_suite(folder / "runs", *arguments, env={"PYTHONPATH": str(folder), **encoding})
     assert outcome.returncode == 0, outcome.stdout
     return folder / "runs", outcome.stdout
 
 
-def test_a_plugin_that_shuffles_changes_neither_order(dispatched: tuple[Path, str]) -> None:
+def test_a_seed_says_the_order_and_what_is_saved_stays_in_its_own_whoever_shuffles(
+    dispatched: tuple[Path, str],
+) -> None:
+    """And a run is kept under its machine's name; and one that is --fast does not observe."""
     natural = [f"test_dispatch[{name}]" for name in ("asyncio", "multiprocessing", "sequential", "threading")]
     (run,) = saved_runs(dispatched[0])
     assert [one["name"] for one in run["benchmarks"]] == natural
     assert re.findall(r"::(test_\S+) PASSED", dispatched[1]) == shuffled(natural, [0] * 4, 3) != natural
+    assert "order seed: 3 (--order-seed 3 repeats the order)" in dispatched[1]
+    about = run["machine_info"]["three_patterns"]
+    assert about["run"] == {"order_seed": 3, "effort": "fast"}
+    (folder,) = dispatched[0].iterdir()
+    assert folder.name == this_machine("lab-3").folder
+    assert about["machine"]["name"] == "lab-3"
+    assert not any("observation" in one["extra_info"] for one in run["benchmarks"])
 
 
 def test_a_summary_is_readable_in_an_encoding_without_its_characters(dispatched: tuple[Path, str]) -> None:
