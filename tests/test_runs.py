@@ -66,7 +66,16 @@ class TestEffort:
         assert fast < usual < rigorous
         assert {name.partition("[")[0] for name in usual - fast} == {
             f"test_{name}"
-            for name in ("workers", "io_scaling", "lifecycle", "connection_reuse", "session_sharing", "server_bias")
+            for name in (
+                "files",
+                "shared_state",
+                "workers",
+                "io_scaling",
+                "lifecycle",
+                "connection_reuse",
+                "session_sharing",
+                "server_bias",
+            )
         }
         assert {
             "test_io_scaling[asyncio-1024-10000]",
