@@ -82,7 +82,13 @@ def pytest_configure(config: pytest.Config) -> None:
     check_compare(config)
     host = check_server(config)
     config.stash[NOTES] += filter(None, [go_around_proxies(host), variables.kept_out()])
-    if config.getoption("benchmark_only"):
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Look at the machine, which takes a moment, once nothing is refused any more."""
+    config = session.config
+    if config.getoption("benchmark_only") and not config.getoption("collectonly"):
         config.stash[CONDITIONS] = [*conditions.now(), *conditions.settings()]
         config.stash[SPENT] = cpu.read(_server_pids(config))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import shutil
@@ -20,12 +21,12 @@ from tests.standing import forking
 from tests.suite import copy_of_the_suite
 from tests.toy_repository import make_toy
 
-# How long an example takes says how busy the machine is.
-settings.register_profile("busy machine", deadline=None)
+# How long an example takes says how busy the machine is. Others are tried each time, and more in CI.
+settings.register_profile("busy machine", deadline=None, max_examples=100 if os.environ.get("CI") else 40)
 settings.load_profile("busy machine")
 
-# Plugins that only the tests need. Each pytest that a test starts would take 0.6 s to import them.
-UNUSED_PLUGINS = ("hypothesispytest", "asyncio", "pytest_httpserver")
+# The one plugin that benchmarks need. Each pytest that a test starts would take 0.7 s to import those of the tests.
+PLUGIN = "pytest_benchmark.plugin"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -43,10 +44,14 @@ def environment_of_a_user() -> None:
     # pytest-benchmark measures nothing where it sees a worker of pytest-xdist.
     for variable in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
         del os.environ[variable]
+    # A pytest in this process collects garbage ten times, and would look at all that is here by now.
+    gc.freeze()
     # Compiling takes a fifth of the time of most of them.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    own = os.environ.get("PYTEST_ADDOPTS", "")
-    os.environ["PYTEST_ADDOPTS"] = " ".join([own, *(f"-p no:{plugin}" for plugin in UNUSED_PLUGINS)])
+    # aiohttp reads the system's certificates when it is imported, for 0.05 s; no server here has one of them.
+    os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ["PYTEST_ADDOPTS"] = f"{os.environ.get('PYTEST_ADDOPTS', '')} -p {PLUGIN}"
 
 
 @pytest.fixture
@@ -106,8 +111,9 @@ def own_temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     assert [*folder.glob("three-patterns-*")] == []
 
 
-@pytest.fixture(params=[pytest.param("forked", marks=forking), "spawned"])
+@pytest.fixture(scope="module", params=[pytest.param("forked", marks=forking), "spawned"])
 def stands(request: pytest.FixtureRequest) -> Iterator[Stands]:
+    """Stands of both kinds; a test that closes them gets others from new processes."""
     found: Stands = ForkedStands() if request.param == "forked" else SpawnedStands()
     yield found
     found.close()

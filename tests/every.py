@@ -36,11 +36,11 @@ def ways_to_start(name: str) -> list[str]:
 def _workloads(name: str) -> list[tuple[str, str]]:
     """Every workload with one way to start: the cheapest, but that one pattern starts it in another.
 
-    HTTP clients are for the pattern that shares them, and test_clients.py has them do their tasks. To Dask only one,
+    HTTP clients are for the pattern that shares them, and test_clients.py has them do their tasks. To Dask none,
     since its cluster takes a second to start: test_dask.py gives every workload to one that runs.
     """
     every = [name for name in registry.names() if not isinstance(registry.get(name), ClientDownload)]
-    workloads = ["mixed"] if name == "dask" else every
+    workloads = [] if name == "dask" else every
     others = [method for method in START_METHODS if method != CHEAPEST] or START_METHODS
 
     def way(number: int) -> str:

@@ -219,6 +219,13 @@ def drawn(of: Material) -> dict[str, Figure]:
     return {figure.name: figure for found in figures(of).values() for figure in found}
 
 
+def validate(figure: Figure) -> None:
+    """Raise where a picture is not valid Vega-Lite."""
+    import altair  # here, so that whoever only collects tests does not wait for it
+
+    altair.LayerChart.from_dict(figure.spec, validate=True)
+
+
 def marks(figure: Figure, mark: str, *fields: str) -> list[dict[str, Any]]:
     """The data of all layers that have that kind of mark, as far as it has these fields."""
     layers = [layer for layer in figure.spec["layer"] if layer["mark"]["type"] == mark]

@@ -54,20 +54,31 @@ def run_suite(
 
 
 def refusal(storage: Path, *arguments: str, effort: str = "--fast") -> str:
-    """What is said to arguments that are refused before anything is measured.
-
-    It needs no process of its own, which takes five times as long; what pytest changes in this one is put right.
-    """
+    """What is said to arguments that are refused before anything is measured."""
     files = set(storage.glob("*/*.json"))
-    command = [*PYTEST[3:], *QUICK, *filter(None, [effort]), f"--benchmark-storage={storage}", *arguments]
-    with chdir(SUITE), _as_it_was(), redirect_stdout(io.StringIO()) as output, redirect_stderr(output):
-        code = pytest.main(command)
-    said = output.getvalue()
+    code, said = _run_here(*PYTEST[3:], *QUICK, *filter(None, [effort]), f"--benchmark-storage={storage}", *arguments)
     assert code == pytest.ExitCode.USAGE_ERROR, said
     assert "Traceback" not in said
     assert "INTERNALERROR" not in said
     assert set(storage.glob("*/*.json")) == files
     return said
+
+
+def listed(*arguments: str) -> list[str]:
+    """The benchmarks that would be measured, as pytest lists them: with their files."""
+    code, said = _run_here(*PYTEST[3:], "--collect-only", "-q", *arguments)
+    assert code == pytest.ExitCode.OK, said
+    return [line for line in said.splitlines() if "::" in line]
+
+
+def _run_here(*arguments: str) -> tuple[int, str]:
+    """The exit code and output of a pytest that measures nothing.
+
+    It needs no process of its own, which takes five times as long; what pytest changes in this one is put right.
+    """
+    with chdir(SUITE), _as_it_was(), redirect_stdout(io.StringIO()) as output, redirect_stderr(output):
+        code = pytest.main([*arguments])
+    return int(code), output.getvalue()
 
 
 @contextmanager

@@ -71,27 +71,36 @@ def test_a_side_that_fails_is_named_and_no_regression_is_no_pass(toy: Path) -> N
     assert "1 failed, by a threshold of" in said
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals")
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_it_goes_on_from_where_it_was_stopped(toy: Path, how: signal.Signals) -> None:
-    arguments = [*ONE_TWO, "--seconds", "1", "--", "--order-seed=1"]
+def stop(toy: Path, how: signal.Signals, until: re.Pattern[str], *arguments: str) -> tuple[int, str]:
+    """Stop a comparison once it has said something, and see that nothing is left. Its exit code, and that line."""
     with subprocess.Popen(
         command(*arguments), cwd=toy, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=hear_ctrl_c
     ) as process:
         assert process.stderr is not None
-        for line in process.stderr:
-            if first := PAIRS.match(line):
-                break
+        said = next(line for line in process.stderr if until.match(line))
         family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(how)
         process.communicate(timeout=30)
-    assert process.returncode in (-signal.SIGKILL, 130)
+    assert len(family) >= 3
     assert left_of(family) == []
     assert runs_in(toy) == []
+    return process.returncode, said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_nothing_is_left_after_ctrl_c(toy: Path) -> None:
+    assert stop(toy, signal.SIGINT, re.compile("2 benchmarks"), *ONE_TWO)[0] == 130
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_it_goes_on_from_where_it_was_killed(toy: Path) -> None:
+    arguments = [*ONE_TWO, "--seconds", "1", "--", "--order-seed=1"]
+    code, said = stop(toy, signal.SIGKILL, PAIRS, *arguments)
+    assert code == -signal.SIGKILL
     outcome = ab(toy, *arguments)
     assert "1 benchmark, each 5 pairs" in outcome.stderr, outcome.stderr
-    assert first
-    assert PAIRS.findall(outcome.stderr) == [{"it": "steady", "steady": "it"}[first[1]]]
+    (first,) = PAIRS.findall(said)
+    assert PAIRS.findall(outcome.stderr) == [{"it": "steady", "steady": "it"}[first]]
     (file,) = runs_in(toy)
     saved = json.loads(file.read_text(encoding="utf-8"))
     assert {one["param"] for one in saved["benchmarks"]} == {"it", "steady"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -172,9 +173,19 @@ def run_pytest(folder: Path, tests: str, *arguments: str) -> subprocess.Complete
     )
 
 
-def test_a_run_ends_with_its_summary_after_the_tables_and_once(tmp_path: Path) -> None:
-    saving = ["--benchmark-autosave", "--benchmark-json=run.json"]
-    outcome = run_pytest(tmp_path, OWN, *saving)
+SavedRun = tuple[Path, subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def saved_run(tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
+    """A folder with a run in it, and how that ended."""
+    folder = tmp_path_factory.mktemp("saved")
+    saving = ["--benchmark-autosave", "--benchmark-save-data", "--benchmark-json=run.json"]
+    return folder, run_pytest(folder, OWN, *saving)
+
+
+def test_a_run_ends_with_its_summary_after_the_tables_and_once(saved_run: SavedRun) -> None:
+    _, outcome = saved_run
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     before, title, after = outcome.stdout.partition(SUMMARY)
     assert title
@@ -186,28 +197,20 @@ def test_a_run_ends_with_its_summary_after_the_tables_and_once(tmp_path: Path) -
     assert "\x1b[" not in outcome.stdout
 
 
-def test_the_summary_of_the_run_is_that_of_its_file(tmp_path: Path) -> None:
-    outcome = run_pytest(tmp_path, OWN, "--benchmark-autosave", "--benchmark-save-data")
-    command = [sys.executable, "-m", "analysis", "summary", "--storage", str(tmp_path / "runs")]
-    environment = {**os.environ, "COLUMNS": "100"}
-    later = subprocess.run(command, cwd=SUITE, env=environment, capture_output=True, encoding="utf-8", check=True)
+def test_the_summary_of_the_run_is_that_of_its_file(saved_run: SavedRun) -> None:
+    folder, outcome = saved_run
+    later = CliRunner().invoke(app, ["summary", "--storage", str(folder / "runs")], env={"COLUMNS": "100"})
     assert later.stdout in outcome.stdout
-
-
-def test_colour_is_as_pytest_has_it(tmp_path: Path) -> None:
-    outcome = run_pytest(tmp_path, OWN, "--benchmark-json=run.json", "--color=yes")
-    assert "\x1b[1m" + saved.TYPICAL in outcome.stdout.partition(SUMMARY)[2]
 
 
 @pytest.mark.parametrize(
     ("tests", "arguments"),
     [
-        (OWN, []),
         (OWN, ["--benchmark-json=run.json", "-q"]),
         (OWN, ["--benchmark-disable", "--benchmark-json=run.json"]),
         (FOREIGN, ["--benchmark-json=run.json"]),
     ],
-    ids=["nothing saved", "quiet", "nothing measured", "nothing of ours"],
+    ids=["quiet", "nothing measured", "nothing of ours"],
 )
 def test_there_is_no_summary_when_there_is_nothing_to_summarise(
     tmp_path: Path, tests: str, arguments: list[str]
@@ -227,9 +230,10 @@ def test_there_is_no_summary_when_there_is_nothing_to_summarise(
 def test_there_is_no_report_of_what_was_not_saved_or_failed(
     tmp_path: Path, tests: str, arguments: list[str], reason: str
 ) -> None:
-    outcome = run_pytest(tmp_path, tests, *arguments, "--report=page.html")
+    outcome = run_pytest(tmp_path, tests, *arguments, "--report=page.html", "--color=yes")
     assert f"no report in page.html: {reason}" in outcome.stdout, outcome.stdout + outcome.stderr
     assert not (tmp_path / "page.html").exists()
+    assert "\x1b[1m" + saved.TYPICAL in outcome.stdout.partition(SUMMARY)[2], "colour is as pytest has it"
 
 
 def test_a_run_that_cannot_be_summarised_gets_a_line(tmp_path: Path) -> None:
@@ -239,8 +243,8 @@ def test_a_run_that_cannot_be_summarised_gets_a_line(tmp_path: Path) -> None:
     assert after[1].startswith("no summary: this run: benchmark test_sequential has no rounds (stats.data): save the")
 
 
-def test_a_regression_does_not_take_the_summary_away(tmp_path: Path) -> None:
-    run_pytest(tmp_path, OWN, "--benchmark-autosave", "--benchmark-save-data")
+def test_a_regression_does_not_take_the_summary_away(saved_run: SavedRun, tmp_path: Path) -> None:
+    shutil.copytree(saved_run[0] / "runs", tmp_path / "runs")
     slower = OWN.replace('own("asyncio")', 'own("asyncio", seconds=0.1)')
     arguments = ["--benchmark-json=run.json", "--benchmark-compare", "--benchmark-compare-fail=min:400%"]
     outcome = run_pytest(tmp_path, slower, *arguments)

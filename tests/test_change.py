@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from analysis.criteria.thresholds import Thresholds, thresholds
 from analysis.findings.comparison import LEVEL
@@ -33,6 +32,8 @@ class TestBetween:
         assert found is not None
         if found.spread < 1e-9:
             return
+        from scipy import stats  # which takes half a second
+
         logs = [[math.log(value) for value in group] for group in (candidate, base)]
         expected = stats.ttest_ind(*logs).confidence_interval(0.99)
         interval = found.interval(0.99)

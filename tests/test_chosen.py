@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,13 @@ import pytest
 
 import patterns
 from harness.options.selected_patterns import chosen
-from tests.suite import PYTEST, SUITE, refusal
+from tests.suite import listed, refusal
 
 
 def measured(*arguments: str) -> set[str]:
     """The patterns whose benchmarks of math-primes would be measured."""
-    command = [*PYTEST, "--collect-only", "-q", "-k", "cpu_bound and math-primes", *arguments]
-    outcome = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=False)
-    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    return set(re.findall(r"test_cpu_bound\[(\S+)-math-primes\]", outcome.stdout))
+    found = "\n".join(listed("-k", "cpu_bound and math-primes", *arguments))
+    return set(re.findall(r"test_cpu_bound\[(\S+)-math-primes\]", found))
 
 
 def declare(monkeypatch: pytest.MonkeyPatch, name: str, **parts: Any) -> None:

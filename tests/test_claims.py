@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,9 +19,8 @@ from analysis.findings.claims.talk import CLAIMS, EXPENSIVE_SECONDS, PAGE_BYTES,
 from analysis.stats.intervals import Interval
 from runfile.runs import RunError
 from tests import saved, talked
+from tests.suite import SUITE, listed
 from tests.talked import claim, judged, run
-
-SUITE = Path(__file__).parent.parent
 
 
 def evidence(says: Stance, estimate: float | None = None) -> Evidence:
@@ -284,13 +280,12 @@ def test_claims_are_named_once_and_all_but_that_on_safety_have_something_that_is
 
 
 def test_the_suite_has_every_benchmark_that_a_claim_rests_on_by_default() -> None:
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
-    listed = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=True).stdout.splitlines()
+    there = listed()
     benches = {bench for one in CLAIMS for test in one.tests for bench in test.figure.benches}
     assert {bench.pattern for bench in benches} <= set(patterns.names())
     for bench in benches:
         file = f"benchmarks/test_{bench.question.replace('-', '_')}.py::"
-        ids = [line for line in listed if line.startswith(file) and bench.pattern in line]
+        ids = [line for line in there if line.startswith(file) and bench.pattern in line]
         # The talk's workload is not in its ids, and of naps only their number is.
         what = bench.workload.removeprefix("nap-x") if bench.question != "talk" else ""
         assert any(what in line for line in ids), f"no benchmark for {bench}"

@@ -23,7 +23,7 @@ from benchmarks.test_clients import TASKS
 from harness.servers.server import LocalServer
 from runfile.runs import parse
 from tests import pictured, saved
-from tests.all_drawn import FIGURES
+from tests.all_drawn import all_figures
 from tests.pictured import drawn, marks
 from tests.suite import run_suite, saved_runs
 from workloads import registry
@@ -231,7 +231,7 @@ def test_a_rank_is_given_only_to_what_every_one_before_it_surely_beats() -> None
 
 
 def test_a_picture_has_the_rates_of_each_client_and_its_raised_limits_dashed() -> None:
-    figure = FIGURES["clients-downloads-of-1-kib-and-0-ms"]
+    figure = all_figures()["clients-downloads-of-1-kib-and-0-ms"]
     points = marks(figure, "point", "y", "raised")
     assert len(points) == len(figure.rows) == 8
     rates = {(one["pattern"], one["workers"], one["raised"]): one["y"] for one in points}

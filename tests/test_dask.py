@@ -153,7 +153,9 @@ class TestTheOption:
 
     def test_sends_a_workload_of_ones_own(self, running: TestCluster, tmp_path: Path) -> None:
         file = tmp_path / "my_squares.py"
-        file.write_text((SUITE / "examples/word_count.py").read_text(encoding="utf-8"), encoding="utf-8")
+        text = (SUITE / "examples/word_count.py").read_text(encoding="utf-8")
+        assert all(number in text for number in ("20_000", "180_000"))
+        file.write_text(text.replace("20_000", "200").replace("180_000", "1_800"), encoding="utf-8")
         chosen = ["--patterns=dask", f"--dask-scheduler={running.address}", f"--workload={file}", "--workers=4"]
         outcome = run_suite(tmp_path / "runs", *chosen)
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr

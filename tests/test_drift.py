@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import altair
 import pytest
 import vl_convert
 from msgspec.json import encode
@@ -17,7 +16,7 @@ from analysis.report.drawing.material import Material
 from analysis.report.drawing.scales import scale
 from runfile.runs import parse
 from tests import pictured, saved
-from tests.pictured import JUMPS, drawn, jumping, marks
+from tests.pictured import JUMPS, drawn, jumping, marks, validate
 
 
 def picture(*runs: list[dict[str, Any]]) -> Figure:
@@ -158,7 +157,7 @@ def test_it_is_valid_and_drawn_whatever_the_numbers() -> None:
             for repeat in row["extra_info"]["contest"]["repeats"]:
                 repeat["yardstick_seconds"] = slow if repeat["number"] % 2 else fast
         figure = picture(rows)
-        altair.LayerChart.from_dict(figure.spec, validate=True)
+        validate(figure)
         assert vl_convert.vegalite_to_svg(figure.spec | {"width": 390})
         assert all(len(cell) < 500 for row in figure.rows for cell in row)
 

@@ -17,9 +17,10 @@ from tests.suite import SUITE, copy_of_the_suite, run_suite, saved_runs
 TEXT = (SUITE / "docs/extending.md").read_text(encoding="utf-8")
 PATTERN, COMPUTATION, LINES = "patterns/asyncio_taskgroup.py", "workloads/collatz.py", "workloads/lines.py"
 EXAMPLES = (PATTERN, COMPUTATION, LINES)
-# Whatever names one of them, and what looks at all files.
-TESTS = [f"tests/test_{name}.py" for name in ("patterns", "workloads", "pattern_document", "architecture")]
-CONCERNED = "taskgroup or collatz or lines or document or architecture or workloads"
+# The tests of what is new, with two of the patterns that were there, and of what looks at all files.
+TESTS = [f"tests/test_{name}.py" for name in ("patterns", "workloads", "architecture")]
+NEW_WORK = "(collatz or lines) and (threading or multiprocessing or test_workloads)"
+CONCERNED = f"taskgroup or ({NEW_WORK}) or architecture or the_scenarios or lacks_nothing"
 
 
 def example(file: str) -> str:
@@ -34,6 +35,8 @@ def extended(folder: Path) -> Path:
     for file in EXAMPLES:
         assert not (copy / file).exists()
         (copy / file).write_text(example(file), encoding="utf-8")
+    for room in ("patterns", "workloads"):  # what patterns or workloads share is none
+        (copy / room / "_shared.py").write_text("import nowhere_to_be_found")
     return copy
 
 
@@ -60,14 +63,13 @@ def test_the_suites_own_tests_find_and_pass_them(suite: Path) -> None:
 
 
 def test_they_are_measured(suite: Path, tmp_path: Path) -> None:
-    chosen = ["--patterns=threading,multiprocessing,asyncio-processes,asyncio-taskgroup", "-rs"]
+    chosen = ["--patterns=threading,multiprocessing,asyncio-taskgroup", "-rs"]
     outcome = run_suite(tmp_path, *chosen, "-k", "math-collatz or (lines and 16)", suite=suite)
     assert outcome.returncode == 0, outcome.stdout
     (run,) = saved_runs(tmp_path)
     assert {one["name"] for one in run["benchmarks"]} == {
         "test_cpu_bound[threading-math-collatz]",
         "test_cpu_bound[multiprocessing-math-collatz]",
-        "test_cpu_bound[asyncio-processes-math-collatz]",
         "test_cpu_bound[asyncio-taskgroup-math-collatz]",
         "test_other[threading-lines-16]",
         "test_other[multiprocessing-lines-16]",

@@ -11,7 +11,7 @@ from analysis.report.publish import publish
 from tests import pictured, saved
 from tests.browser import Chromium, Visit
 
-WIDTHS = (390, 1280)
+PHONE, DESK = 390, 1280
 # Of each picture, the texts that can be seen, with their places on the page.
 TEXTS = """
 [...document.querySelectorAll(".picture svg")].map((picture) => {
@@ -63,8 +63,7 @@ def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return publish(folder, [], folder / "report.html").file
 
 
-@pytest.mark.parametrize("name", ["report", "single"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("name", "width"), [("report", PHONE), ("report", DESK), ("single", PHONE)])
 def test_texts_of_a_picture_are_whole_and_apart(
     browser: Chromium, request: pytest.FixtureRequest, name: str, width: int
 ) -> None:

@@ -14,7 +14,7 @@ import vl_convert
 from analysis.report.drawing import theme
 from analysis.report.drawing.material import Material
 from tests import pictured, saved
-from tests.all_drawn import FIGURES
+from tests.all_drawn import all_figures
 from tests.pictured import drawn
 
 PAPERS = ("#ffffff", "#0d1117")
@@ -71,7 +71,7 @@ def test_more_patterns_than_styles_are_drawn_nevertheless() -> None:
 
 
 def test_a_page_decides_the_colours_of_text_and_an_image_has_its_own() -> None:
-    for figure in FIGURES.values():
+    for figure in all_figures().values():
         assert "currentColor" in vl_convert.vegalite_to_svg(figure.spec | {"width": 600})
         for look in (theme.LIGHT, theme.DARK):
             svg = vl_convert.vegalite_to_svg(theme.dressed(figure.spec, look) | {"width": 600})
@@ -103,7 +103,7 @@ def expressions(found: Any, key: str = "") -> Iterator[str]:
 
 
 def test_foreign_text_is_no_part_of_what_vega_evaluates() -> None:
-    usual = [vl_convert.vegalite_to_vega(figure.spec) for figure in FIGURES.values()]
+    usual = [vl_convert.vegalite_to_vega(figure.spec) for figure in all_figures().values()]
     known = {one for spec in usual for one in expressions(spec)}
     material = hostile()
     found = drawn(material)

@@ -187,8 +187,8 @@ def coverage(ratio: float, within: float, most: int, is_over: Callable[[Estimate
     return covered / contests
 
 
-@pytest.mark.parametrize("within", [0.0, 0.02, 0.05])
-@pytest.mark.parametrize("repeats", [2, 3, 5, 10])
+@pytest.mark.parametrize("within", [0.0, 0.05])
+@pytest.mark.parametrize("repeats", [2, 3, 10])
 def test_repeats_cover_the_truth_though_the_machine_switches_its_speed(repeats: int, within: float) -> None:
     assert coverage(1.3, within, repeats) >= 0.935
 

@@ -127,7 +127,7 @@ def test_what_is_not_is_refused_with_the_remedy(file: Path, code: str, sentence:
     assert re.match(sentence.replace("(1, 2, 3)", r"\(1, 2, 3\)").replace("(task)", r"\(task\)"), fault(file, code))
 
 
-@pytest.mark.parametrize(("code", "method"), [(BOTH, "spawn"), (PREPARED, "spawn"), (FUNCTIONS, "fork")])
+@pytest.mark.parametrize(("code", "method"), [(BOTH, "fork"), (PREPARED, "spawn")])
 def test_it_is_measured_under_the_name_of_the_file(file: Path, tmp_path: Path, code: str, method: str) -> None:
     file.write_text(code)
     outcome = run_suite(tmp_path / "runs", f"--workload={file}", "--workers=2", f"--start-method={method}")

@@ -71,6 +71,10 @@ def test_accepts_what_has_one_twin_at_least(file: Path, code: str) -> None:
     try_own(file, 20.0, server_url=None)
 
 
+def test_accepts_the_example_that_computes() -> None:
+    assert try_own(SUITE / "examples/word_count.py", 20.0, server_url=None).tried == 8
+
+
 def test_what_a_file_prints_and_reads_is_not_the_trials(file: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file.write_text(NO_TWIN.replace("return task * 2", "print('{}', flush=True); return task * 2"))
     try_own(file, 20.0, server_url=None)
@@ -195,9 +199,8 @@ class TestWithPytest:
             f"test_own[my-work-2-{name}]" for name in patterns.names() if not patterns.get(name).unavailable()
         ]
 
-    @pytest.mark.parametrize(("example", "method"), [("pages", "spawn"), ("word_count", "fork")])
-    def test_runs_the_examples(self, tmp_path: Path, example: str, method: str) -> None:
-        arguments = ["--workload", f"examples/{example}.py", "--workers=2", f"--start-method={method}"]
+    def test_runs_the_example_that_downloads(self, tmp_path: Path) -> None:
+        arguments = ["--workload", "examples/pages.py", "--workers=2", "--start-method=spawn"]
         outcome = run_suite(tmp_path, *arguments, "-k", "multiprocessing")
         assert outcome.returncode == 0, outcome.stdout
         assert "1 passed" in outcome.stdout

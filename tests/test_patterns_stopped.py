@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 import patterns
-from tests.every import PROCESS_PATTERNS, ways_to_start
+from tests.every import PROCESS_PATTERNS, START_METHODS, ways_to_start
 from tests.processes import in_the_background, left_of
 from tests.suite import run_suite, saved_runs
 
@@ -35,8 +35,8 @@ WITHOUT = [
 
 
 @contextmanager
-def napping(names: Sequence[str]) -> Iterator[list[Program]]:
-    """Programs amid their naps, one for each way to start each pattern, and the processes that each has started.
+def napping(names: Sequence[str], ways: int) -> Iterator[list[Program]]:
+    """Programs amid their naps, for so many ways to start each pattern, and the processes that each has started.
 
     All at once, since it takes seconds for one to end and hardly any work.
     """
@@ -45,7 +45,7 @@ def napping(names: Sequence[str]) -> Iterator[list[Program]]:
         started = [
             stack.enter_context(in_the_background([*command, name, method]))
             for name in names
-            for method in ways_to_start(name)
+            for method in ways_to_start(name)[:ways]
         ]
         programs = [(process, family_of(process)) for process in started]
         time.sleep(0.5)  # until all tasks have been handed out
@@ -67,7 +67,7 @@ def left_behind(programs: list[Program]) -> list[psutil.Process]:
 
 @pytest.mark.parametrize("names", WITH_PROCESSES, ids=", ".join)
 def test_no_worker_outlives_a_killed_program(names: Sequence[str]) -> None:
-    with napping(names) as programs:
+    with napping(names, len(START_METHODS)) as programs:
         for process, family in programs:
             assert family
             process.kill()
@@ -76,7 +76,7 @@ def test_no_worker_outlives_a_killed_program(names: Sequence[str]) -> None:
 
 @pytest.mark.parametrize("names", [*WITH_PROCESSES, WITHOUT], ids=", ".join)
 def test_ctrl_c_ends_it_soon_and_is_told_once(names: Sequence[str]) -> None:
-    with napping(names) as programs:
+    with napping(names, 2) as programs:
         for process, family in programs:
             assert bool(family) == (names is not WITHOUT)
             os.killpg(process.pid, signal.SIGINT)

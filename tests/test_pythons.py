@@ -193,8 +193,12 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.suite = copy_of_the_suite(folder)
         makefile = self.suite / "Makefile"
-        # To make a report takes longer than all the rest.
-        makefile.write_text(makefile.read_text(encoding="utf-8").replace("--report=report.html ", ""), encoding="utf-8")
+        text = makefile.read_text(encoding="utf-8")
+        # To make a report takes longer than all the rest, and the few tests here need no workers.
+        for part in ("--report=report.html ", "--numprocesses=3 --dist=worksteal "):
+            assert part in text
+            text = text.replace(part, "")
+        makefile.write_text(text, encoding="utf-8")
         self.bin = folder / "bin"
         self.tests = self.suite / "tests"
         self.tests.mkdir()
@@ -220,7 +224,7 @@ class Place:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         narrow = "--patterns sequential,threading -k math-hashing -m cpu_bound --benchmark-max-time=0.01"
         return subprocess.run(
-            self.pythons("TESTS=-n0", *arguments, f"ARGS={narrow}"),
+            self.pythons(*arguments, f"ARGS={narrow}"),
             capture_output=True,
             text=True,
             check=False,
@@ -239,7 +243,7 @@ def test_each_python_runs_tests_and_a_benchmark_and_they_end_side_by_side(place:
     newest = script(file := place.bin / "python3.99", claims(file, 3, 99, 0, build=HERE.build))
     broken = script(file := place.bin / "python3.98", claims(file, 3, 98, 0))
     place.write_test("def test_it(): pass\ndef test_other(): assert 0")
-    outcome = place.run(f"PYTHONS={sys.executable} {broken} {newest}", "TESTS=-n0 -k 'it and not other'")
+    outcome = place.run(f"PYTHONS={sys.executable} {broken} {newest}", "TESTS=-k 'it and not other'")
     said = outcome.stdout
     assert outcome.returncode != 0
     assert f"{HERE.command} ({HERE}): tests and benchmark passed\n" in said
@@ -276,9 +280,7 @@ def test_nothing_is_left_behind_when_it_is_stopped(place: Place, number: signal.
         f"    time.sleep({SECONDS})\n"
     )
     file = place.suite / "pid"
-    # Ctrl-C reaches the workers of pytest-xdist too; without it, they take five seconds to see that they are alone.
-    narrow = [] if number is signal.SIGINT else ["TESTS=-n0"]
-    with in_the_background(place.pythons(f"PYTHONS={sys.executable}", *narrow)) as process:
+    with in_the_background(place.pythons(f"PYTHONS={sys.executable}")) as process:
         deadline = time.monotonic() + SECONDS
         while not (file.exists() and file.read_text()) and time.monotonic() < deadline:
             time.sleep(0.02)

@@ -8,7 +8,6 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import t
 
 from harness.contest.race import FEWEST_REPEATS, MARGIN, SPEEDS, Race, Standing, quantile
 
@@ -27,6 +26,8 @@ def raced(repeats: int, **seconds: float) -> Race:
 
 @given(st.integers(1, 60), st.floats(1e-9, 0.5))
 def test_the_quantile_is_students(freedom: int, error: float) -> None:
+    from scipy.stats import t  # which takes half a second
+
     assert quantile(freedom, error) == pytest.approx(t.ppf(1 - error, freedom), rel=1e-6)
 
 

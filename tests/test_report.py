@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from analysis.cli.main import app
 from analysis.report import safe
 from tests import saved
-from tests.suite import QUICK, SUITE, refusal, run_suite, saved_runs
+from tests.suite import QUICK, SUITE, refusal, saved_runs
 
 LARGEST = 3 * 2**20
 TITLE = "<h1>Which one to choose?</h1>"
@@ -170,11 +170,20 @@ class TestBadInput:
         assert file.read_text() == "an earlier report"
 
 
+def repeat(runs: str, storage: Path, file: Path) -> subprocess.CompletedProcess[str]:
+    """What `make bench` does."""
+    command = [sys.executable, "-m", "campaign.repeat", runs, f"--benchmark-storage={storage}", f"--report={file}"]
+    return subprocess.run(
+        [*command, "--fast", *QUICK, *FEW], cwd=SUITE, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
 class TestAtTheEndOfARun:
     def test_a_run_ends_with_the_answer_and_its_report(self, tmp_path: Path) -> None:
         file = tmp_path / "page.html"
-        outcome = run_suite(tmp_path / "runs", *FEW, f"--report={file}")
+        outcome = repeat("1", tmp_path / "runs", file)
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+        assert "2 passed" in outcome.stdout, "one run is shown as pytest shows it"
         _, title, end = outcome.stdout.partition("three patterns: which one to choose?")
         assert title
         assert "computing in C that releases the GIL, " in end
@@ -187,10 +196,9 @@ class TestAtTheEndOfARun:
 
     def test_several_runs_end_with_one_report_of_all(self, tmp_path: Path) -> None:
         file = tmp_path / "page.html"
-        storage = f"--benchmark-storage={tmp_path / 'runs'}"
-        command = [sys.executable, "-m", "campaign.repeat", "2", storage, f"--report={file}", "--fast", *QUICK, *FEW]
-        outcome = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=False)
+        outcome = repeat("2", tmp_path / "runs", file)
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+        assert "run 2 of 2 is saved in" in outcome.stdout
         assert outcome.stdout.splitlines()[-1] == f"report: {file}"
         assert "(2 runs, " in " ".join(outcome.stdout.split())
         assert len(saved_runs(tmp_path / "runs")) == 2

@@ -19,11 +19,12 @@ from tests.journals import JOURNALS, change, change_conditions, finished, journa
 from tests.processes import in_the_background
 from tests.suite import ONE, PYTEST, QUICK, SUITE, refusal, run_suite, saved_runs
 
-CHOICE = ["-k", "cpu_bound and not multiprocessing and (hashing or fibonacci or primes)"]
+# Three tables that take some time and hardly any work.
+CHOICE = ["-k", "(math-hashing or (io_bound and download-talk) or (test_startup and 16)) and not multiprocessing"]
 NATURAL = [
-    f"test_cpu_bound[{pattern}-{workload}]"
+    f"{table}[{pattern}-{work}]"
+    for table, work in (("test_cpu_bound", "math-hashing"), ("test_io_bound", "download-talk"), ("test_startup", "16"))
     for pattern in ("asyncio", "sequential", "threading")
-    for workload in ("math-fibonacci", "math-hashing", "math-primes")
 ]
 # The rows of a table come one right after the other, when it has been measured; the next table takes a while.
 TABLE = 3
@@ -95,13 +96,6 @@ class TestStopped:
         parts = [order_of(output) for output in (killed_run[1], interrupted, outcome.stdout)]
         assert [name for part in parts for name in part] == order_of(whole.stdout)
 
-    def test_what_is_not_chosen_this_time_is_kept(self, killed: Path) -> None:
-        names = {one["name"] for one in lines_of(killed)}
-        another = next(name for name in NATURAL if "sequential" in name and name not in names)
-        assert run_suite(killed, "--resume", "-k", another).returncode == 0
-        (run,) = saved_runs(killed)
-        assert {one["name"] for one in run["benchmarks"]} == {*names, another}
-
     def test_a_smaller_run_tells_of_it_and_leaves_it(self, killed: Path) -> None:
         kept = finished(killed)
         outcome = run_suite(killed, *ONE)
@@ -120,10 +114,12 @@ class TestStopped:
         assert outcome.stdout.count("::test_") == 9 - finished(killed)
         assert journal_in(killed).read_bytes() == before
 
-    def test_several_runs_go_on_with_the_first_of_them(self, killed: Path) -> None:
+    def test_several_runs_go_on_with_the_first_of_them_and_what_is_not_chosen_is_kept(self, killed: Path) -> None:
+        names = {one["name"] for one in lines_of(killed)}
+        another = next(name for name in NATURAL if "sequential" in name and name not in names)
         command = [sys.executable, "-m", "campaign.repeat", "2", f"--benchmark-storage={killed}", "--resume"]
         outcome = subprocess.run(
-            [*command, *QUICK, "--fast", "-p", "no:cacheprovider", "-k", "sequential-math-hashing"],
+            [*command, *QUICK, "--fast", "-p", "no:cacheprovider", "-k", another],
             cwd=SUITE,
             capture_output=True,
             text=True,
@@ -133,6 +129,8 @@ class TestStopped:
         assert outcome.returncode == 0, outcome.stdout
         resumed = [run["machine_info"]["three_patterns"]["run"].get("resumed", 0) for run in saved_runs(killed)]
         assert resumed == [TABLE, 0]
+        measured = [{one["name"] for one in run["benchmarks"]} for run in saved_runs(killed)]
+        assert measured == [{*names, another}, {another}]
 
 
 # What is there or not, or is a number or null, by how busy the machine was and how long it took.
@@ -215,7 +213,7 @@ def test_damaged_benchmarks_are_measured_again_with_their_whole_table(killed: Pa
     head, first, second, *_ = file.read_text().splitlines()
     torn = first.replace("test_", "other_")[:-40]
     file.write_text("\n".join([head, "[1]", '{"name": "x"}', first, second, torn]))
-    outcome = run_suite(killed, "--resume", "-k", names[0].rpartition("math-")[2].removesuffix("]"))
+    outcome = run_suite(killed, "--resume", "-k", f"{names[0].partition('[')[0]} and ({CHOICE[1]})")
     assert outcome.returncode == 0
     assert "resumed: 0 of 9 benchmarks are taken over" in outcome.stdout
     assert f"damaged lines of {file} left out: 3" in outcome.stdout

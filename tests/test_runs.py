@@ -19,19 +19,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campaign.repeat import main
 from harness.host.conditions import gil_came_back
 from harness.host.machine import Machine, describe, has_gil, machine_name, this_machine
 from harness.options.order import MAX_SEED, any_seed, seed_number, shuffled
 from tests.processes import in_the_background, left_of
-from tests.suite import SUITE, USAGE_ERROR, refusal, run_suite, saved_runs
-
-DISPATCH = ["-k", "test_dispatch and not multiprocessing"]
-NATURAL = [f"test_dispatch[{pattern}]" for pattern in ("asyncio", "sequential", "threading")]
-
-
-def order_of(output: str) -> list[str]:
-    """The benchmarks in the order that a verbose run has made them."""
-    return re.findall(r"::(test_\S+) PASSED", output)
+from tests.suite import QUICK, SUITE, USAGE_ERROR, listed, refusal, run_suite, saved_runs
 
 
 class TestOrder:
@@ -62,34 +55,27 @@ class TestOrder:
         assert seed_number(str(MAX_SEED)) == MAX_SEED
         assert 0 <= any_seed() <= MAX_SEED
 
-    def test_a_seed_says_the_order_and_what_is_saved_stays_in_its_own(self, tmp_path: Path) -> None:
-        """And a run is kept under its machine's name; and one that is --fast does not observe."""
-        output = run_suite(tmp_path, *DISPATCH, "-v", "--order-seed=4", "--machine=lab-3").stdout
-        assert order_of(output) == shuffled(NATURAL, [0] * 3, 4) != NATURAL
-        assert "order seed: 4 (--order-seed 4 repeats the order)" in output
-        (run,) = saved_runs(tmp_path)
-        assert [one["name"] for one in run["benchmarks"]] == NATURAL
-        about = run["machine_info"]["three_patterns"]
-        assert about["run"] == {"order_seed": 4, "effort": "fast"}
-        (folder,) = tmp_path.iterdir()
-        assert folder.name == this_machine("lab-3").folder
-        assert about["machine"]["name"] == "lab-3"
-        assert not any("observation" in one["extra_info"] for one in run["benchmarks"])
-
 
 class TestEffort:
     @staticmethod
     def collected(*arguments: str) -> set[str]:
-        command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments]
-        output = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=True).stdout
-        return {line.partition("::")[2] for line in output.splitlines() if "::" in line}
+        return {line.partition("::")[2] for line in listed(*arguments)}
 
     def test_what_is_left_out(self) -> None:
         fast, usual, rigorous = self.collected("--fast"), self.collected(), self.collected("--rigorous")
         assert fast < usual < rigorous
         assert {name.partition("[")[0] for name in usual - fast} == {
             f"test_{name}"
-            for name in ("workers", "io_scaling", "lifecycle", "connection_reuse", "session_sharing", "server_bias")
+            for name in (
+                "files",
+                "shared_state",
+                "workers",
+                "io_scaling",
+                "lifecycle",
+                "connection_reuse",
+                "session_sharing",
+                "server_bias",
+            )
         }
         assert {
             "test_io_scaling[asyncio-1024-10000]",
@@ -111,6 +97,8 @@ class TestEffort:
         assert run["machine_info"]["three_patterns"]["run"]["effort"] == "default"
         assert run["benchmarks"][0]["extra_info"]["observation"]["peak_bytes"] >= 0
         assert run["benchmarks"][0]["extra_info"]["observation"]["timeline"]
+        contest = run["benchmarks"][0]["extra_info"]["contest"]
+        assert (contest["rows"], contest["ended"]) == (1, "alone")
 
     def test_fast_and_rigorous_at_once(self, tmp_path: Path) -> None:
         assert "--fast and --rigorous were both given: choose one" in refusal(tmp_path, "--rigorous")
@@ -196,20 +184,9 @@ def repeat(*arguments: str, **options: object) -> subprocess.CompletedProcess[st
 
 
 class TestSeveralRuns:
-    FAST = ("--fast", "-p", "no:cacheprovider", "-k", "test_dispatch and not multiprocessing and not processes")
+    """As tests/test_report.py has them, where they end well."""
 
-    def test_each_is_a_process_of_its_own_and_they_are_summed_up_together(self, tmp_path: Path) -> None:
-        outcome = repeat("2", f"--benchmark-storage={tmp_path}", *self.FAST)
-        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-        assert "run 2 of 2 is saved in" in outcome.stdout
-        assert "2 runs on" in outcome.stdout
-        assert "handing out tasks, " in outcome.stdout
-        assert len(saved_runs(tmp_path)) == 2
-
-    def test_one_is_shown_as_pytest_shows_it(self, tmp_path: Path) -> None:
-        outcome = repeat("1", f"--benchmark-storage={tmp_path}", *self.FAST)
-        assert outcome.returncode == 0
-        assert "4 passed" in outcome.stdout
+    FAST = ("--fast", "-p", "no:cacheprovider", *QUICK, "-k", "test_dispatch and sequential")
 
     def test_a_failure_is_shown_and_ends_it(self, tmp_path: Path) -> None:
         outcome = repeat("2", f"--benchmark-storage={tmp_path}", "--order-seed=abc")
@@ -218,10 +195,10 @@ class TestSeveralRuns:
         assert "run 1 of 2 failed, as above; the runs before it are saved" in outcome.stdout
 
     @pytest.mark.parametrize("runs", ["0", "-1", "abc", "", "1.5", "1001"])
-    def test_a_number_of_runs_that_is_none(self, runs: str) -> None:
-        outcome = repeat(runs, "--fast")
-        assert outcome.returncode == 2
-        assert outcome.stderr == f"{runs!r} is not a number of runs: give one from 1 to 1000, such as RUNS=5\n"
+    def test_a_number_of_runs_that_is_none(self, runs: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main([runs, "--fast"]) == 2
+        said = capsys.readouterr().err
+        assert said == f"{runs!r} is not a number of runs: give one from 1 to 1000, such as RUNS=5\n"
 
     @pytest.mark.skipif(os.name != "posix", reason="signals")
     def test_ctrl_c_keeps_the_runs_before_it(self, tmp_path: Path) -> None:

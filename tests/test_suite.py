@@ -15,7 +15,7 @@ import pytest
 import patterns
 from benchmarks.test_other import ELSEWHERE
 from harness.host.machine import SCHEMA
-from tests.suite import ONE_WITH_A_SERVER, SUITE, copy_of_the_suite, run_suite, saved_runs
+from tests.suite import ONE_WITH_A_SERVER, SUITE, listed, run_suite, saved_runs
 from workloads import registry
 
 HASHING = "test_cpu_bound[sequential-math-hashing]"
@@ -25,7 +25,7 @@ HASHING = "test_cpu_bound[sequential-math-hashing]"
 def two_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A folder with two saved runs, and what the second one, compared with the first, has printed."""
     storage = tmp_path_factory.mktemp("runs")
-    chosen = ["-k", "math-hashing or asyncio-download-overhead"]
+    chosen = ["-k", "math-hashing or (io_bound and asyncio-download-talk)"]
     assert run_suite(storage, *chosen).returncode == 0
     second = run_suite(storage, *chosen, "--benchmark-compare=0001")
     assert second.returncode == 0
@@ -41,7 +41,7 @@ def test_saves_what_was_measured_with_its_raw_data(two_runs: tuple[Path, str]) -
                 f"test_cpu_bound[{pattern}-math-hashing]"
                 for pattern in ("asyncio", "multiprocessing", "sequential", "threading")
             ),
-            "test_io_bound[asyncio-download-overhead]",
+            "test_io_bound[asyncio-download-talk]",
         }
         for one in run["benchmarks"]:
             facts = one["extra_info"]
@@ -49,10 +49,10 @@ def test_saves_what_was_measured_with_its_raw_data(two_runs: tuple[Path, str]) -
             assert facts["schema"] == SCHEMA
             assert facts["lifecycle"] == "warm"
             assert one["name"] == f"{one['name'].partition('[')[0]}[{facts['pattern']}-{facts['workload']}]"
-            assert facts["tasks"] == (500 if facts["workload"] == "download-overhead" else 8)
-            assert facts["workers"] == (16 if facts["workload"] == "download-overhead" else facts["workers"])
+            assert facts["tasks"] == (20 if facts["workload"] == "download-talk" else 8)
+            assert facts["workers"] == (16 if facts["workload"] == "download-talk" else facts["workers"])
             assert facts["ideal_seconds"] >= 0
-            assert ("server_cores" in facts) == (facts["workload"] == "download-overhead")
+            assert ("server_cores" in facts) == (facts["workload"] == "download-talk")
         assert run["machine_info"]["three_patterns"]["packages"]["aiohttp"]
         assert "hz_actual" not in run["machine_info"]["cpu"]
 
@@ -81,9 +81,7 @@ def test_a_table_holds_one_workload_sorted_from_fastest(two_runs: tuple[Path, st
 
 def test_selects_by_marker_and_by_keyword() -> None:
     def selected(*arguments: str) -> set[str]:
-        command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments]
-        output = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=True).stdout
-        return {line.partition("::")[2] for line in output.splitlines() if "::" in line}
+        return {line.partition("::")[2] for line in listed(*arguments)}
 
     talk = ("asyncio", "multiprocessing", "sequential", "threading")
     default = [name for name in patterns.names() if patterns.get(name).by_default]
@@ -119,7 +117,7 @@ def test_what_a_question_takes_by_a_glob_is_not_left_to_the_one_for_all_others()
 
 
 def test_shows_what_its_own_seam_costs(tmp_path: Path) -> None:
-    outcome = run_suite(tmp_path, "-m", "overhead", "-k", "asyncio-math", effort="--rigorous")
+    outcome = run_suite(tmp_path, "-m", "overhead", "-k", "asyncio-download", effort="--rigorous")
     assert outcome.returncode == 0
     assert "what the harness itself costs" in outcome.stdout
     (run,) = saved_runs(tmp_path)
@@ -162,47 +160,19 @@ def test_a_slowdown_over_the_limit_ends_with_exit_code_1_and_another_start_metho
     assert "test_cpu_bound[multiprocessing-math-hashing] (0002" in outcome.stdout
 
 
-def test_goes_around_a_proxy_and_says_so(tmp_path: Path) -> None:
+def test_downloads_from_a_server_that_runs_elsewhere_and_goes_around_a_proxy(tmp_path: Path) -> None:
     nowhere = "http://127.0.0.1:9"
     env = {"http_proxy": nowhere, "HTTPS_PROXY": nowhere, "no_proxy": "", "NO_PROXY": ""}
-    outcome = run_suite(tmp_path, "-k", "io_bound and download-large and (asyncio or threading)", env=env)
-    assert outcome.returncode == 0, outcome.stdout
-    assert "HTTPS_PROXY, http_proxy is set: requests to 127.0.0.1 go around the proxy" in outcome.stdout
-
-
-def test_downloads_from_a_server_that_runs_elsewhere(tmp_path: Path) -> None:
+    chosen = ["-k", "io_bound and download-large and (asyncio or threading)"]
     with subprocess.Popen(
         [sys.executable, "-m", "workloads.server", "--port", "0"], cwd=SUITE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split()[-1]
-        outcome = run_suite(tmp_path, "-k", "io_bound and asyncio-download-large", f"--io-server={url}")
+        outcome = run_suite(tmp_path, *chosen, f"--io-server={url}", env=env)
         assert process.poll() is None
         process.kill()
     assert outcome.returncode == 0, outcome.stdout
+    assert "HTTPS_PROXY, http_proxy is set: requests to 127.0.0.1 go around the proxy" in outcome.stdout
     (run,) = saved_runs(tmp_path)
-    assert run["benchmarks"][0]["extra_info"]["server"] == "remote"
-
-
-def test_a_new_pattern_and_a_new_workload_are_a_file_each(tmp_path: Path) -> None:
-    copy = copy_of_the_suite(tmp_path)
-    (copy / "patterns" / "backwards.py").write_text(
-        (copy / "patterns" / "sequential.py")
-        .read_text()
-        .replace('"sequential"', '"backwards"')
-        .replace(
-            "[workload.perform(client, task) for task in tasks]",
-            "[workload.perform(client, task) for task in tasks[::-1]][::-1]",
-        )
-    )
-    (copy / "workloads" / "squares.py").write_text(
-        "from workloads.computation import Computation\n"
-        "def square(number): return number * number\n"
-        "WORKLOADS = [Computation('math-squares', square, tasks=(1, 2, 3), answers=(1, 4, 9))]\n"
-    )
-    for folder in ("patterns", "workloads"):  # what patterns or workloads share is none
-        (copy / folder / "_shared.py").write_text("import nowhere_to_be_found")
-    chosen = "backwards-math-squares or multiprocessing-math-squares"
-    outcome = run_suite(copy / "runs", "--patterns=default", "-k", chosen, suite=copy)
-    assert outcome.returncode == 0, outcome.stdout
-    assert "test_cpu_bound[backwards-math-squares]" in outcome.stdout
+    assert {one["extra_info"]["server"] for one in run["benchmarks"]} == {"remote"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,16 @@ from pytest_httpserver import HTTPServer
 from harness.servers.server import ask
 from tests.suite import ONE_NAME, ONE_WITH_A_SERVER, USAGE_ERROR, refusal, run_suite, saved_runs
 from tests.test_server import running
+
+# Looks for patterns and workloads, as pytest does, and says why it cannot.
+FIND = """
+import patterns
+from workloads import registry
+try:
+    patterns.names(), registry.names()
+except registry.RegistryError as error:
+    print(error)
+"""
 
 
 class TestRefusesAtTheStart:
@@ -96,9 +108,14 @@ class TestRefusesAtTheStart:
     )
     def test_a_module_that_cannot_be_used(self, copy: Path, file: str, code: str, sentence: str) -> None:
         (copy / file).write_text(code)
+        found = subprocess.run([sys.executable, "-c", FIND], cwd=copy, capture_output=True, text=True, check=True)
+        assert sentence in found.stdout
+
+    def test_a_module_that_cannot_be_used_ends_pytest(self, copy: Path) -> None:
+        (copy / "patterns/broken.py").write_text("import nowhere_to_be_found")
         outcome = run_suite(copy / "runs", suite=copy)
         assert outcome.returncode == USAGE_ERROR
-        assert sentence in outcome.stderr
+        assert "patterns/broken.py does not import" in outcome.stderr
         assert "Traceback" not in outcome.stdout + outcome.stderr
         assert "INTERNALERROR" not in outcome.stdout + outcome.stderr
         assert not (copy / "runs").is_dir() or not saved_runs(copy / "runs")

@@ -15,14 +15,14 @@ import psutil
 import pytest
 
 from harness.stands.stands import CAN_FORK
-from tests.processes import in_the_background, left_of
-from tests.suite import PYTEST, saved_runs
+from tests.processes import in_the_background, left_of, marked, wait_until_ended
+from tests.suite import PYTEST, QUICK, saved_runs
 
 
 @contextmanager
-def started(storage: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def started(storage: Path, *arguments: str, mark: dict[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
     """A run of the suite in the background."""
-    with in_the_background([*PYTEST, f"--benchmark-storage={storage}", *arguments]) as process:
+    with in_the_background([*PYTEST, f"--benchmark-storage={storage}", *arguments], mark) as process:
         yield process
 
 
@@ -57,6 +57,7 @@ PROCESSES = 17
 MULTIPROCESSING_FIRST = "--order-seed=1"
 
 
+OWN = ("--patterns=sequential,threading,multiprocessing", "--workers=2", *QUICK[:2])
 # Naps for an hour, once a round has been begun by a pattern; the trial does its tasks in the main thread.
 PREPARED = """
 import contextlib, pathlib, tempfile, threading, time
@@ -90,7 +91,7 @@ WORKLOADS = (Work(),)
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 class TestLeavesNothingBehind:
     def test_after_success(self, tmp_path: Path) -> None:
-        with started(tmp_path, "-k", "io_bound and multiprocessing-download-talk") as process:
+        with started(tmp_path, "--fast", "-k", "io_bound and multiprocessing-download-talk") as process:
             family = descendants(process, PROCESSES)
             assert process.wait(timeout=60) == 0
             assert left_of(family) == []
@@ -113,7 +114,8 @@ class TestLeavesNothingBehind:
         file.write_text(PREPARED.format(begun=str(begun)))
         temporary.mkdir()
         monkeypatch.setenv("TMPDIR", str(temporary))
-        with started(tmp_path / "runs", f"--workload={file}", "--patterns=threading", "--workers=2") as process:
+        mark = marked()
+        with started(tmp_path / "runs", f"--workload={file}", *OWN, mark=mark) as process:
             deadline = time.monotonic() + 60
             while not begun.exists() and time.monotonic() < deadline:
                 time.sleep(0.02)
@@ -121,6 +123,10 @@ class TestLeavesNothingBehind:
             os.killpg(process.pid, signal.SIGINT)
             output, _ = process.communicate(timeout=60)
         assert process.returncode == 2, output
+        assert "KeyboardInterrupt" in output
+        assert "INTERNALERROR" not in output
+        assert saved_runs(tmp_path / "runs") == []
+        assert wait_until_ended(mark) == []
         assert list(temporary.iterdir()) == []
 
     def test_after_sigkill(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +143,7 @@ class TestLeavesNothingBehind:
 
     def test_after_the_server_died_which_the_next_benchmark_gets_anew(self, tmp_path: Path) -> None:
         choice = "io_bound and (multiprocessing-download-talk or threading-download-large)"
-        long = ["--benchmark-min-rounds=30"]
+        long = ["--benchmark-min-rounds=12"]
         with started(tmp_path, "-v", "--fast", "-k", choice, *long, MULTIPROCESSING_FIRST) as process:
             family = descendants(process, PROCESSES)
             (server,) = [one for one in family if "workloads.server" in one.cmdline()]

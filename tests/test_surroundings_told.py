@@ -162,6 +162,14 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def replace_python(folder: Path, does: str) -> None:
+    """Have a script stand for the Python of the environment: the real one takes seconds to put pip in."""
+    python = folder / "venv/bin/python"
+    python.unlink()
+    python.write_text(f"#!/bin/sh\n{does}\n")
+    python.chmod(0o755)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="make is asked for")
 class TestWithoutPip:
     def test_uv_installs_where_it_is_there(self, bare: Path) -> None:
@@ -175,15 +183,16 @@ class TestWithoutPip:
         assert (bare / "venv/installed").exists()
 
     def test_pythons_own_pip_is_put_in(self, bare: Path) -> None:
+        replace_python(bare, 'echo "$*" >> asked; case $* in *"import pip"*) exit 1;; esac')
         outcome = make(bare, "venv/installed")
         assert outcome.returncode == 0, outcome.stderr
+        asked = (bare / "asked").read_text().splitlines()
+        installed = asked.index("-m pip install --quiet --requirement requirements-measure.txt")
+        assert asked[installed - 1].startswith("-m ensurepip")
         assert (bare / "venv/installed").exists()
 
     def test_where_there_is_none_it_is_said(self, bare: Path) -> None:
-        python = bare / "venv/bin/python"
-        python.unlink()
-        python.write_text("#!/bin/sh\nexit 1\n")
-        python.chmod(0o755)
+        replace_python(bare, "exit 1")
         outcome = make(bare, "venv/installed")
         assert outcome.returncode == 2
         assert outcome.stderr.startswith("venv has no pip, and neither uv nor ensurepip is there to do without")

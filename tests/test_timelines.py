@@ -11,12 +11,12 @@ from analysis.report.drawing import theme
 from analysis.report.drawing.lanes import workers
 from analysis.report.drawing.material import Material
 from tests import pictured, saved
-from tests.all_drawn import EVERYTHING, FIGURES
+from tests.all_drawn import all_figures, everything
 from tests.pictured import drawn, marks
 
 
 def test_a_timeline_has_a_bar_for_each_task_and_a_frame_for_each_worker() -> None:
-    figure = FIGURES["timeline-download-talk"]
+    figure = all_figures()["timeline-download-talk"]
     bars = marks(figure, "rect", "took")
     frames = [mark for mark in marks(figure, "rect", "x2") if "took" not in mark]
     colors = {name: style.color for name, style in theme.styles(pictured.PATTERNS).items()}
@@ -27,7 +27,7 @@ def test_a_timeline_has_a_bar_for_each_task_and_a_frame_for_each_worker() -> Non
 
 
 def test_a_timeline_begins_with_the_baseline_and_tells_what_each_took() -> None:
-    figure = FIGURES["timeline-download-talk"]
+    figure = all_figures()["timeline-download-talk"]
     totals = [mark["text"] for mark in marks(figure, "text", "x", "text")]
     assert totals == ["1.00 s", "200 ms · 5.00×", "51.9 ms · 19.3×", "500 ms · 2.00×"]
     assert [(row[0], *row[-2:]) for row in figure.rows] == [
@@ -53,28 +53,30 @@ def test_beside_a_timeline_is_the_round_that_is_drawn_whatever_others_took() -> 
 
 
 def test_bars_of_a_timeline_are_where_the_tasks_were() -> None:
-    bars = marks(FIGURES["timeline-download-talk"], "rect", "took")
+    bars = marks(all_figures()["timeline-download-talk"], "rect", "took")
     threads = sorted((one["x"], one["x2"]) for one in bars if one["pattern"] == "threading")
     expected = sorted((start * 1e3, end * 1e3) for _, start, end in pictured.one_by_one(20, 5))
     assert threads == [pytest.approx(one) for one in expected]
 
 
 def test_tasks_that_overlap_in_one_worker_have_lanes_of_their_own() -> None:
-    observation = EVERYTHING.cases[0].contenders[2].observations[0]
+    observation = everything().cases[0].contenders[2].observations[0]
     (loop,) = workers(observation)
     assert loop.lanes == 20
-    bars = [one for one in marks(FIGURES["timeline-download-talk"], "rect", "took") if one["pattern"] == "asyncio"]
+    bars = [
+        one for one in marks(all_figures()["timeline-download-talk"], "rect", "took") if one["pattern"] == "asyncio"
+    ]
     for one, other in combinations(bars, 2):
         assert one["y2"] <= other["y"] or other["y2"] <= one["y"]
 
 
 def test_tasks_in_turns_share_a_lane() -> None:
-    observation = EVERYTHING.cases[0].contenders[1].observations[0]
+    observation = everything().cases[0].contenders[1].observations[0]
     assert [worker.lanes for worker in workers(observation)] == [1] * 5
 
 
 def test_a_timeline_says_that_threads_hold_each_other_up_when_they_compute() -> None:
-    figure = FIGURES["timeline-math-primes"]
+    figure = all_figures()["timeline-math-primes"]
     assert "threading 400 ms (2 threads, tasks 2.0× as long)" in figure.says
     assert "multiprocessing 200 ms (2 processes)" in figure.says
     assert [mark["text"] for mark in marks(figure, "text", "text") if "as long" in mark["text"]]

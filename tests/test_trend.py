@@ -46,7 +46,7 @@ def test_a_step_of_five_percent_is_found_ten_runs_later(deviation: float, share:
 
 
 @pytest.mark.parametrize("kind", trend_power.KINDS)
-@pytest.mark.parametrize("runs", [10, 20, 200])
+@pytest.mark.parametrize("runs", [10, 20, 100])
 def test_hardly_any_flat_history_is_given_a_step(kind: str, runs: int) -> None:
     # Of 400, two are expected at most; seven or more would then be seen once in 200 times.
     assert trend_power.false_alarms(trend_power.KINDS[kind], runs, 400) <= 6 / 400

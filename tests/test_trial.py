@@ -9,15 +9,17 @@ import pytest
 
 from harness.custom import trial
 from harness.custom.progress import CLEAR, shown_on
-from harness.custom.workload import try_own
+from harness.custom.validate import TrialFindings
+from harness.custom.workload import compared, try_own
 from tests.suite import run_suite
+from tests.toys import Doubling
 
 SLOW = """
 import time
 tasks = range(64)
 
 def perform(task):
-    time.sleep(0.05)
+    time.sleep(0.02)
     return task
 """
 CHECKED = f"""{SLOW}
@@ -49,24 +51,25 @@ def test_of_slow_tasks_a_few_are_tried(file: Path, code: str, again: list[int]) 
 
 
 def test_of_quick_tasks_all_are_tried(file: Path) -> None:
-    file.write_text(CHECKED.replace("0.05", "0"))
+    file.write_text(CHECKED.replace("0.02", "0"))
     assert try_own(file, 20.0, server_url=None).tried == 64
 
 
-@pytest.mark.parametrize(
-    ("code", "sentence"),
-    [
-        (SLOW, "it has no check: the results of 8 of the 64 tasks are compared with those of a plain loop"),
-        (CHECKED, "the trial did 8 of the 64 tasks, so check has not seen right results yet"),
-    ],
-)
-def test_the_header_says_how_much_there_is_to_do(file: Path, tmp_path: Path, code: str, sentence: str) -> None:
-    file.write_text(code)
-    arguments = ["--workers=4,8", "--patterns=threading", "--benchmark-min-rounds=9", "-k", "threading"]
+def test_the_header_says_how_much_there_is_to_do(file: Path, tmp_path: Path) -> None:
+    file.write_text(SLOW)
+    arguments = ["--workers=4,8", "--patterns=threading", "--benchmark-min-rounds=9"]
     outcome = run_suite(tmp_path / "runs", f"--workload={file}", *arguments)
     assert outcome.returncode == 0, outcome.stdout
-    assert sentence in outcome.stdout
+    assert "it has no check: the results of 8 of the 64 tasks are compared with those of a plain loop" in outcome.stdout
     assert "at least 384 tasks will run, 64 in each repeat (3) of 2 benchmarks, and more" in outcome.stdout
+    assert "warning: cached" not in outcome.stdout
+
+
+def test_the_header_says_whether_check_has_seen_right_results() -> None:
+    assert compared(Doubling(), TrialFindings(tried=8)) == [
+        "the trial did 8 of the 40 tasks, so check has not seen right results yet"
+    ]
+    assert compared(Doubling(), TrialFindings(tried=40)) == []
 
 
 class Terminal(io.StringIO):

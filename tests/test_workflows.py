@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import typer
 import yaml
 
 from analysis.cli.main import app
-from tests.suite import SUITE
+from tests.suite import SUITE, listed
 
 WORKFLOWS = sorted((SUITE / ".github/workflows").glob("*.yml"))
 DOCUMENTS = [*WORKFLOWS, SUITE / "docs/ci.md"]
@@ -93,14 +92,8 @@ def test_targets_of_make_are_there(document: str, arguments: str) -> None:
 def test_what_a_pull_request_is_measured_by_is_there() -> None:
     (chosen,) = [arguments for document, arguments in commands(VERB) if document == "ab.yml"]
     _, _, arguments = chosen.partition(" -- ")
-    listed = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *shlex.split(arguments)],
-        cwd=SUITE,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    assert {"test_talk", "test_io_bound", "test_cpu_bound"} <= set(re.findall(r"::(\w+)", listed))
+    there = " ".join(listed(*shlex.split(arguments)))
+    assert {"test_talk", "test_io_bound", "test_cpu_bound"} <= set(re.findall(r"::(\w+)", there))
 
 
 def git(folder: Path, *arguments: str) -> str:

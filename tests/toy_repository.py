@@ -63,11 +63,12 @@ def commit(folder: Path, tag: str, **seconds: float) -> None:
 def make_toy(parent: Path) -> Path:
     """A repository with a toy suite: without `it`, `one`, and `two`, in which `it` takes longer.
 
-    Its fork servers, of which each pair has two new ones, do not import the clients that it does not need.
+    Its fork servers, of which each pair has two new ones, do not import the patterns and clients that it does not need.
     """
     folder = copy_of_the_suite(parent)
-    for file in (folder / "benchmarks").glob("test_*.py"):
-        file.unlink()
+    for file in [*(folder / "benchmarks").glob("test_*.py"), *(folder / "patterns").glob("[a-z]*.py")]:
+        if file.name not in ("sequential.py", "dask.py"):  # which the harness names
+            file.unlink()
     (folder / "benchmarks/test_toy.py").write_text(BENCHMARKS, encoding="utf-8")
     server = folder / "harness/stands/forkserver.py"
     server.write_text(

@@ -98,7 +98,7 @@ class Plan:
         """
         whole = sum(seconds)
         wanted = self.round_seconds * len(seconds) / whole if whole else MOST_ROUNDS
-        return max(1, min(MOST_ROUNDS, math.ceil(wanted)))
+        return max(1, math.ceil(min(MOST_ROUNDS, wanted)))  # endless for what takes next to nothing
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     }
     return [
         f"workload: {workload.name}, {len(workload.tasks)} tasks, from {file}",
-        *_compared(workload, config.stash.get(FOUND, None)),
+        *compared(workload, config.stash.get(FOUND, None)),
         *_amount(config, len(workload.tasks), [name for name, reason in reasons.items() if not reason]),
         *(f"{name} cannot run {file}: {reason}" for name, reason in reasons.items() if reason),
     ]
@@ -113,7 +113,7 @@ def _unsuited(pattern: str, found: TrialFindings) -> str:
     return (how.pickles and found.results_stay) or (how.closes_elsewhere and found.client_stays) or ""
 
 
-def _compared(workload: Workload, found: TrialFindings | None) -> list[str]:
+def compared(workload: Workload, found: TrialFindings | None) -> list[str]:
     """What the results are compared with, where that is not a check that has been put to the test."""
     if found is None:
         return []

@@ -11,12 +11,15 @@ import pytest
 import pytest_benchmark.plugin
 from pytest_benchmark.session import BenchmarkSession
 from pytest_benchmark.storage.file import FileStorage
+from pytest_benchmark.utils import get_commit_info
 
 from harness import events
 from harness.persistence.storage import RunStorage, as_json
 from harness.plugin import NATURAL_ORDER
 from runfile.atomic import write_atomic
 from runfile.saving import TEMPORARY, SaveFailed
+
+COMMIT = pytest.StashKey[dict[str, Any]]()
 
 
 class SavingSession(BenchmarkSession):
@@ -63,6 +66,14 @@ def benchmark_session(config: pytest.Config) -> SavingSession:
 def pytest_configure() -> None:
     # It is made and used in a single hook, and there is no option for its class.
     pytest_benchmark.plugin.BenchmarkSession = SavingSession  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_benchmark_generate_commit_info(config: pytest.Config) -> dict[str, Any]:
+    """The commit as it was when the run began: what is changed meanwhile is not what was measured."""
+    if COMMIT not in config.stash:
+        config.stash[COMMIT] = get_commit_info()
+    return config.stash[COMMIT]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
