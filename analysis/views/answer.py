@@ -148,8 +148,10 @@ def workers(choice: Choice) -> list[str]:
 
 def enough(found: WorkerCounts, work: str = "") -> str:
     """How many workers of a pattern are enough, what fewer and more of them take, and the memory."""
-    is_sure = len(found.fewest) == 1
-    how_sure = f"within {ENOUGH_PERCENT} of the best" if is_sure else "not decided which"
+    if len(found.fewest) == 1:
+        how_sure = f"within {ENOUGH_PERCENT} of the best"
+    else:
+        how_sure = "not decided which" if found.fewer else "not decided how few"
     fewer = [f"{one.workers:,} {'takes' if one.workers == 1 else 'take'} {_as_long(one)}" for one in found.fewer[-1:]]
     return f"{_fewest(found)}{work} ({'; '.join([how_sure, *fewer, _more(found)])}){_memory(found)}"
 
