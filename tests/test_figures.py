@@ -133,7 +133,6 @@ def test_scaling_draws_each_number_of_workers() -> None:
 
 
 def test_numbers_of_workers_of_one_pattern_are_drawn_over_the_baseline_of_the_work_beside_it() -> None:
-    """What the usual number gains, times what others gain over that: both were measured in turns."""
     points = marks(all_figures()["scaling-cpu-speed-up"], "point", "x", "y", "pattern")
     processes = {one["x"]: one["y"] for one in points if one["pattern"] == "multiprocessing"}
     assert processes == pytest.approx({1: 1, 2: 2, 4: 2 / 1.1}, rel=0.02)

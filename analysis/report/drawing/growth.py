@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.criteria.categories import OWN
 from analysis.findings.evidence.workers import QUESTION
@@ -93,49 +92,33 @@ def points(growth: Growth, cases: Sequence[DrawnCase]) -> list[GrowthPoint]:
     patterns = [case for case in cases if case.compares_patterns and case.facts.workers and case.facts.tasks]
     scaled = [case for case in patterns if case.facts.question == growth.question]
     numbers = [case for case in cases if case.facts.question == QUESTION]
-    works = {_work(case.facts) for case in (*scaled, *numbers)}
-    if growth.question == OWN and len(works) > 1:  # several files of one's own work
+    if growth.question == OWN and len({_work(case.facts) for case in scaled}) > 1:  # several files of one's own work
         return []
+    works = {_work(case.facts) for case in (*scaled, *numbers)}
     beside = [case for case in patterns if case.facts.question == growth.beside and _work(case.facts) in works]
     tables = [*beside, *scaled]
     baseline = next((one for case in reversed(tables) for one in case.contenders if one.row.is_baseline), None)
     if baseline is None:
         return []
     task_seconds = baseline.row.median_seconds / baseline.facts.tasks
+    shared = {_work(case.facts) for case in beside}
+    tables = [*beside, *scaled, *(case for case in numbers if _work(case.facts) in shared)]
     found = [_point(one, task_seconds) for case in tables for one in case.contenders]
-    usual = {(_work(case.facts), one.name): one for case in beside for one in case.contenders}
-    for case in numbers:
-        if known := usual.get((_work(case.facts), case.facts.pattern)):
-            found += [_beyond(one, known, task_seconds) for one in case.contenders]
     newest = {(point.name, point.workers, point.tasks): point for point in found}
     return theme.in_order([point for _, point in sorted(newest.items())], lambda point: point.name)
 
 
 def _point(one: DrawnContender, task_seconds: float) -> GrowthPoint:
-    """A pattern beside others. The baseline has one worker, whatever it is given."""
-    baseline_seconds, workers = task_seconds * one.facts.tasks, 1 if one.row.is_baseline else one.facts.workers
-    ideal = one.facts.ideal_seconds if workers == one.facts.workers else None  # it is that of what was given
-    return GrowthPoint(
+    """A pattern with a number of workers. The baseline has one worker, whatever it is given."""
+    baseline_seconds, ideal = task_seconds * one.facts.tasks, one.facts.ideal_seconds
+    point = GrowthPoint(
         one,
-        workers,
+        one.facts.workers,
         speed_up=baseline_seconds / one.row.median_seconds,
         limit=baseline_seconds / ideal if ideal else None,
     )
-
-
-def _beyond(one: DrawnContender, usual: DrawnContender, task_seconds: float) -> GrowthPoint:
-    """A pattern with another number of workers than usual.
-
-    Its speed-up is that of the usual number, times what it gains over that: both were measured in turns.
-    """
-    baseline_seconds, ideal = task_seconds * one.facts.tasks, one.facts.ideal_seconds
-    gains = [found.estimate for found in (usual.row.speed_up, one.row.speed_up) if found]
-    return GrowthPoint(
-        one,
-        one.facts.workers,
-        speed_up=math.prod(gains) if len(gains) == 2 else baseline_seconds / one.row.median_seconds,
-        limit=baseline_seconds / ideal if ideal else None,
-    )
+    # The ideal is that of the workers that it was given.
+    return replace(point, workers=1, limit=None) if point.is_baseline and point.workers > 1 else point
 
 
 def _work(facts: BenchmarkInfo) -> tuple[str, str]:
