@@ -53,9 +53,9 @@ GROWTHS = (
     Growth(
         "own",
         OWN,
-        OWN,
         "Your own work with more workers: how much faster, and until when?",
         "Your own work with more workers: how much memory?",
+        question=OWN,
     ),
 )
 
