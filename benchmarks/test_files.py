@@ -6,18 +6,14 @@ take --rigorous, and so do those that are not in the page cache, which are there
 
 import pytest
 
-from harness.questions import IO_WORKERS, Measure, every_pattern
-from workloads import registry
+from harness.questions import IO_WORKERS, Measure, every_pattern, every_workload
 
-QUICK = "files-read-small"
-WORKLOADS = [
-    pytest.param(name, marks=[] if name == QUICK else [pytest.mark.long]) for name in registry.names("files-read-*")
-]
+LONG = ("files-read-large", "files-read-uncached")
 
 
 @pytest.mark.files
 @pytest.mark.thorough
-@pytest.mark.parametrize("workload", WORKLOADS)
+@every_workload("files-read-*", long=LONG)
 @every_pattern
 def test_files(measure: Measure, pattern: str, workload: str) -> None:
     measure.warm(pattern, workload, workers=IO_WORKERS)
