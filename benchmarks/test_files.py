@@ -1,22 +1,19 @@
 """Which pattern reads files fastest, many small ones or few large ones?
 
-Warm, and from the page cache: the files were written a moment before, so that no disk is waited for. With --rigorous
-also files that are not in the page cache, where the system can be asked to forget them.
+Warm, and from the page cache: the files were written a moment before, so that no disk is waited for. The large ones
+take --rigorous, and so do those that are not in the page cache, which are there where a system can be asked to forget.
 """
 
 import pytest
 
-from harness.questions import IO_WORKERS, Measure, every_pattern
-from workloads import registry
+from harness.questions import IO_WORKERS, Measure, every_pattern, every_workload
 
-
-def by_effort(workload: str) -> object:
-    return pytest.param(workload, marks=pytest.mark.long) if workload.endswith("uncached") else workload
+LONG = ("files-read-large", "files-read-uncached")
 
 
 @pytest.mark.files
 @pytest.mark.thorough
-@pytest.mark.parametrize("workload", [by_effort(name) for name in registry.names("files-read-*")])
+@every_workload("files-read-*", long=LONG)
 @every_pattern
 def test_files(measure: Measure, pattern: str, workload: str) -> None:
     measure.warm(pattern, workload, workers=IO_WORKERS)

@@ -10,16 +10,16 @@ import pytest
 from harness.questions import Measure, TablePlace, usable_cores
 
 ROWS = {
-    ("sequential", "counting-in-place"): "sequential, in place",
-    ("asyncio", "counting-in-place"): "asyncio, in place",
-    ("asyncio", "counting-coroutines-lock"): "asyncio, lock",
-    ("asyncio", "counting-coroutines-queue"): "asyncio, queue",
-    ("threading", "counting-threads-lock"): "threading, lock",
-    ("threading", "counting-threads-queue"): "threading, queue",
-    ("threading", "counting-threads-merged"): "threading, merged",
-    ("multiprocessing", "counting-processes-lock"): "multiprocessing, lock",
-    ("multiprocessing", "counting-processes-queue"): "multiprocessing, queue",
-    ("multiprocessing", "counting-processes-merged"): "multiprocessing, merged",
+    ("sequential", "counting-in-place"): "sequential: in place",
+    ("asyncio", "counting-in-place"): "asyncio: in place",
+    ("asyncio", "counting-coroutines-lock"): "asyncio: lock",
+    ("asyncio", "counting-coroutines-queue"): "asyncio: queue",
+    ("threading", "counting-threads-lock"): "threading: lock",
+    ("threading", "counting-threads-queue"): "threading: queue",
+    ("threading", "counting-threads-merged"): "threading: merged",
+    ("multiprocessing", "counting-processes-lock"): "multiprocessing: lock",
+    ("multiprocessing", "counting-processes-queue"): "multiprocessing: queue",
+    ("multiprocessing", "counting-processes-merged"): "multiprocessing: merged",
 }
 
 
@@ -28,5 +28,5 @@ ROWS = {
 @pytest.mark.parametrize(("pattern", "workload"), ROWS)
 def test_shared_state(measure: Measure, pattern: str, workload: str) -> None:
     table = f"shared-state: 16,000 words counted in one dict, {usable_cores()} workers, warm"
-    row = TablePlace(table, contender=ROWS[pattern, workload], baseline="sequential, in place")
+    row = TablePlace(table, contender=ROWS[pattern, workload], baseline="sequential: in place")
     measure.warm(pattern, workload, workers=usable_cores(), row=row)
