@@ -173,8 +173,14 @@ def _lifecycle(material: Material) -> Iterator[Figure]:
         material,
         "connection-reuse",
         "Does it pay to keep a session?",
-        "Each request with a connection of its own, or all with one that is kept, to a server on the same machine.",
-        groups={"*-tls": "over TLS", "*": "over http"},
+        "Each request with a connection of its own, or all with one that is kept, to a server on the same machine "
+        "or one that is a round trip of 20 ms away.",
+        groups={
+            "*-tls-rtt": "over TLS, 20 ms away",
+            "*-rtt": "over http, 20 ms away",
+            "*-tls": "over TLS",
+            "*": "over http",
+        },
     )
 
 
