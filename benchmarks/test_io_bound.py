@@ -7,7 +7,7 @@ import pytest
 
 from harness.questions import IO_WORKERS, Measure, every_pattern, every_workload
 
-LONG = ("download-overhead-tls", "download-talk-tls")
+LONG = ("download-overhead-tls", "download-rtt", "download-talk-tls")
 
 
 @pytest.mark.io_bound

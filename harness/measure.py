@@ -17,7 +17,7 @@ from harness.contest.race import MARGIN
 from harness.facts import BASELINE, BenchmarkInfo, Case, Lifecycle, MeasuringSession, TablePlace
 from harness.host.environment import lacks_files_for, lacks_memory_for
 from harness.host.machine import usable_cores
-from harness.servers.server import Server, ServerError
+from harness.servers.server import OtherRoundTrip, Server, ServerError
 from harness.stands.job import Job
 from harness.surroundings.intruders import untraced
 from workloads import registry
@@ -102,9 +102,14 @@ class Measure:
         )
         if reason:
             pytest.skip(f"{case.pattern} cannot run here: {reason}")
-        asked = self._server if isinstance(what, Served) and not server else None
+        asked, address = None, Address("")
         try:
-            address = asked.address(network_of(what)) if asked else Address("")
+            if isinstance(what, Served) and not server:
+                network = network_of(what)
+                asked = self._server.behind(network.round_trip_ms)
+                address = asked.address(network)
+        except OtherRoundTrip as error:
+            pytest.skip(f"{what.name} is not measured: {error}")
         except ServerError as error:
             pytest.fail(str(error), pytrace=False)
         what = made_ready(what, case.tasks, lambda _: address)

@@ -182,11 +182,16 @@ def test_pairs_stand_beside_each_other() -> None:
 
 def test_sessions_over_tls_and_over_http_are_under_a_heading_each() -> None:
     figure = all_figures()["pairs-connection-reuse"]
-    assert {heading["text"] for heading in marks(figure, "text", "text")} > {"over TLS", "over http"}
+    assert {heading["text"] for heading in marks(figure, "text", "text")} > {
+        "100 downloads over TLS",
+        "100 downloads over http",
+    }
     assert [(row[0], row[1]) for row in figure.rows[:4]] == [
-        (name, f"{way}, over TLS") for name in pictured.PATTERNS[:2] for way in ("a new one each", "kept")
+        (name, f"{way}, 100 downloads over TLS") for name in pictured.PATTERNS[:2] for way in ("a new one each", "kept")
     ]
-    assert {row[1] for row in figure.rows[4:]} == {"a new one each, over http", "kept, over http"}
+    assert {row[1] for row in figure.rows[4:]} == {
+        f"{way}, 100 downloads over http" for way in ("a new one each", "kept")
+    }
 
 
 def test_what_starting_costs_is_what_a_round_takes_beyond_the_nap() -> None:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from workloads import trust
 from workloads.download import KIB, Download, Request, equal_requests, new_session
-from workloads.network import TLS
+from workloads.network import FAR, FAR_TLS, TLS
 
 if TYPE_CHECKING:
     import ssl
 
 # Every new connection takes a port that rests for a minute afterwards, and there are some 28,000 of them.
 REQUESTS = equal_requests(count=100, size=KIB, latency_ms=0)
+# Where each takes several round trips: two for each of 16 workers.
+FEW_REQUESTS = equal_requests(count=32, size=KIB, latency_ms=0)
 
 
 @dataclass(frozen=True)
@@ -47,4 +49,8 @@ WORKLOADS = (
     DownloadAnew("connections-new", REQUESTS),
     Download("connections-kept-tls", REQUESTS, network=TLS),
     DownloadAnew("connections-new-tls", REQUESTS, network=TLS),
+    Download("connections-kept-rtt", FEW_REQUESTS, network=FAR),
+    DownloadAnew("connections-new-rtt", FEW_REQUESTS, network=FAR),
+    Download("connections-kept-tls-rtt", FEW_REQUESTS, network=FAR_TLS),
+    DownloadAnew("connections-new-tls-rtt", FEW_REQUESTS, network=FAR_TLS),
 )

@@ -11,6 +11,7 @@ class Network:
     """What the requests of a workload go through."""
 
     tls: bool = False
+    round_trip_ms: int = 0  # that is added to what the network between client and server takes
 
 
 class Address(NamedTuple):
@@ -22,3 +23,6 @@ class Address(NamedTuple):
 
 PLAIN = Network()
 TLS = Network(tls=True)
+# About as far as to a host in the same country.
+FAR = Network(round_trip_ms=20)
+FAR_TLS = Network(tls=True, round_trip_ms=20)

@@ -2,6 +2,7 @@
 
     python -m workloads.server --port 8000                  for this machine
     python -m workloads.server --port 8000 --host 0.0.0.0   for others too
+    python -m workloads.server --port 8000 --rtt 20         as if it were 20 ms away
 
 It serves http on that port and https on the next, with a certificate that is made at the start. Both answer alike:
 `GET /bytes/<n>?latency_ms=<t>` waits t milliseconds and answers with n bytes, always the same for the same n.
@@ -31,6 +32,7 @@ from urllib.parse import parse_qs
 
 from workloads import certificates
 from workloads.memory_file import memory_file
+from workloads.relay import relay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -47,6 +49,11 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_LATENCY_MS = 60_000.0
 
 MOST_PORT = 65_535
+LOOPBACK = "127.0.0.1"
+# A first request over TLS takes three, which has to stay well below the clients' timeouts.
+MOST_ROUND_TRIP_MS = 1_000
+# A host's address and a port.
+Place = tuple[str, int]
 # Connections waiting to be accepted: more than any benchmark opens at once.
 BACKLOG = 4096
 # A connection may rest this long between two requests; a warm pool waits while other benchmarks run.
@@ -64,6 +71,7 @@ class ServerStats:
     loop: str = ""
     http_port: int = 0
     https_port: int = 0
+    round_trip_ms: int = 0  # that is added to what the network takes
     authority: str = ""  # whom clients have to trust for https: a certificate in PEM
     requests: int = 0
     connections: int = 0  # told apart by the client's address: fewer than there were, once a port has come round again
@@ -151,12 +159,12 @@ def make_server(application: Application, host: str, port: int) -> Server:
     )
 
 
-def claim_ports(host: str, ports: Sequence[int]) -> list[int]:
+def claim_ports(places: Iterable[Place]) -> list[int]:
     """The ports to listen on: those asked for, and for each 0 a free one. Raises OSError when one is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with contextlib.ExitStack() as probes:
         found = []
-        for port in ports:
+        for host, port in places:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
             probe = probes.enter_context(socket.socket(family))
             if os.name == "posix":
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -179,33 +187,40 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return uvloop.new_event_loop
 
 
-async def serve(host: str, stats: ServerStats, certificate: certificates.Certificate) -> None:
-    """Serve until cancelled, and say so on standard output once the first request would be answered."""
-    application = Application(stats)
+async def serve(
+    application: Application, certificate: certificates.Certificate, places: Sequence[Place], relayed: Sequence[Place]
+) -> None:
+    """Serve http and https at two places until cancelled, and say so once the first request would be answered.
+
+    Where there are `relayed` places, it is these that clients connect to.
+    """
+    stats = application.stats
     gc.freeze()  # what is loaded by now stays: the collector need not look at it again
     stats.loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
-    plain, secure = (make_server(application, host, port) for port in (stats.http_port, stats.https_port))
+    plain, secure = (make_server(application, *place) for place in places)
     with memory_file(certificate.chain) as chain, memory_file(certificate.key) as key:
         # Given a path as an argument, granian resolves it, and what leads to a file in memory resolves to no path.
         secure.ssl_ctx = (True, chain, key, *secure.ssl_ctx[3:])  # type: ignore[assignment]
         serving = [asyncio.create_task(server.serve()) for server in (plain, secure)]
         trusting = ssl.create_default_context(cadata=certificate.authority)
-        await _accepts(host, stats.http_port, None, serving)
-        await _accepts(host, stats.https_port, trusting, serving)
-    shown = f"[{host}]" if ":" in host else host
-    print(f"serving on https://{shown}:{stats.https_port} and http://{shown}:{stats.http_port}", flush=True)
-    await asyncio.gather(*serving)
+        for place, context in zip(places, (None, trusting), strict=True):
+            await _accepts(place, context, serving)
+    relays = [
+        await relay(place, server, stats.round_trip_ms, BACKLOG)
+        for place, server in zip(relayed, places if relayed else (), strict=True)
+    ]
+    http, https = (f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in relayed or places)
+    print(f"serving on https://{https} and http://{http}", flush=True)
+    await asyncio.gather(*serving, *(one.serve_forever() for one in relays))
 
 
-async def _accepts(
-    host: str, port: int, trusting: ssl.SSLContext | None, serving: Iterable[asyncio.Task[None]]
-) -> None:
+async def _accepts(place: Place, trusting: ssl.SSLContext | None, serving: Iterable[asyncio.Task[None]]) -> None:
     """Wait for a listener to accept a connection, or for a server to end."""
-    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(place[0], place[0])
     name = "localhost" if trusting else None
     while not any(task.done() for task in serving):
         with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection(address, port, ssl=trusting, server_hostname=name)
+            _, writer = await asyncio.open_connection(host, place[1], ssl=trusting, server_hostname=name)
             writer.close()
             return
         await asyncio.sleep(0.005)
@@ -228,6 +243,15 @@ def port_number(text: str) -> int:
     raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 (any free one) to {MOST_PORT}")
 
 
+def milliseconds(text: str) -> int:
+    """A command line's round trip. Raises argparse.ArgumentTypeError when it is none."""
+    if text.isascii() and text.isdigit() and int(text) <= MOST_ROUND_TRIP_MS:
+        return int(text)
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is not a round trip: give a whole number of milliseconds from 0 to {MOST_ROUND_TRIP_MS}"
+    )
+
+
 def host_name(text: str) -> str:
     """A command line's name of a host. Raises argparse.ArgumentTypeError when it cannot be one."""
     if certificates.can_be_named(text):
@@ -242,13 +266,19 @@ def main(arguments: list[str] | None = None) -> int:
         "--port", type=port_number, default=0, help="where to serve http; 0, the default: any free port"
     )
     parser.add_argument("--tls-port", type=port_number, help="where to serve https (default: the port after --port)")
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument("--host", default=LOOPBACK, help="the address to listen on (default: %(default)s)")
     parser.add_argument(
         "--name",
         type=host_name,
         action="append",
         default=[],
         help="another name or address that clients use for this machine, for the certificate; may be repeated",
+    )
+    parser.add_argument(
+        "--rtt",
+        type=milliseconds,
+        metavar="MS",
+        help=f"add a round trip of so many milliseconds, 0 to {MOST_ROUND_TRIP_MS}, by a relay (default: no relay)",
     )
     parser.add_argument("--end-with-parent", action="store_true", help="end when standard input closes")
     options = parser.parse_args(arguments)
@@ -257,8 +287,10 @@ def main(arguments: list[str] | None = None) -> int:
         tls_port = options.port and options.port + 1
         if tls_port > MOST_PORT:
             parser.error(f"no port comes after {MOST_PORT}: say where to serve https with --tls-port")
+    places = [(options.host, options.port), (options.host, tls_port)]
+    hidden = [] if options.rtt is None else [(LOOPBACK, 0), (LOOPBACK, 0)]
     try:
-        http_port, https_port = claim_ports(options.host, (options.port, tls_port))
+        ports = claim_ports([*places, *hidden])
     except OSError as error:
         print(
             f"cannot listen on {error.filename}: {error.strerror}; choose another --port, --tls-port or --host",
@@ -267,10 +299,17 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if options.end_with_parent:
         end_with_parent()
+    places = [(host, port) for (host, _), port in zip([*places, *hidden], ports, strict=True)]
     certificate = certificates.issue([*certificates.names_of(options.host), *options.name])
-    stats = ServerStats(pid=os.getpid(), http_port=http_port, https_port=https_port, authority=certificate.authority)
+    stats = ServerStats(
+        pid=os.getpid(),
+        http_port=ports[0],
+        https_port=ports[1],
+        round_trip_ms=options.rtt or 0,
+        authority=certificate.authority,
+    )
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(serve(options.host, stats, certificate))
+        runner.run(serve(Application(stats), certificate, places[-2:], places[:-2]))
     return 0
 
 

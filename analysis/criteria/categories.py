@@ -79,6 +79,7 @@ KINDS = (
     Category("computing in C that releases the GIL", (Glob("cpu-bound", "math-hashing"),)),
     Category("many small requests, where the network is free", (Glob("io-bound", "download-overhead"),)),
     Category("waiting for the network, over TLS", (Glob("io-bound", "download-talk-tls", "downloads of 50 ms"),)),
+    Category("waiting for a server that is 20 ms away, over TLS", (Glob("io-bound", "download-rtt"),)),
     Category("many small requests over TLS, where the network is free", (Glob("io-bound", "download-overhead-tls"),)),
     Category("moving large bodies", (Glob("io-bound", "download-large"),)),
     Category("reading many small files", (Glob("files", "files-read-small"),)),

@@ -173,8 +173,15 @@ def _lifecycle(material: Material) -> Iterator[Figure]:
         material,
         "connection-reuse",
         "Does it pay to keep a session?",
-        "Each request with a connection of its own, or all with one that is kept, to a server on the same machine.",
-        groups={"*-tls": "over TLS", "*": "over http"},
+        "Each request with a connection of its own, or all with one that is kept, to a server on the same machine "
+        "or one that is a round trip of 20 ms away.",
+        groups={
+            "*-tls": "{tasks} downloads over TLS",
+            "*-kept": "{tasks} downloads over http",
+            "*-new": "{tasks} downloads over http",
+            "*-tls-rtt": "{tasks} downloads over TLS, 20 ms away",
+            "*-rtt": "{tasks} downloads over http, 20 ms away",
+        },
     )
 
 

@@ -35,8 +35,16 @@ class X509Error(IntEnum):
     IP_ADDRESS_MISMATCH = 64
 
 
+class OtherRoundTrip(ServerError):
+    """There is a server, and it adds another round trip than is asked for."""
+
+
 class Server(Protocol):
     """Something to download from, which knows how many requests it has seen."""
+
+    def behind(self, round_trip_ms: int) -> Server:
+        """The one of its kind that adds such a round trip. Raises OtherRoundTrip when there is none."""
+        ...
 
     def address(self, network: Network) -> Address:
         """Where it is reached over a network. Raises ServerError when it cannot be had, or not so."""
@@ -140,19 +148,27 @@ class LocalServer:
 
     kind = "local"
 
-    def __init__(self) -> None:
+    def __init__(self, round_trip_ms: int = 0) -> None:
+        self._round_trip_ms = round_trip_ms
+        self._further: dict[int, LocalServer] = {}  # those that add another round trip
         self._process: subprocess.Popen[str] | None = None
         self._url = ""
 
+    def behind(self, round_trip_ms: int) -> LocalServer:
+        if round_trip_ms == self._round_trip_ms:
+            return self
+        return self._further.setdefault(round_trip_ms, LocalServer(round_trip_ms))
+
     @property
     def url(self) -> str:
+        """The http address, such as "http://127.0.0.1:8000", of a server that runs."""
         if self._process is None or self._process.poll() is not None:
             self.stop()
             self._start()
         return self._url
 
     def address(self, network: Network) -> Address:
-        return _reached(self.url, network)
+        return _reached(self.behind(network.round_trip_ms).url, network)
 
     def stats(self) -> ServerStats:
         # Of the same process while it is measured: a new one would have counted nothing.
@@ -177,8 +193,9 @@ class LocalServer:
     def _start(self) -> None:
         # A session of its own keeps the terminal's Ctrl-C from it: it ends when its standard input closes, which
         # the kernel sees to however this process ends.
+        far = [f"--rtt={self._round_trip_ms}"] if self._round_trip_ms else []
         self._process = subprocess.Popen(
-            module_command("workloads.server", ["--end-with-parent"]),
+            module_command("workloads.server", ["--end-with-parent", *far]),
             cwd=SUITE,
             env=module_environment(),
             stdin=subprocess.PIPE,
@@ -197,6 +214,8 @@ class LocalServer:
             raise ServerError(f"the local server does not start: {complaint[-1] if complaint else 'it said nothing'}")
 
     def stop(self) -> None:
+        for server in self._further.values():
+            server.stop()
         if self._process is None:
             return
         # Leaving the process closes its pipes, and with its standard input it ends.
@@ -219,8 +238,18 @@ class RemoteServer:
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
 
+    def behind(self, round_trip_ms: int) -> RemoteServer:
+        added = self.stats().round_trip_ms
+        if added == round_trip_ms:
+            return self
+        remedy = f"with --rtt {round_trip_ms}" if round_trip_ms else "without --rtt"
+        raise OtherRoundTrip(
+            f"the server at {self.url} adds a round trip of {added} ms, and the work asks for {round_trip_ms}: "
+            f"start one there {remedy}"
+        )
+
     def address(self, network: Network) -> Address:
-        return _reached(self.url, network)
+        return _reached(self.behind(network.round_trip_ms).url, network)
 
     def stats(self) -> ServerStats:
         return ask(self.url)

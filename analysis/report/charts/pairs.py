@@ -28,16 +28,15 @@ def figures(
 ) -> Iterator[Figure]:
     """The picture of a question each of whose tables is one pattern, done two ways; none without such tables.
 
-    `groups` has headings by a glob of workloads, which is looked for in this order.
+    `groups` has headings by a glob of workloads; the first that fits is taken, and told how many tasks there are.
     """
     cases = [case for case in material.cases if case.facts.question == question and _pair(case)]
     cases = theme.in_order(cases, lambda case: case.facts.pattern)
-    grouped: dict[str, list[DrawnCase]] = {heading: [] for heading in groups.values()}
-    for case in cases:
-        glob = next((glob for glob in groups if fnmatchcase(case.facts.workload, glob)), None)
-        if glob:
-            grouped[groups[glob]].append(case)
-    grouped = {heading: several for heading, several in grouped.items() if several}
+    grouped: dict[str, list[DrawnCase]] = {}
+    for glob, heading in groups.items():
+        for case in [case for case in cases if fnmatchcase(case.facts.workload, glob)]:
+            cases.remove(case)
+            grouped.setdefault(heading.format(tasks=case.facts.tasks), []).append(case)
     if grouped:
         yield Figure(
             name=f"pairs-{drawing.slug(question)}",
