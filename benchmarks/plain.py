@@ -51,13 +51,16 @@ def download_with_asyncio(workload: Download, workers: int) -> list[bytes]:
             response.raise_for_status()
             return await response.read()
 
-    async def get_all() -> list[bytes]:
+    bodies: list[bytes] = []
+
+    async def get_all() -> None:
         in_flight = asyncio.Semaphore(workers)
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout) as session:
-            return await asyncio.gather(*[get(session, in_flight, url) for url in urls_of(workload)])
+            bodies.extend(await asyncio.gather(*[get(session, in_flight, url) for url in urls_of(workload)]))
 
-    return asyncio.run(get_all())
+    asyncio.run(get_all())  # which returns nothing, see patterns/_loops.py
+    return bodies
 
 
 process_session: requests.Session

@@ -1,9 +1,25 @@
-"""What the patterns with several event loops share: how workers and tasks are dealt out to them."""
+"""What patterns with event loops share: what runs on one, and how work is dealt out to several."""
 
-from collections.abc import Sequence
+from asyncio import Runner
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 from workloads.contract import usable_cores
+
+
+def results_of(runner: Runner, performing: Awaitable[list[Any]]) -> list[Any]:
+    """What an awaitable gives, of which the runner itself does not learn.
+
+    Before 3.11.8 and 3.12.2 a runner makes a repr of what a coroutine returns, which takes longer than to download it
+    where that is many megabytes: https://github.com/python/cpython/issues/112559.
+    """
+    results: list[Any] = []
+
+    async def collect() -> None:
+        results.extend(await performing)
+
+    runner.run(collect())
+    return results
 
 
 def shares_of(workers: int) -> list[int]:

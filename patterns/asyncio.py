@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
 from patterns import Run
+from patterns._loops import results_of
 from workloads.contract import Workload
 
 name = "asyncio"
@@ -37,7 +38,7 @@ def start(
         clients = AsyncExitStack()
         client = runner.run(connect())
         try:
-            yield lambda tasks: runner.run(perform_all(workload, client, tasks, workers))
+            yield lambda tasks: results_of(runner, perform_all(workload, client, tasks, workers))
         finally:
             runner.run(clients.aclose())
 

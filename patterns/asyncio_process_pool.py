@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from patterns import Run
+from patterns._loops import results_of
 from patterns._process import process_executor
 from patterns._worker import perform
 from workloads.contract import Workload
@@ -27,4 +28,4 @@ def start(workload: Workload, workers: int) -> Iterator[Run]:
         return await asyncio.gather(*[loop.run_in_executor(executor, perform, task) for task in tasks])
 
     with process_executor(workload, workers) as executor, asyncio.Runner() as runner:
-        yield lambda tasks: runner.run(run(tasks))
+        yield lambda tasks: results_of(runner, run(tasks))

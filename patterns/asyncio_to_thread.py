@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from patterns import Run
+from patterns._loops import results_of
 from patterns.threading import with_a_client_each
 from workloads.contract import Workload
 
@@ -30,4 +31,4 @@ def start(workload: Workload, workers: int) -> Iterator[Run]:
 
         with asyncio.Runner() as runner:
             runner.get_loop().set_default_executor(ThreadPoolExecutor(max_workers=workers))
-            yield lambda tasks: runner.run(run(tasks))
+            yield lambda tasks: results_of(runner, run(tasks))

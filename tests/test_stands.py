@@ -46,7 +46,6 @@ class TestEnds:
         ("body", "how"),
         [
             ("os._exit(3)", "exit code 3"),
-            ("sys.exit()", "exit code 1"),
             pytest.param("os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL", marks=posix),
         ],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from workloads.contract import TaskFailed, Workload, expect
 
@@ -73,11 +73,24 @@ class OnlyAwaitable(Same):
         return task
 
 
+class Shy:
+    """Cannot be pickled, and notes down when it is shown."""
+
+    shown = False
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("not to be pickled")
+
+    def __repr__(self) -> str:
+        Shy.shown = True
+        return "<shy>"
+
+
 class NotPickled(OnlyBlocking, OnlyAwaitable):
     """Has tasks that cannot be pickled."""
 
     name = "not-pickled"
-    tasks = (lambda: None,) * 5
+    tasks = tuple(Shy() for _ in range(5))
 
 
 class Url(str):

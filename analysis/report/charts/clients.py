@@ -23,6 +23,8 @@ RAISED = " (raised)"
 DASH = [5, 4]
 # From one point to the next with as many in flight, as a factor: they would often cover each other.
 APART = 1.015
+# A second holds no more requests than this, not even those of a damaged run.
+MOST_RATE = 1e18
 RATES = "format(datum.value, ',~g')"
 
 
@@ -54,7 +56,8 @@ class ClientRate:
         of_baseline = self.baseline.facts.tasks / self.baseline.row.median_seconds
         found = self.one.row.speed_up
         assert found
-        return of_baseline * found.estimate, of_baseline * found.low, of_baseline * found.high
+        rate, low, high = (min(MOST_RATE, of_baseline * part) for part in (found.estimate, found.low, found.high))
+        return rate, low, high
 
 
 def figures(material: Material) -> Iterator[Figure]:
