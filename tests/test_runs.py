@@ -67,7 +67,6 @@ class TestEffort:
         assert {name.partition("[")[0] for name in usual - fast} == {
             f"test_{name}"
             for name in (
-                "files",
                 "shared_state",
                 "workers",
                 "io_scaling",
