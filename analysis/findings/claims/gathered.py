@@ -46,7 +46,7 @@ def _observed(figure: Callable[[Observation], float]) -> Callable[[Benchmark], f
 
 TIME = Cost("time", Unit.SECONDS, 0.0, lambda one: median(one.seconds))
 CPU_TIME = Cost("CPU time", Unit.SECONDS, 0.2, _observed(lambda seen: seen.cpu_seconds))
-MEMORY = Cost("memory", Unit.BYTES, 0.06, _observed(lambda seen: seen.peak_bytes))
+MEMORY = Cost("memory", Unit.BYTES, 0.04, _observed(lambda seen: seen.peak_bytes))
 CPUS = Cost("CPUs", Unit.CPUS, 0.1, _observed(lambda seen: seen.cpu_seconds / seen.seconds if seen.seconds else 0))
 WORKERS = Cost("workers", Unit.PER_CPU, 0.0, lambda one: one.facts.workers)
 
