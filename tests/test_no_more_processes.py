@@ -28,13 +28,13 @@ def refuse(*_: object, **__: object) -> None:
 
 
 @pytest.mark.skipif(not CAN_FORK, reason="there is no fork server here")
-def test_the_fork_server_says_so_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fork_server_says_so_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
     channel, stand = socket.socketpair()
     monkeypatch.setattr(os, "fork", refuse)
     with ours, theirs, channel, stand:
         socket.send_fds(ours, [json.dumps({"start": True}).encode()], [stand.fileno()])
-        assert ForkServer(theirs)._answer()
+        assert ForkServer(theirs, str(tmp_path))._answer()
         assert json.loads(ours.recv(4096)) == {"refused": REASON}
         stand.close()
         assert channel.recv(1) == b"", "nobody holds the other end"

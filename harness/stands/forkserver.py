@@ -40,6 +40,7 @@ class ForkServer:
     """Starts stands, and ends what they leave behind."""
 
     control: socket.socket
+    temporary: str  # the folder where its stands have their files, and nobody else
     stands: set[int] = field(default_factory=set)
     own: list[Closable] = field(default_factory=list)  # which no stand is to have
 
@@ -91,7 +92,7 @@ class ForkServer:
             os.setpgid(pid, pid)
         channel.close()
         self.stands.add(pid)
-        self._say(pid=pid, temporary=tempfile.gettempdir())
+        self._say(pid=pid, temporary=self.temporary)
 
     def _reap(self) -> None:
         """Look which stands have ended, and kill what they have left behind while their numbers are still theirs."""
@@ -147,7 +148,7 @@ def main() -> None:
     with temporary_folder() as temporary:
         os.environ.update(naming(temporary))
         tempfile.tempdir = temporary  # it has looked already
-        ForkServer(control).serve()
+        ForkServer(control, temporary).serve()
 
 
 if __name__ == "__main__":
