@@ -10,8 +10,8 @@ from workloads.contract import usable_cores
 def results_of(runner: Runner, performing: Awaitable[list[Any]]) -> list[Any]:
     """What an awaitable gives, of which the runner itself does not learn.
 
-    Before 3.11.8 and 3.12.2 a runner makes a repr of what a coroutine returns, which takes longer than to download it
-    where that is many megabytes: https://github.com/python/cpython/issues/112559.
+    Before 3.11.8 and 3.12.2 a runner makes a repr of what a coroutine returns, which takes as long as many a download
+    where that is megabytes: https://github.com/python/cpython/issues/112559.
     """
     results: list[Any] = []
 
