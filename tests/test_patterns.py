@@ -117,7 +117,7 @@ def test_takes_what_it_declares_to_need_and_no_more(pattern: str) -> None:
         assert "cannot be pickled" in str(declared.unsuited(NotPickled()))
     else:
         results = run_cold(pattern, NotPickled())
-        assert not Shy.shown  # which would take time, and be charged to the pattern
+        assert not Shy.shown, f"{pattern} makes a text of results, which takes time: see patterns/_loops.py"
         NotPickled().check(results)
 
 
