@@ -11,7 +11,7 @@ import patterns
 from benchmarks.test_shared_state import ROWS
 from workloads import counting, registry
 from workloads.contract import WrongAnswer, prepared
-from workloads.counting import ByThreads, Counts, Shared
+from workloads.counting import ByThreads, Counts, SharedState
 
 
 @pytest.mark.parametrize("number", range(counting.CHUNKS))
@@ -49,7 +49,7 @@ class Interrupted(Counts):
                 self.words = read + times
 
 
-def without_a_lock(shared: Shared, words: Sequence[str]) -> None:
+def without_a_lock(shared: SharedState, words: Sequence[str]) -> None:
     for word in words:
         shared.counts.add(word)
 

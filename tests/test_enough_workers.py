@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.json import encode
 
-from analysis.findings.evidence.workers import ENOUGH, QUESTION, Standing, WorkerCounts, worker_counts
+from analysis.findings.evidence.workers import ENOUGH, QUESTION, Sufficiency, WorkerCounts, worker_counts
 from analysis.findings.guide import guide
 from analysis.findings.summary import PRACTICAL, summarise
 from analysis.views import answer as view
@@ -79,10 +79,10 @@ def test_the_smallest_number_that_is_hardly_slower_than_the_best_is_enough() -> 
     one = found(numbers(THREADS))
     assert (one.fewest, one.worse) == ((32,), 100)
     assert [count.standing for count in one.counts] == [
-        Standing.SLOWER,
-        Standing.ENOUGH,
-        Standing.ENOUGH,
-        Standing.SLOWER,
+        Sufficiency.SLOWER,
+        Sufficiency.ENOUGH,
+        Sufficiency.ENOUGH,
+        Sufficiency.SLOWER,
     ]
     assert view.enough(one) == (
         "32 workers are enough (within 5 % of the best; 16 take 1.51× as long; 100 take 1.31× as long and 100 MiB), "
@@ -143,11 +143,11 @@ def test_the_smallest_is_never_too_slow_and_the_worse_always_more(
     one = found(numbers({4**number: value for number, value in enumerate(seconds)}, noise, repeats))
     assert one.fewest
     assert list(one.fewest) == sorted(one.fewest)
-    assert all(one.of(workers).standing is not Standing.SLOWER for workers in one.fewest)
-    assert all(count.standing is Standing.SLOWER for count in one.fewer)
+    assert all(one.of(workers).standing is not Sufficiency.SLOWER for workers in one.fewest)
+    assert all(count.standing is Sufficiency.SLOWER for count in one.fewer)
     if one.worse is not None:
         assert one.worse > one.fewest[-1]
-        assert one.of(one.worse).standing is Standing.SLOWER
+        assert one.of(one.worse).standing is Sufficiency.SLOWER
 
 
 def test_a_wrong_number_is_seldom_named() -> None:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
-from workloads.contract import TaskFailed, Workload
-from workloads.download import KIB, Download, Request, _failure, equal_requests
+from workloads.contract import TaskFailed
+from workloads.download import KIB, Download, OnDownload, Request, _failure, equal_requests
 from workloads.session import AS_IT_COMES, Shared, session_that_keeps
 
 if TYPE_CHECKING:
@@ -36,22 +36,10 @@ CLOSED = (
 
 
 @dataclass(frozen=True)
-class ClientDownload(Workload):
+class ClientDownload(OnDownload):
     """Get every URL of a `Download` with one client for all workers. `raised` says whether its limits are."""
 
-    download: Download
     raised: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.download.name
-
-    @property
-    def tasks(self) -> Sequence[Request]:
-        return self.download.tasks
-
-    def at(self, server_url: str) -> Self:
-        return replace(self, download=self.download.at(server_url))
 
     def repeated(self, count: int) -> Self:
         return replace(self, download=self.download.repeated(count))

@@ -72,7 +72,7 @@ class CountsInArray:
 
 
 @dataclass
-class Shared:
+class SharedState:
     """What workers share. The lock and the queue are of the library for such workers: of these there are three."""
 
     counts: Counts | CountsInArray
@@ -149,11 +149,11 @@ class InPlace(InOneProcess):
 class ByCoroutines(InOneProcess):
     """The coroutines of a loop share a dict. They need a lock or a queue only where an update awaits something."""
 
-    count: Callable[[Shared, Sequence[str]], Awaitable[None]]
+    count: Callable[[SharedState, Sequence[str]], Awaitable[None]]
 
     @asynccontextmanager
-    async def open_async(self) -> AsyncIterator[Shared]:
-        shared = Shared(Counts(), asyncio.Lock(), asyncio.Queue())
+    async def open_async(self) -> AsyncIterator[SharedState]:
+        shared = SharedState(Counts(), asyncio.Lock(), asyncio.Queue())
         self.counted.append(shared.counts)
         owner = asyncio.create_task(self._own(shared))
         yield shared
@@ -161,44 +161,44 @@ class ByCoroutines(InOneProcess):
         with suppress(asyncio.CancelledError):
             await owner
 
-    async def perform_async(self, client: Shared, task: int) -> int:
+    async def perform_async(self, client: SharedState, task: int) -> int:
         words = chunk(task).split()
         await self.count(client, words)
         self.done[task] += 1
         return len(words)
 
     @staticmethod
-    async def _own(shared: Shared) -> NoReturn:
+    async def _own(shared: SharedState) -> NoReturn:
         while True:
             shared.counts.add(await shared.queue.get())
             shared.queue.task_done()
 
 
-async def under_asyncio_lock(shared: Shared, words: Sequence[str]) -> None:
+async def under_asyncio_lock(shared: SharedState, words: Sequence[str]) -> None:
     for word in words:
         async with shared.lock:
             shared.counts.add(word)
 
 
-async def through_asyncio_queue(shared: Shared, words: Sequence[str]) -> None:
+async def through_asyncio_queue(shared: SharedState, words: Sequence[str]) -> None:
     for word in words:
         shared.queue.put_nowait(word)
     await shared.queue.join()
 
 
-def under_lock(shared: Shared, words: Sequence[str]) -> None:
+def under_lock(shared: SharedState, words: Sequence[str]) -> None:
     for word in words:
         with shared.lock:
             shared.counts.add(word)
 
 
-def through_queue(shared: Shared, words: Sequence[str]) -> None:
+def through_queue(shared: SharedState, words: Sequence[str]) -> None:
     for word in words:
         shared.queue.put(word)
     shared.queue.join()
 
 
-def merged(shared: Shared, words: Sequence[str]) -> None:
+def merged(shared: SharedState, words: Sequence[str]) -> None:
     own = Counts()
     for word in words:
         own.add(word)
@@ -207,7 +207,7 @@ def merged(shared: Shared, words: Sequence[str]) -> None:
             shared.counts.add(word, times)
 
 
-def own(shared: Shared) -> None:
+def own(shared: SharedState) -> None:
     """Count what comes through the queue, up to None."""
     while (word := shared.queue.get()) is not None:
         shared.counts.add(word)
@@ -218,11 +218,11 @@ def own(shared: Shared) -> None:
 class ByWorkers(Counting, ABC):
     """Workers that block, and count in what they share in one of three ways. The owner of the queue is always there."""
 
-    count: Callable[[Shared, Sequence[str]], None]
-    shared: Shared = field(init=False, repr=False)
+    count: Callable[[SharedState, Sequence[str]], None]
+    shared: SharedState = field(init=False, repr=False)
 
     @abstractmethod
-    def share(self) -> AbstractContextManager[Shared]:
+    def share(self) -> AbstractContextManager[SharedState]:
         """What such workers share."""
 
     @contextmanager
@@ -245,8 +245,8 @@ class ByThreads(ByWorkers, InOneProcess):
     """Threads share a dict."""
 
     @contextmanager
-    def share(self) -> Iterator[Shared]:
-        shared = Shared(Counts(), threading.Lock(), queue.Queue())
+    def share(self) -> Iterator[SharedState]:
+        shared = SharedState(Counts(), threading.Lock(), queue.Queue())
         owner = threading.Thread(target=own, args=(shared,))
         owner.start()
         try:
@@ -262,9 +262,9 @@ class ByProcesses(ByWorkers):
     inherited = True
 
     @contextmanager
-    def share(self) -> Iterator[Shared]:
+    def share(self) -> Iterator[SharedState]:
         self.done = multiprocessing.RawArray("q", CHUNKS)
-        shared = Shared(CountsInArray(), multiprocessing.Lock(), multiprocessing.JoinableQueue())
+        shared = SharedState(CountsInArray(), multiprocessing.Lock(), multiprocessing.JoinableQueue())
         owner = multiprocessing.Process(target=own, args=(shared,))
         owner.start()
         try:

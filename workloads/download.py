@@ -116,6 +116,24 @@ class Download(Workload):
         return max(max(latencies), sum(latencies) / workers)
 
 
+@dataclass(frozen=True)
+class OnDownload(Workload):
+    """What is done with a `Download`, whose name, tasks and server it has."""
+
+    download: Download
+
+    @property
+    def name(self) -> str:
+        return self.download.name
+
+    @property
+    def tasks(self) -> Sequence[Request]:
+        return self.download.tasks
+
+    def at(self, server_url: str) -> Self:
+        return replace(self, download=self.download.at(server_url))
+
+
 def new_session(verify: str | bool) -> requests.Session:
     """A client that trusts what requests' `verify` stands for."""
     import requests

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from workloads.computation import cpu_seconds
-from workloads.contract import Workload, expect
-from workloads.download import KIB, Download, Request, equal_requests
+from workloads.contract import expect
+from workloads.download import KIB, Download, OnDownload, Request, equal_requests
 from workloads.server import LINE_BYTES, body_of
 
 if TYPE_CHECKING:
@@ -37,21 +37,8 @@ def parsing_seconds(sizes: tuple[int, ...]) -> tuple[float, ...]:
 
 
 @dataclass(frozen=True)
-class DownloadAndParse(Workload):
+class DownloadAndParse(OnDownload):
     """Get every URL of a `Download` and sum the numbers in its body. A task is a `Request`, a result the sum."""
-
-    download: Download
-
-    @property
-    def name(self) -> str:
-        return self.download.name
-
-    @property
-    def tasks(self) -> Sequence[Request]:
-        return self.download.tasks
-
-    def at(self, server_url: str) -> Self:
-        return replace(self, download=self.download.at(server_url))
 
     def open(self) -> AbstractContextManager[requests.Session]:
         return self.download.open()

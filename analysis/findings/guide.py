@@ -13,10 +13,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from analysis.findings.evidence.workers import WorkerCounts, worker_counts
-from analysis.findings.summary import PRACTICAL, OverRuns, Summary, SummaryTable, TableVerdict, ratio_of, summarise
+from analysis.findings.summary import (
+    PRACTICAL,
+    ByTable,
+    OverRuns,
+    Summary,
+    SummaryTable,
+    TableVerdict,
+    by_table,
+    ratio_of,
+    summarise,
+)
 from analysis.stats.intervals import Interval
 from runfile.benchmarks import Benchmark
-from runfile.runs import PatternFacts, Run, own_tables
+from runfile.runs import PatternFacts, Run
 
 STARTUP = "startup"
 DISPATCH = "dispatch"
@@ -103,12 +113,9 @@ class Guide(Struct, frozen=True):
     left_out: tuple[str, ...] = ()  # which runs are not taken, and why
 
 
-Benchmarks = dict[str, dict[str, OverRuns]]  # by the title of the table and the contender
-
-
 def guide(runs: Sequence[Run], left_out: Sequence[str] = ()) -> Guide:
     """What runs of one machine say of each pattern. Raises RunError when they cannot be taken together."""
-    benchmarks = _benchmarks(runs)
+    benchmarks = by_table(runs)
     whole = summarise(runs)
     summary = _summary(whole, runs, benchmarks)
     places = _places(summary, benchmarks)
@@ -132,7 +139,7 @@ def guide(runs: Sequence[Run], left_out: Sequence[str] = ()) -> Guide:
     )
 
 
-def _summary(whole: Summary, runs: Sequence[Run], benchmarks: Benchmarks) -> Summary:
+def _summary(whole: Summary, runs: Sequence[Run], benchmarks: ByTable) -> Summary:
     """The summary of what the guide tells of: what is doubted elsewhere is not a concern of its."""
     told = {title for title, rows in benchmarks.items() if _is_contest(rows) or _has_prices(rows)}
     parts = [replace(run, benchmarks=tuple(one for one in run.benchmarks if one.table in told)) for run in runs]
@@ -142,15 +149,6 @@ def _summary(whole: Summary, runs: Sequence[Run], benchmarks: Benchmarks) -> Sum
         tables=tuple(table for table in whole.tables if table.title in told),
         flags=summarise(parts).flags if parts else (),
     )
-
-
-def _benchmarks(runs: Sequence[Run]) -> Benchmarks:
-    found: Benchmarks = {}
-    for number, run in enumerate(runs):
-        for title, rows in own_tables(run):
-            for one in rows:
-                found.setdefault(title, {}).setdefault(one.facts.contender, {})[number] = one
-    return found
 
 
 def _newest(benchmark: OverRuns) -> Benchmark:
@@ -168,7 +166,7 @@ def _has_prices(rows: dict[str, OverRuns]) -> bool:
     return all(_newest(benchmark).facts.question in (STARTUP, DISPATCH) for benchmark in rows.values())
 
 
-def _places(summary: Summary, benchmarks: Benchmarks) -> dict[str, list[Place]]:
+def _places(summary: Summary, benchmarks: ByTable) -> dict[str, list[Place]]:
     """Of each pattern, its places in the contests that have a verdict."""
     found: dict[str, list[Place]] = {}
     for table in summary.tables:
@@ -201,7 +199,7 @@ def _place(table: SummaryTable, verdict: TableVerdict, newest: Benchmark, behind
     )
 
 
-def _costs(name: str, benchmarks: Benchmarks, shared: Sequence[str]) -> Costs:
+def _costs(name: str, benchmarks: ByTable, shared: Sequence[str]) -> Costs:
     asked: dict[str, list[OverRuns]] = {}
     for rows in benchmarks.values():
         if (benchmark := rows.get(name)) and _newest(benchmark).facts.pattern == name:
@@ -222,7 +220,7 @@ def _costs(name: str, benchmarks: Benchmarks, shared: Sequence[str]) -> Costs:
     )
 
 
-def _shared_downloads(benchmarks: Benchmarks) -> list[str]:
+def _shared_downloads(benchmarks: ByTable) -> list[str]:
     """The tables of downloads that have all patterns which are in any, each with an observation."""
     observed = {
         title: {name for name, one in rows.items() if _over_runs(one, _peak) is not None}

@@ -19,6 +19,8 @@ PRACTICAL = 1.07
 
 # A benchmark in several runs, by the number of the run.
 OverRuns = dict[int, Benchmark]
+# Benchmarks by the title of their table and by contender, in the order in which the runs hold them.
+ByTable = dict[str, dict[str, OverRuns]]
 
 
 class SummaryRow(Struct, frozen=True):
@@ -168,14 +170,19 @@ def sources_of(runs: Sequence[Run]) -> tuple[Source, ...]:
 
 
 def _entries(runs: Sequence[Run]) -> dict[str, list[_Entry]]:
-    """The contenders of each table; tables in the order in which the runs hold them."""
-    tables: dict[str, dict[str, OverRuns]] = {}
+    """The contenders of each table."""
+    return {title: [_Entry(*row) for row in rows.items()] for title, rows in by_table(runs).items()}
+
+
+def by_table(runs: Sequence[Run]) -> ByTable:
+    """The benchmarks of some runs."""
+    found: ByTable = {}
     for number, run in enumerate(runs):
         for title, benchmarks in own_tables(run):
-            rows = tables.setdefault(title, {})
+            rows = found.setdefault(title, {})
             for one in benchmarks:
                 rows.setdefault(one.facts.contender, {})[number] = one
-    return {title: [_Entry(*row) for row in rows.items()] for title, rows in tables.items()}
+    return found
 
 
 def _table(title: str, entries: Sequence[_Entry]) -> SummaryTable:

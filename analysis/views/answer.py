@@ -10,7 +10,7 @@ from analysis.criteria.categories import OWN
 from analysis.criteria.commands import UNKNOWN, bench
 from analysis.documents.document import Block, Document, Item, Items, Paragraph, explained
 from analysis.findings.answer import Answer, Candidate, Choice, Confidence, Position, TableAnswer
-from analysis.findings.evidence.workers import ENOUGH, Standing, WorkerCount, WorkerCounts
+from analysis.findings.evidence.workers import ENOUGH, Sufficiency, WorkerCount, WorkerCounts
 from analysis.findings.summary import PRACTICAL
 from analysis.stats.units import count, factor, percent, ratio, seconds, size, sizes
 from analysis.views.provenance import made_from
@@ -174,7 +174,7 @@ def _more(found: WorkerCounts) -> str:
     if not found.more:
         most = found.fewest[-1]
         return f"{most:,} is all tasks at once" if most >= found.tasks else "more were not measured"
-    unsure = [f"{one.workers:,}" for one in found.more if one.standing is Standing.OPEN]
+    unsure = [f"{one.workers:,}" for one in found.more if one.standing is Sufficiency.OPEN]
     if unsure:
         return f"not decided whether {_listed(unsure, 'or')} take longer"
     return f"no longer with up to {found.more[-1].workers:,}"

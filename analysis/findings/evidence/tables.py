@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from analysis.criteria.categories import CLIENTS, Glob
-from analysis.findings.summary import OverRuns, Summary, SummaryRow, SummaryTable, log_ratio_of
+from analysis.findings.summary import OverRuns, Summary, SummaryRow, SummaryTable, by_table, log_ratio_of
 from analysis.stats.intervals import Estimate
 from runfile.benchmarks import BenchmarkInfo
-from runfile.runs import Run, own_tables
+from runfile.runs import Run
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,7 @@ class TableEvidence:
 
 def asked_in(summary: Summary, runs: Sequence[Run]) -> list[TableEvidence]:
     """The tables whose contenders are patterns, or clients, in the order of the summary."""
-    benchmarks: dict[str, dict[str, OverRuns]] = {}
-    for number, run in enumerate(runs):
-        for title, found in own_tables(run):
-            for one in found:
-                benchmarks.setdefault(title, {}).setdefault(one.facts.contender, {})[number] = one
-    asked = []
+    benchmarks, asked = by_table(runs), []
     for table in summary.tables:
         facts = [next(iter(one.values())).facts for one in benchmarks[table.title].values()]
         is_choice = facts[0].question == CLIENTS or all(one.contender == one.pattern for one in facts)

@@ -13,16 +13,16 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from analysis.findings.summary import OverRuns, Summary, SummaryRow, SummaryTable, ratio_of
+from analysis.findings.summary import OverRuns, Summary, SummaryRow, SummaryTable, by_table, ratio_of
 from analysis.stats.intervals import Estimate, Interval
-from runfile.runs import Run, own_tables
+from runfile.runs import Run
 
 QUESTION = "workers"
 # The smallest number that is hardly slower than the best is chosen: each worker has its price.
 ENOUGH = 1.05
 
 
-class Standing(StrEnum):
+class Sufficiency(StrEnum):
     """Where a number of workers is beside the others, by 95 % intervals."""
 
     ENOUGH = "enough"
@@ -34,7 +34,7 @@ class WorkerCount(Struct, frozen=True):
     """A number of workers. Of the fastest `slowness` is exactly 1."""
 
     workers: int
-    standing: Standing
+    standing: Sufficiency
     slowness: Interval  # how many times as long as the fastest it takes
     median_seconds: float
     peak_bytes: float | None  # above the idle interpreter
@@ -70,15 +70,12 @@ class WorkerCounts(Struct, frozen=True):
 
 def worker_counts(summary: Summary, runs: Sequence[Run]) -> list[WorkerCounts]:
     """What runs and their summary say of numbers of workers, in the order of the summary."""
-    benchmarks: dict[str, dict[str, OverRuns]] = {}
-    for number, run in enumerate(runs):
-        for title, found in own_tables(run):
-            for one in found:
-                if one.facts.question == QUESTION:
-                    benchmarks.setdefault(title, {}).setdefault(one.facts.contender, {})[number] = one
-    return [
-        _counts(table, benchmarks[table.title]) for table in summary.tables if len(benchmarks.get(table.title, {})) > 1
-    ]
+    asked = {title: rows for title, rows in by_table(runs).items() if _asks_how_many(rows)}
+    return [_counts(table, asked[table.title]) for table in summary.tables if len(asked.get(table.title, ())) > 1]
+
+
+def _asks_how_many(rows: Mapping[str, OverRuns]) -> bool:
+    return all(one.facts.question == QUESTION for benchmark in rows.values() for one in benchmark.values())
 
 
 def _counts(table: SummaryTable, benchmarks: Mapping[str, OverRuns]) -> WorkerCounts:
@@ -97,7 +94,7 @@ def _counts(table: SummaryTable, benchmarks: Mapping[str, OverRuns]) -> WorkerCo
             )
         )
     fewest = _fewest(found)
-    worse = [one.workers for one in found if one.workers > fewest[-1] and one.standing is Standing.SLOWER]
+    worse = [one.workers for one in found if one.workers > fewest[-1] and one.standing is Sufficiency.SLOWER]
     of_all = facts[fastest.contender]
     return WorkerCounts(
         pattern=of_all.pattern,
@@ -116,19 +113,19 @@ def _ratio(above: SummaryRow, below: SummaryRow, benchmarks: Mapping[str, OverRu
     return Estimate(math.log(above.median_seconds / below.median_seconds), None, 0.0, 0, 0).ratio()
 
 
-def _standing(over: Sequence[Interval]) -> Standing:
+def _standing(over: Sequence[Interval]) -> Sufficiency:
     """The standing of a number, given how many times as long as each other it takes."""
     if any(one.low > ENOUGH for one in over):
-        return Standing.SLOWER
-    return Standing.ENOUGH if all(one.high < ENOUGH for one in over) else Standing.OPEN
+        return Sufficiency.SLOWER
+    return Sufficiency.ENOUGH if all(one.high < ENOUGH for one in over) else Sufficiency.OPEN
 
 
 def _fewest(counts: Sequence[WorkerCount]) -> tuple[int, ...]:
     """All that may be the smallest that is enough: up to the first that surely is, but for what is too slow."""
     possible: list[int] = []
     for one in counts:
-        if one.standing is not Standing.SLOWER:
+        if one.standing is not Sufficiency.SLOWER:
             possible.append(one.workers)
-        if one.standing is Standing.ENOUGH:
+        if one.standing is Sufficiency.ENOUGH:
             break
     return tuple(possible)
