@@ -57,6 +57,9 @@ class Pattern:
     blocking: bool = True
     """Whether workers take the blocking twin of a workload, `open` and `perform`, or the awaitable one."""
 
+    chunked: bool = False
+    """Whether a worker takes a quarter of its share of the tasks at a time, as `Pool.map` does."""
+
     pickles: bool = False
     """Whether the workload, its tasks and their results are pickled on their way to the workers and back."""
 
@@ -141,6 +144,7 @@ def get(name: str) -> Pattern:
         raise RegistryError(f"there is no pattern {name!r}: choose from {', '.join(names())}") from None
 
 
-def described() -> dict[str, dict[str, str]]:
+def described() -> dict[str, dict[str, str | bool]]:
     """What each pattern says of itself, for whoever reads a saved run elsewhere."""
-    return {pattern.name: {"summary": pattern.summary, "pitfall": pattern.pitfall} for pattern in _patterns().values()}
+    told = ("summary", "pitfall", "blocking", "chunked")
+    return {pattern.name: {name: getattr(pattern, name) for name in told} for pattern in _patterns().values()}

@@ -16,6 +16,7 @@ pitfall = (
     "deadlock: give it few large tasks, and choose the start method."
 )
 by_default = True
+chunked = True
 pickles = True
 worker_bytes = 20 * 1024 * 1024
 

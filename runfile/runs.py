@@ -85,10 +85,15 @@ class Condition(Struct, frozen=True):
 
 
 class PatternFacts(Struct, frozen=True):
-    """What a pattern says of itself: how it works, and what it hides."""
+    """What a pattern says of itself: how it works, what it hides, and what decides how many workers are enough.
+
+    Older runs do not say the latter.
+    """
 
     summary: str
     pitfall: str
+    blocking: bool | None = None  # whether workers take blocking code, or are coroutines
+    chunked: bool | None = None  # whether a worker takes a quarter of its share of tasks at a time
 
 
 class Cluster(Struct, frozen=True):

@@ -1,0 +1,135 @@
+"""The laws: how long work takes with a pattern and so many workers, and what it takes of the processors and the memory.
+
+Each law is a line of text that Python and JavaScript both read, so that what `advise` prints and what the page draws is
+one and the same. A law may use what is given, and the laws before it. Durations are in seconds, sizes in bytes.
+docs/model.md derives them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import CodeType
+
+# What a formula may call, by the name that JavaScript's Math has for it.
+FUNCTIONS = {"min": min, "max": max, "ceil": math.ceil, "exp": math.exp, "pow": math.pow, "log": math.log}
+
+
+@dataclass(frozen=True)
+class Law:
+    """A quantity, its formula, what it is in words, and where it is from."""
+
+    name: str
+    formula: str
+    says: str
+    source: str = ""
+
+
+# What the laws are given. Of work: see `Work`. Of a pattern and a machine: see `PatternCosts`.
+GIVEN = (
+    *("tasks", "cores", "latency", "spread", "compute", "gil_free", "size", "requests", "cold", "local"),
+    "workers",
+    *(
+        "looped",
+        "chunked",
+        "request",
+        "waking",
+        "crowding",
+        "request_cpu",
+        "byte",
+        "idle",
+        "task",
+        "python_share",
+        "free_share",
+    ),
+    *("first", "further", "connect", "first_bytes", "further_bytes", "client_bytes"),
+    *("core_share", "served"),
+)
+
+AMDAHL = "G. M. Amdahl, AFIPS Spring Joint Computer Conference (1967), 483–485"
+GRAHAM = "R. L. Graham, SIAM J. Appl. Math. 17 (1969), 416–429"
+DENNING = "P. J. Denning and J. P. Buzen, ACM Computing Surveys 10 (1978), 225–261"
+JOINER = "B. L. Joiner and J. R. Rosenblatt, J. Amer. Statist. Assoc. 66 (1971), 394–399"
+BLOM = "G. Blom, Statistical Estimates and Transformed Beta-Variables (1958)"
+GUNTHER = "N. J. Gunther, Guerrilla Capacity Planning (2007), chapter 4"
+
+LAWS = (
+    Law("in_flight", "min(workers, tasks)", "tasks under way at a time"),
+    Law("rank", "(in_flight - 0.375) / (in_flight + 0.25)", "the share of waits shorter than the longest", BLOM),
+    Law(
+        "deviation",
+        "4.91 * (pow(rank, 0.14) - pow(1 - rank, 0.14))",
+        "how many standard deviations the longest of the waits under way is above the mean",
+        JOINER,
+    ),
+    Law("longest", "exp(spread * (deviation - spread / 2))", "the longest of them over the mean wait"),
+    Law("chunk", "max(1, ceil(chunked * tasks / (4 * workers)))", "tasks that a worker takes at a time"),
+    Law(
+        "turns",
+        "max(chunk * ceil(ceil(tasks / chunk) / in_flight), tasks / in_flight + longest - 1)",
+        "waits that go by one after the other",
+        GRAHAM,
+    ),
+    Law("pythons", "1 + python_share * (min(workers, cores) - 1)", "cores that run its Python", AMDAHL),
+    Law("frees", "1 + free_share * (min(workers, cores) - 1)", "cores that run what releases the GIL", AMDAHL),
+    Law("processors", "1 + core_share * (cores - 1)", "what all cores do when all are busy, in cores", AMDAHL),
+    Law("wakes", "(1 - looped) * min(1, latency / 0.001)", "whether a worker is woken for each task"),
+    Law("dearer", "(1 + (waking - 1) * wakes) * (1 + crowding * max(0, log(in_flight / 16)))", "than at best", GUNTHER),
+    Law(
+        "own",
+        "requests * (request * dearer + size * byte) + (1 - requests) * task",
+        "what a task costs a lane of the pattern, besides its computing",
+    ),
+    Law(
+        "step",
+        "(own + compute * (1 - gil_free)) / pythons + compute * gil_free / frees",
+        "the time from task to task where the lanes are always busy",
+        DENNING,
+    ),
+    Law(
+        "core_step",
+        "(requests * (request_cpu * dearer + size * byte + local * served) + compute) / processors",
+        "the time from task to task where the cores are always busy",
+        DENNING,
+    ),
+    Law("waiting", "latency + requests * idle * min(1, latency / 0.001)", "what a task waits"),
+    Law(
+        "busy",
+        "tasks * max(step, core_step) + max(0, waiting - in_flight * step / 2)",
+        "no less than lanes and cores need",
+        DENNING,
+    ),
+    Law(
+        "idling",
+        "turns * (waiting + own + compute) + min(waiting, in_flight * step)",
+        "no less than the waits need; what ends together is served one after the other",
+        DENNING,
+    ),
+    Law("running", "max(busy, idling)", "both bounds at once"),
+    Law("started", "looped * min(in_flight, cores) + (1 - looped) * in_flight", "threads or processes, or loops"),
+    Law(
+        "starting", "cold * (first + further * (started - 1) + requests * connect * in_flight)", "starting the workers"
+    ),
+    Law("seconds", "running + starting", "the whole"),
+    Law("cpu_seconds", "tasks * core_step * processors + starting", "CPU time of all processes"),
+    Law(
+        "peak_bytes",
+        "first_bytes + further_bytes * (started - 1) + requests * client_bytes * in_flight + size * tasks",
+        "memory above an idle interpreter, with all results",
+    ),
+)
+
+
+@cache
+def _compiled() -> tuple[tuple[str, CodeType], ...]:
+    return tuple((law.name, compile(law.formula, law.name, "eval")) for law in LAWS)
+
+
+def quantities(given: Mapping[str, float]) -> dict[str, float]:
+    """Every quantity that the laws give, with what they are given: all of `GIVEN`."""
+    found = dict(given)
+    for name, formula in _compiled():
+        found[name] = eval(formula, {"__builtins__": {}, **FUNCTIONS}, found)  # noqa: S307 - the formulas above
+    return found

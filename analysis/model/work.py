@@ -1,0 +1,30 @@
+"""A description of work: all that the laws need to know of it. Durations are in seconds, sizes in bytes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+LONGEST_SECONDS = 3600.0
+MOST_TASKS = 10_000_000
+LARGEST_BYTES = 2**30
+MOST_CORES = 1024
+WIDEST_SPREAD = 2.0
+
+Seconds = Annotated[float, Meta(ge=0, le=LONGEST_SECONDS)]
+
+
+class Work(Struct, frozen=True, forbid_unknown_fields=True):
+    """Tasks that each wait, compute and transfer, and the cores there are for them."""
+
+    tasks: Annotated[int, Meta(ge=1, le=MOST_TASKS)]
+    cores: Annotated[int, Meta(ge=1, le=MOST_CORES)]
+    latency_seconds: Seconds = 0.0  # that a task waits, on average
+    spread: Annotated[float, Meta(ge=0, le=WIDEST_SPREAD)] = 0.0  # the standard deviation of the logarithm of that
+    cpu_seconds: Seconds = 0.0  # that a task computes, besides what its request costs
+    gil_free: Annotated[float, Meta(ge=0, le=1)] = 0.0  # the share of it in which the GIL is not held
+    size_bytes: Annotated[int, Meta(ge=0, le=LARGEST_BYTES)] = 0  # that a task gets, and gives back
+    requests: bool = True  # whether a task makes a request, or only computes
+    is_warm: bool = False  # whether the workers are there already, as in a service
+    is_local: bool = False  # whether the server computes on these cores too, as in the suite's own benchmarks
