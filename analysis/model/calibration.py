@@ -6,7 +6,7 @@ Nothing is measured for it alone, so it takes no time, and what it rests on is i
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median, variance
 
@@ -70,13 +70,19 @@ def calibrate(runs: Sequence[Run]) -> Calibration:
         raise RunError(_lacks(runs[-1], OVERHEAD))
     core_share = max((measured.share(PRIMES, name) for name in names), key=lambda share: share.value)
     served = measured.served(names)
+    shared = {"core_share": core_share.value, "served": served.value, "late": 0.0}
+    found = [_PatternMeasured(measured, name, shared).costs() for name in names]
+    late = min((one.idle for one in found if not one.blocking), key=lambda idle: idle.value)
+    shared["late"] = late.value
+    found = [_PatternMeasured(measured, name, shared).costs() for name in names]
     return Calibration(
         sources=tuple(run.source for run in runs),
         datetime=max(run.datetime for run in runs),
         machine=measured.machine,
         core_share=core_share,
         served=served,
-        patterns=tuple(_PatternMeasured(measured, name, core_share.value, served.value).costs() for name in names),
+        late=late,
+        patterns=tuple(found),
     )
 
 
@@ -139,8 +145,7 @@ class _PatternMeasured:
 
     measured: _Measured
     pattern: str
-    core_share: float
-    served: float
+    shared: Mapping[str, float]
 
     def costs(self) -> PatternCosts:
         newest = self.measured.runs[-1]
@@ -181,7 +186,7 @@ class _PatternMeasured:
             is_warm=source.lifecycle == "warm",
             is_local=source.requests,
         )
-        known = given(work, costs, facts.workers, self.core_share, self.served)
+        known = given(work, costs, facts.workers, self.shared)
 
         def figure(seconds: float) -> float:
             low, high = 0.0, max(1.0, seconds * work.cores)
@@ -203,7 +208,9 @@ class _PatternMeasured:
         """CPU time of a request with the workers busy, as observed once; no more than the cores gave meanwhile."""
         seen = [one.facts.observation.cpu_seconds for one in overhead if one.facts.observation]
         tasks, cores = overhead[-1].facts.tasks, self.measured.machine.usable_cores
-        most = seconds_of(overhead).value * (1 + self.core_share * (cores - 1)) / tasks - self.served
+        most = (
+            seconds_of(overhead).value * (1 + self.shared["core_share"] * (cores - 1)) / tasks - self.shared["served"]
+        )
         return Figure(max(0.0, min(most, median(seen) / tasks if seen else most)))
 
     def waking(self) -> Figure:

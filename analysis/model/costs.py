@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from analysis.model.work import Work
@@ -50,7 +52,13 @@ class Calibration(Struct, frozen=True):
     machine: Machine
     core_share: Figure  # what a further core adds when all are busy
     served: Figure  # CPU time of the local server for a request
+    late: Figure  # what it adds to a latency
     patterns: tuple[PatternCosts, ...]
+
+    @property
+    def shared(self) -> dict[str, float]:
+        """What the laws are given of the machine."""
+        return {name: getattr(self, name).value for name in SHARED}
 
     def of(self, pattern: str) -> PatternCosts:
         return next(one for one in self.patterns if one.pattern == pattern)
@@ -60,8 +68,12 @@ class Calibration(Struct, frozen=True):
 FIGURES = tuple(name for name, kind in PatternCosts.__annotations__.items() if kind == "Figure")
 
 
-def given(work: Work, costs: PatternCosts, workers: int, core_share: float, served: float) -> dict[str, float]:
-    """What the laws are given for some work with a pattern and so many workers."""
+# And those of the machine.
+SHARED = ("core_share", "served", "late")
+
+
+def given(work: Work, costs: PatternCosts, workers: int, shared: Mapping[str, float]) -> dict[str, float]:
+    """What the laws are given for some work with a pattern and so many workers on a machine."""
     return {
         "tasks": float(work.tasks),
         "cores": float(work.cores),
@@ -77,6 +89,5 @@ def given(work: Work, costs: PatternCosts, workers: int, core_share: float, serv
         "looped": float(not costs.blocking),
         "chunked": float(costs.chunked),
         **{name: getattr(costs, name).value for name in FIGURES},
-        "core_share": core_share,
-        "served": served,
+        **shared,
     }

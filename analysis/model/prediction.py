@@ -44,7 +44,7 @@ def predict(work: Work, pattern: str, workers: int, calibration: Calibration) ->
 
 def known_of(work: Work, costs: PatternCosts, workers: int, calibration: Calibration) -> dict[str, float]:
     """What the laws are given, all figures at their estimates."""
-    return given(work, costs, workers, calibration.core_share.value, calibration.served.value)
+    return given(work, costs, workers, calibration.shared)
 
 
 def _reaches(known: dict[str, float], costs: PatternCosts, calibration: Calibration, seconds: float) -> list[float]:
