@@ -70,7 +70,11 @@ LAWS = (
     Law("chunks", "ceil(tasks / chunk)", "pieces that are handed out"),
     Law("rows", "ceil(chunks / in_flight)", "pieces that a worker does one after the other", GRAHAM),
     Law("last", "chunks - (rows - 1) * in_flight", "workers that are in the last row"),
-    Law("rounds", "chunk * rows", "tasks that a worker does one after the other"),
+    Law(
+        "rounds",
+        "chunk * rows - max(0, 2 - last) * (chunk * chunks - tasks)",
+        "tasks that a worker does one after the other; the last piece may be smaller",
+    ),
     Law(
         "turns",
         "max(rounds, tasks / in_flight + longest - 1 + min(1, tasks / in_flight - 1) * min(0.5, 2 * spread))",
