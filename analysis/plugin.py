@@ -42,9 +42,9 @@ def pytest_configure(config: pytest.Config) -> None:
     from runfile.runs import RunError
 
     try:
-        check_place(place)
+        check_place(place, "--report")
     except RunError as error:
-        raise pytest.UsageError(f"{str(error).removesuffix('-o')}--report") from error
+        raise pytest.UsageError(str(error)) from error
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -40,15 +40,16 @@ def _sync_names(folder: Path) -> None:
 
 
 @contextmanager
-def new_file(path: Path, made_from: Iterable[Path] = ()) -> Iterator[Path]:
+def new_file(path: Path, made_from: Iterable[Path] = (), option: str = "-o") -> Iterator[Path]:
     """A draft of a file, which takes its place when it is whole; what is there before is replaced.
 
-    Raises RunError when it cannot be written there, or it is one of the runs that it is made from.
+    Raises RunError, which says by which option to name another, when it cannot be written there, or it is one of the
+    runs that it is made from.
     """
-    with explained(path):
-        place = _fit(path)
+    with explained(path, option):
+        place = _fit(path, option)
         if place in {file.resolve() for file in made_from}:
-            raise RunError(f"{path} is one of the runs that it is made from: name another file with -o")
+            raise RunError(f"{path} is one of the runs that it is made from: name another file with {option}")
         draft = draft_beside(place)
         try:
             yield draft
@@ -57,19 +58,19 @@ def new_file(path: Path, made_from: Iterable[Path] = ()) -> Iterator[Path]:
             draft.unlink(missing_ok=True)
 
 
-def check_place(path: Path) -> None:
+def check_place(path: Path, option: str = "-o") -> None:
     """Refuse a path where no file can be written, before there is anything to write. Raises RunError."""
-    with explained(path):
-        draft = draft_beside(_fit(path))
+    with explained(path, option):
+        draft = draft_beside(_fit(path, option))
         draft.touch()
         draft.unlink()
 
 
-def _fit(path: Path) -> Path:
+def _fit(path: Path, option: str) -> Path:
     if path.is_dir():
-        raise RunError(f"{path} is a folder: name a file with -o")
+        raise RunError(f"{path} is a folder: name a file with {option}")
     if path.exists() and not path.is_file():
-        raise RunError(f"{path} is not a file that could be replaced: name another one with -o")
+        raise RunError(f"{path} is not a file that could be replaced: name another one with {option}")
     return path.resolve()
 
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from analysis.cli.main import app
 from analysis.findings.ab import ABComparison, read
-from analysis.views.ab import names
+from analysis.views.changes.ab import names
 from tests import saved
 
 PACKAGES = {"requests": "2.34.2", "aiohttp": "3.14.5"}

@@ -28,7 +28,7 @@ def compare(
     Of one machine: for each benchmark a regression, an improvement, unchanged or inconclusive.
     """
     from analysis.findings import comparison
-    from analysis.views import comparison as view
+    from analysis.views.changes import comparison as view
 
     limits = limits_of(threshold, threshold_file)
     sides = comparison.Sides(selected(storage, [base]), selected(storage, [candidate]))
@@ -61,7 +61,7 @@ def gate(
     from analysis.findings.comparison import compare as compare_sides
     from analysis.findings.gate import WINDOW, against_history, check_enough, newest_alike
     from analysis.stats.change import Verdict
-    from analysis.views import comparison as view
+    from analysis.views.changes import comparison as view
 
     limits, named = limits_of(threshold, threshold_file), groups or []
     if len(named) > 2:

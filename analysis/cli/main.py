@@ -4,8 +4,9 @@ What a verb needs is imported in it, so that --help need not wait for it.
 """
 
 from analysis.cli import reading  # noqa: I001 - in this order they are listed
+from analysis.cli import advising
 from analysis.cli import comparing
 from analysis.cli import making
 from analysis.cli.command import app
 
-__all__ = ["app", "comparing", "making", "reading"]
+__all__ = ["advising", "app", "comparing", "making", "reading"]

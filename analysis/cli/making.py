@@ -50,7 +50,7 @@ def ab(
     regression, and 2 if there is none and a benchmark failed.
     """
     from analysis.findings import ab as versus
-    from analysis.views import ab as view
+    from analysis.views.changes import ab as view
     from campaign.ab import ABPlan, check
     from campaign.ab import ab as run_ab
     from campaign.environments import both_sides
@@ -119,7 +119,7 @@ def _report(line: str) -> None:
 def _show_versus(found: ABComparison, how: Format) -> None:
     """Print a comparison of two subjects, and end as it says."""
     from analysis.stats.change import Verdict
-    from analysis.views import ab as view
+    from analysis.views.changes import ab as view
 
     write(how, "comparison", found, view.document)
     if found.with_verdict(Verdict.REGRESSION):

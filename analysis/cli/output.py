@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analysis.criteria.thresholds import Thresholds
     from analysis.documents.document import Document
     from runfile.digests import RunDigest, Skipped
+    from runfile.runs import Run
 
 T = TypeVar("T", bound=Struct)
 
@@ -37,7 +38,7 @@ def together(storage: Path, words: Sequence[str] | None) -> ComparableRuns:
     """
     from analysis.criteria.comparable import ComparableRuns, like_the_newest
     from runfile.digests import Skipped
-    from runfile.runs import Run, RunError, load
+    from runfile.runs import RunError, load
     from runfile.selection import find
 
     if not words:
@@ -56,6 +57,18 @@ def together(storage: Path, words: Sequence[str] | None) -> ComparableRuns:
         raise RunError(skipped[0].reason)
     tell(skipped)
     return ComparableRuns(runs, [])
+
+
+def alike(storage: Path, words: Sequence[str] | None) -> list[Run]:
+    """The same runs; those that are left out are told on stderr."""
+    chosen = together(storage, words)
+    tell_left_out(chosen.left_out)
+    return chosen.runs
+
+
+def tell_left_out(reasons: Sequence[str]) -> None:
+    for reason in reasons:
+        typer.echo(f"not taken: {reason}", err=True)
 
 
 def tell(skipped: Sequence[Skipped]) -> None:

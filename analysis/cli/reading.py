@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from analysis.cli.command import app
 from analysis.cli.options import STORAGE, Export, Format, Formats, Runs, Storage
-from analysis.cli.output import selected, show, tell, together, write
+from analysis.cli.output import alike, selected, show, tell, tell_left_out, together, write
 from runfile.runs import RunError
-
-if TYPE_CHECKING:
-    from runfile.runs import Run
 
 
 @app.command()
@@ -28,7 +24,7 @@ def summary(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = ST
     from analysis.findings.summary import summarise
     from analysis.views import summary as view
 
-    write(how, "summary", summarise(_together(storage, runs)), view.document)
+    write(how, "summary", summarise(alike(storage, runs)), view.document)
 
 
 @app.command()
@@ -42,20 +38,8 @@ def answer(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STO
     from analysis.findings.summary import summarise
     from analysis.views import answer as view
 
-    chosen = _together(storage, runs)
+    chosen = alike(storage, runs)
     write(how, "answer", answer_of(summarise(chosen), chosen), view.document)
-
-
-def _together(storage: Path, words: Runs) -> list[Run]:
-    """The runs that are meant; those that are like none of them are told on stderr."""
-    chosen = together(storage, words)
-    _tell_left_out(chosen.left_out)
-    return chosen.runs
-
-
-def _tell_left_out(reasons: Sequence[str]) -> None:
-    for reason in reasons:
-        typer.echo(f"not taken: {reason}", err=True)
 
 
 @app.command()
@@ -79,7 +63,7 @@ def report(
 
     made = publish(storage, runs or [], output, images)
     tell(made.report.gathered.skipped)
-    _tell_left_out(made.report.gathered.left_out)
+    tell_left_out(made.report.gathered.left_out)
     show(view.brief(made.report.answer))
     for file in (*made.images, made.file):
         typer.echo(f"report: {file}" if file == made.file else f"picture: {file}")
@@ -95,7 +79,7 @@ def claims(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STO
     from analysis.findings.claims import judge_claims
     from analysis.views import claims as view
 
-    write(how, "claims", judge_claims(_together(storage, runs)), view.document)
+    write(how, "claims", judge_claims(alike(storage, runs)), view.document)
 
 
 @app.command("guide")
@@ -158,7 +142,7 @@ def trend(runs: Runs = None, how: Formats = Format.TEXT, storage: Storage = STOR
     The steps of each benchmark, with the commit and date of the first run after each. Default: all runs.
     """
     from analysis.findings.trend import trend as find_trend
-    from analysis.views import trend as view
+    from analysis.views.changes import trend as view
 
     found = find_trend(selected(storage, runs))
     write(how, "trend", found, view.document)

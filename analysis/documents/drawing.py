@@ -8,13 +8,14 @@ from runfile.runs import RunError
 
 # The modules, and what they are called where they are installed from.
 DRAWN_WITH = {"altair": "altair", "vl_convert": "vl-convert-python", "jinja2": "Jinja2"}
+ELSEWHERE = "make it of the saved runs with `python -m analysis report` under another Python"
 
 
-def check_drawing() -> None:
-    """Refuse a Python without what draws the report, some of which is not built for every Python. Raises RunError."""
+def check_drawing(what: str = "a report", instead: str = ELSEWHERE) -> None:
+    """Refuse a Python without what draws pictures, some of which is not built for every Python. Raises RunError."""
     if missing := [package for module, package in DRAWN_WITH.items() if find_spec(module) is None]:
         verb = "is" if len(missing) == 1 else "are"
         raise RunError(
-            f"a report is drawn with {' and '.join(missing)}, which {verb} not installed: `pip install -r "
-            "requirements.txt`, or make it of the saved runs with `python -m analysis report` under another Python"
+            f"{what} is drawn with {' and '.join(missing)}, which {verb} not installed: `pip install -r "
+            f"requirements.txt`, or {instead}"
         )

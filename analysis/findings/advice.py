@@ -12,11 +12,11 @@ from msgspec.structs import replace
 
 from analysis.criteria.comparable import check_alike
 from analysis.findings.summary import PRACTICAL
-from analysis.model.calibration import calibrate
+from analysis.model.calibration import HASHING, PRIMES, SOLVED, calibrate
 from analysis.model.costs import Calibration
 from analysis.model.laws import quantities
 from analysis.model.prediction import Prediction, known_of, predict
-from analysis.model.work import LARGEST_BYTES, LONGEST_SECONDS, MOST_CORES, MOST_TASKS, Work
+from analysis.model.work import Work
 from analysis.stats.units import size
 from runfile.runs import Run, RunError
 
@@ -24,6 +24,8 @@ from runfile.runs import Run, RunError
 WORKERS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 # The smallest number of workers that takes at most so many times as long as the best is enough.
 ENOUGH = 1.05
+
+NEEDED = {(one.question, one.workload, one.lifecycle) for one in (*(source for _, source in SOLVED), PRIMES, HASHING)}
 
 
 class Point(Struct, frozen=True):
@@ -37,13 +39,19 @@ class Option(Struct, frozen=True):
     """A pattern with the number of workers that is best for it."""
 
     best: Prediction
-    slowness: float  # how many times as long it takes as the first of all
+    slowness: float  # how many times as long it takes as the fastest of all
     fewest: int  # workers that take at most `ENOUGH` times as long as the best number
+    is_limited: bool  # whether there are tasks for more workers than there is memory for
     curve: tuple[Point, ...]
 
     @property
     def pattern(self) -> str:
         return self.best.pattern
+
+    @property
+    def most(self) -> int:
+        """The most workers that were looked at."""
+        return self.curve[-1].workers
 
 
 class Quantity(StrEnum):
@@ -51,21 +59,20 @@ class Quantity(StrEnum):
 
     LATENCY = "latency_seconds"
     CPU = "cpu_seconds"
+    GIL_FREE = "gil_free"
     TASKS = "tasks"
     SIZE = "size_bytes"
     CORES = "cores"
 
 
-WHOLE = {Quantity.TASKS, Quantity.SIZE, Quantity.CORES}
-
-
 class Switch(Struct, frozen=True):
-    """From which value of a quantity on another pattern is faster by more than is named together."""
+    """From which value of a quantity on something else is advised, of which this pattern is the fastest."""
 
     quantity: Quantity
     is_above: bool
     value: float
     pattern: str
+    distance: float  # how many times as much or as little that is as what was said
 
 
 class Excluded(Struct, frozen=True):
@@ -76,25 +83,34 @@ class Excluded(Struct, frozen=True):
 
 
 class Advice(Struct, frozen=True):
-    """What to choose, from the fastest; the first is advised."""
+    """What to choose. The first option is advised; the others follow from the fastest."""
 
     work: Work
     calibration: Calibration
     memory_bytes: int
     options: tuple[Option, ...]
-    switches: tuple[Switch, ...]
+    chosen: tuple[str, ...]  # the first, and those that are as fast in practice; a baseline alone if nothing is faster
+    switches: tuple[Switch, ...]  # the nearest first
     excluded: tuple[Excluded, ...]
 
     @property
     def named(self) -> tuple[Option, ...]:
-        """The first, and those that are as fast in practice."""
-        return tuple(one for one in self.options if one.slowness < PRACTICAL)
+        """The options that are chosen."""
+        return self.options[: len(self.chosen)]
 
 
 def calibrated(runs: Sequence[Run]) -> Calibration:
-    """What the machine of some runs costs. Raises RunError when they are not alike, or do not tell enough."""
+    """What the machine of some runs costs, by those of them that are whole.
+
+    Raises RunError when they are not alike, or none tells enough.
+    """
     check_alike(runs)
-    return calibrate(runs)
+    return calibrate([run for run in runs if _is_whole(run)] or runs)
+
+
+def _is_whole(run: Run) -> bool:
+    """Whether a run was of all that a calibration needs, rather than of one question or with --fast."""
+    return {(one.facts.question, one.facts.workload, one.facts.lifecycle) for one in run.benchmarks} >= NEEDED
 
 
 def advise(
@@ -103,33 +119,34 @@ def advise(
     """What to choose for some work. Raises RunError when there is not the memory for any pattern."""
     memory = memory_bytes if memory_bytes is not None else calibration.machine.memory_bytes
     patterns = [one.pattern for one in calibration.patterns if one.blocking or not blocking_only]
-    excluded = [
-        Excluded(one.pattern, "takes coroutines") for one in calibration.patterns if one.pattern not in patterns
-    ]
-    curves = {pattern: curve(calibration, work, pattern, memory) for pattern in patterns}
-    excluded += [Excluded(pattern, f"needs more than {size(memory)}") for pattern, found in curves.items() if not found]
-    best = {pattern: min(found, key=lambda point: point.seconds) for pattern, found in curves.items() if found}
-    if not best:
+    what_if = _WhatIf(calibration, memory, patterns)
+    curves = what_if.curves(work)
+    if not curves:
         least = min(predict(work, pattern, 1, calibration).peak_bytes for pattern in patterns)
         raise RunError(f"no pattern does this work in {size(memory)}, as it takes {size(least)}: raise --memory")
+    best = {pattern: min(found, key=lambda point: point.seconds) for pattern, found in curves.items()}
     first = min(point.seconds for point in best.values())
+    chosen = what_if.chosen(work)
     options = [
         Option(
             best=predict(work, pattern, point.workers, calibration),
             slowness=point.seconds / first,
             fewest=next(one.workers for one in curves[pattern] if one.seconds <= ENOUGH * point.seconds),
+            is_limited=len(curves[pattern]) < len(counts(calibration, work, pattern)),
             curve=curves[pattern],
         )
-        for pattern, point in sorted(best.items(), key=lambda item: item[1].seconds)
+        for pattern, point in sorted(best.items(), key=lambda item: (item[0] not in chosen, item[1].seconds))
     ]
-    chosen = [one.pattern for one in options if one.slowness < PRACTICAL]
+    reasons = {one.pattern: "takes coroutines" for one in calibration.patterns if one.pattern not in patterns}
+    reasons |= {pattern: f"needs more than {size(memory)}" for pattern in patterns if pattern not in curves}
     return Advice(
         work=work,
         calibration=calibration,
         memory_bytes=memory,
         options=tuple(options),
-        switches=tuple(_switches(_WhatIf(calibration, work, memory, list(best), chosen))),
-        excluded=tuple(excluded),
+        chosen=tuple(chosen),
+        switches=tuple(sorted(_switches(what_if, work, chosen), key=lambda one: one.distance)),
+        excluded=tuple(Excluded(pattern, reason) for pattern, reason in reasons.items()),
     )
 
 
@@ -137,83 +154,116 @@ def curve(calibration: Calibration, work: Work, pattern: str, memory_bytes: int)
     """The time over the number of workers, for those numbers that there is the memory for."""
     costs = calibration.of(pattern)
     found = []
-    for workers in [1] if costs.is_baseline else numbers(work):
+    for workers in counts(calibration, work, pattern):
         given = quantities(known_of(work, costs, workers, calibration))
         if given["peak_bytes"] <= memory_bytes:
             found.append(Point(workers, given["seconds"]))
     return tuple(found)
 
 
-def numbers(work: Work) -> list[int]:
+def counts(calibration: Calibration, work: Work, pattern: str) -> list[int]:
     """The numbers of workers that are looked at: no more than tasks, and as many as cores and tasks too."""
+    if calibration.of(pattern).is_baseline:
+        return [1]
     more = {one for one in (work.cores, work.tasks) if one <= WORKERS[-1]}
     return sorted(one for one in {*WORKERS, *more} if one <= work.tasks)
 
 
-# How far from what was said a switch is looked for, to both sides, and in how many steps.
-FURTHEST = 1000.0
-STEPS = 24
-HALVINGS = 10
-LEAST = {Quantity.LATENCY: 1e-4, Quantity.CPU: 1e-5, Quantity.TASKS: 1.0, Quantity.SIZE: 64.0, Quantity.CORES: 1.0}
-MOST = {
-    Quantity.LATENCY: LONGEST_SECONDS,
-    Quantity.CPU: LONGEST_SECONDS,
-    Quantity.TASKS: float(MOST_TASKS),
-    Quantity.SIZE: float(LARGEST_BYTES),
-    Quantity.CORES: float(MOST_CORES),
+@dataclass(frozen=True)
+class _WhatIf:
+    """What is chosen for one work and for another, with the same machine, memory and patterns."""
+
+    calibration: Calibration
+    memory_bytes: int
+    patterns: Sequence[str]
+
+    def curves(self, work: Work) -> dict[str, tuple[Point, ...]]:
+        """The curve of each pattern that there is the memory for."""
+        curves = {one: curve(self.calibration, work, one, self.memory_bytes) for one in self.patterns}
+        return {pattern: found for pattern, found in curves.items() if found}
+
+    def chosen(self, work: Work) -> list[str]:
+        """The fastest, and those that are as fast in practice; a baseline alone if nothing is faster."""
+        times = {pattern: min(point.seconds for point in found) for pattern, found in self.curves(work).items()}
+        least = min(times.values(), default=0.0)
+        near = sorted((one for one in times if times[one] < PRACTICAL * least), key=times.__getitem__)
+        return [one for one in near if self.calibration.of(one).is_baseline] or near
+
+
+# Between which values a switch is looked for, in what steps, and how much further from what was said than that.
+RANGES = {
+    Quantity.LATENCY: (1e-4, 10.0),
+    Quantity.CPU: (1e-5, 10.0),
+    Quantity.GIL_FREE: (0.01, 1.0),
+    Quantity.TASKS: (1.0, 1e6),
+    Quantity.SIZE: (64.0, 2.0**26),
+    Quantity.CORES: (1.0, 256.0),
 }
+WHOLE = {Quantity.TASKS, Quantity.SIZE, Quantity.CORES}
+STEP = 1.5
+FURTHEST = 100.0
+CLOSE = 1.01
+
+
+def _switches(what_if: _WhatIf, work: Work, chosen: Sequence[str]) -> Iterator[Switch]:
+    """For each quantity, the nearest value to each side at which nothing that was chosen is chosen any more."""
+    for quantity in Quantity:
+        if quantity in (Quantity.LATENCY, Quantity.SIZE) and not work.requests:
+            continue
+        if quantity is Quantity.GIL_FREE and not work.cpu_seconds:
+            continue
+        search = _Search(what_if, work, chosen, quantity)
+        yield from filter(None, map(search.nearest, search.ends()))
 
 
 @dataclass(frozen=True)
-class _WhatIf:
-    """Work of which one quantity changes, and whether what was chosen is then still as fast as any."""
+class _Search:
+    """The search for a value of a quantity at which something else is chosen."""
 
-    calibration: Calibration
+    what_if: _WhatIf
     work: Work
-    memory_bytes: int
-    patterns: Sequence[str]
     chosen: Sequence[str]
+    quantity: Quantity
 
-    def better(self, quantity: Quantity, value: float) -> str | None:
-        """The fastest pattern, if none that was chosen is as fast in practice; else None."""
-        exact = round(value) if quantity in WHOLE else value
-        work = replace(self.work, **{quantity: exact})
-        times = {
-            pattern: min(
-                (point.seconds for point in curve(self.calibration, work, pattern, self.memory_bytes)), default=math.inf
-            )
-            for pattern in self.patterns
-        }
-        fastest = min(times, key=times.__getitem__)
-        return fastest if min(times[one] for one in self.chosen) >= PRACTICAL * times[fastest] else None
+    @property
+    def said(self) -> float:
+        return float(getattr(self.work, self.quantity))
 
-    def switch(self, quantity: Quantity, upwards: bool) -> Switch | None:
-        """The nearest value to one side at which another pattern is better, or None if there is none."""
-        value = max(float(getattr(self.work, quantity)), LEAST[quantity])
-        end = min(value * FURTHEST, MOST[quantity]) if upwards else max(value / FURTHEST, LEAST[quantity])
-        if value == end:
-            return None
-        same = value
-        for step in range(1, STEPS + 1):
-            other = value * (end / value) ** (step / STEPS)
-            if pattern := self.better(quantity, other):
-                return self._between(quantity, same, other, pattern)
-            same = other
+    def ends(self) -> Iterator[float]:
+        """How far to look to both sides."""
+        low, high = RANGES[self.quantity]
+        if self.said > low:
+            yield max(low, self.said / FURTHEST)
+        if self.said < high:
+            yield min(high, self.said * FURTHEST) if self.said > low else high
+
+    def nearest(self, end: float) -> Switch | None:
+        """The nearest value on the way to an end at which something else is chosen, or None if there is none."""
+        start = same = max(self.said, RANGES[self.quantity][0])
+        steps = math.ceil(abs(math.log(end / start)) / math.log(STEP))
+        for step in range(1, steps + 1):
+            value = start * (end / start) ** (step / steps)
+            if self.instead(value):
+                at = self.exact(self.narrowed(same, value))
+                return Switch(self.quantity, end > start, at, self.instead(at), max(at / start, start / at))
+            same = value
         return None
 
-    def _between(self, quantity: Quantity, same: float, other: float, pattern: str) -> Switch:
-        """The same, to a few percent."""
-        for _ in range(HALVINGS):
+    def narrowed(self, same: float, other: float) -> float:
+        """Where between two values something else is chosen first, to less than a percent."""
+        while max(same / other, other / same) > CLOSE:
             middle = math.sqrt(same * other)
-            if found := self.better(quantity, middle):
-                other, pattern = middle, found
+            if self.instead(middle):
+                other = middle
             else:
                 same = middle
-        return Switch(quantity, other > float(getattr(self.work, quantity)), other, pattern)
+        return other
 
+    def instead(self, value: float) -> str:
+        """The fastest of what is chosen there, or nothing if what was chosen is among it."""
+        work = replace(self.work, **{self.quantity: self.exact(value)})
+        other = self.what_if.chosen(work)
+        return "" if not other or set(other) & set(self.chosen) else other[0]
 
-def _switches(what_if: _WhatIf) -> Iterator[Switch]:
-    for quantity in Quantity:
-        for upwards in (False, True):
-            if found := what_if.switch(quantity, upwards):
-                yield found
+    def exact(self, value: float) -> float:
+        return round(value) if self.quantity in WHOLE else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -11,6 +12,8 @@ MOST_TASKS = 10_000_000
 LARGEST_BYTES = 2**30
 MOST_CORES = 1024
 WIDEST_SPREAD = 2.0
+# Of the normal distribution with mean 0 and standard deviation 1.
+NORMAL_P95 = 1.645
 
 Seconds = Annotated[float, Meta(ge=0, le=LONGEST_SECONDS)]
 
@@ -28,3 +31,19 @@ class Work(Struct, frozen=True, forbid_unknown_fields=True):
     requests: bool = True  # whether a task makes a request, or only computes
     is_warm: bool = False  # whether the workers are there already, as in a service
     is_local: bool = False  # whether the server computes on these cores too, as in the suite's own benchmarks
+
+    @property
+    def p95_seconds(self) -> float:
+        """The latency that 95 of 100 are below. Latencies are taken to be log-normal."""
+        return self.latency_seconds * math.exp(self.spread * (NORMAL_P95 - self.spread / 2))
+
+
+def spread_of(mean_seconds: float, p95_seconds: float) -> float | None:
+    """The spread of latencies with that mean, of which 95 of 100 are below the other figure; None if there is none.
+
+    It is the smaller solution of the formula for `p95_seconds`, which there is from 1 to 3.87 times the mean.
+    """
+    if not 0 < mean_seconds <= p95_seconds:
+        return None
+    room = NORMAL_P95**2 - 2 * math.log(p95_seconds / mean_seconds)
+    return NORMAL_P95 - math.sqrt(room) if room >= 0 else None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from analysis.report.drawing import theme
 from analysis.report.drawing.figure import Figure
-from runfile.atomic import draft_beside, explained
+from runfile.atomic import draft_beside, explained, new_file
 from runfile.runs import RunError
 
 OPTION = "--images"
@@ -65,13 +65,39 @@ def _draft(folder: Path) -> Iterator[Path]:
 
 def render(figure: Figure) -> Iterator[tuple[str, bytes]]:
     """The files of a figure: the name of each, and what it holds."""
+    for light, look in LOOKS.items():
+        svg = _svg(figure, look)
+        for kind, content in KINDS.items():
+            yield f"{figure.name}-{light}{kind}", content(svg)
+
+
+def write_image(figure: Figure, file: Path, option: str) -> None:
+    """Write a figure for a light page to a file of the kind that its name says.
+
+    Raises RunError, which names the option that the file was named with, when it cannot be.
+    """
+    content = KINDS.get(file.suffix.lower())
+    if content is None:
+        raise RunError(f"{file} is not the name of a picture: name a file that ends in .svg or .png with {option}")
+    with new_file(file, option=option) as draft:
+        draft.write_bytes(content(_svg(figure, theme.LIGHT)))
+
+
+def _svg(figure: Figure, look: theme.Look) -> str:
     import vl_convert
 
-    for light, look in LOOKS.items():
-        spec = _standing_alone(figure, look)
-        svg = vl_convert.vegalite_to_svg(spec)
-        yield f"{figure.name}-{light}.svg", svg.encode()
-        yield f"{figure.name}-{light}.png", vl_convert.svg_to_png(svg, scale=PIXELS)
+    svg: str = vl_convert.vegalite_to_svg(_standing_alone(figure, look))
+    return svg
+
+
+def _png(svg: str) -> bytes:
+    import vl_convert
+
+    png: bytes = vl_convert.svg_to_png(svg, scale=PIXELS)
+    return png
+
+
+KINDS: dict[str, Callable[[str], bytes]] = {".svg": str.encode, ".png": _png}
 
 
 def _standing_alone(figure: Figure, look: theme.Look) -> dict[str, Any]:

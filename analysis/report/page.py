@@ -119,7 +119,8 @@ def render(report: Report, library: str) -> str:
 
     from analysis.report import facts
     from analysis.stats import units
-    from analysis.views import answer, claims, machines, provenance, summary, trend
+    from analysis.views import answer, claims, machines, provenance, summary
+    from analysis.views.changes import trend
 
     environment = Environment(
         loader=FileSystemLoader(HERE),

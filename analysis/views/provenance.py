@@ -50,15 +50,21 @@ def days(first: str, last: str) -> str:
 
 def made_from(found: MadeFromRuns) -> str:
     """The runs, the machine and the versions in a sentence."""
-    machine = found.machine
-    where = [machine.cpu, count(machine.usable_cores, "usable core"), size(machine.memory_bytes)]
-    build = "" if machine.gil else " without the GIL"
-    build += " with JIT" if machine.jit else ""
     versions = ", ".join(f"{name} {version}" for name, version in found.packages.items())
     return (
-        f"{count(len(found.runs), 'run')} on {machine.name or machine.fingerprint} ({', '.join(where)}), "
-        f"{machine.os} {machine.architecture}, {machine.implementation} {machine.python}{build}, "
-        f"processes by {found.start_method}; {versions}"
+        f"{count(len(found.runs), 'run')} on {machine_and_python(found.machine)}, processes by {found.start_method}; "
+        f"{versions}"
+    )
+
+
+def machine_and_python(machine: Machine) -> str:
+    """What a machine is called, what it has, and its Python."""
+    has = [machine.cpu, count(machine.usable_cores, "usable core"), size(machine.memory_bytes)]
+    build = "" if machine.gil else " without the GIL"
+    build += " with JIT" if machine.jit else ""
+    return (
+        f"{machine.name or machine.fingerprint} ({', '.join(has)}), {machine.os} {machine.architecture}, "
+        f"{machine.implementation} {machine.python}{build}"
     )
 
 

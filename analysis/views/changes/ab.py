@@ -10,7 +10,7 @@ from analysis.documents.document import Block, Column, Document, Item, Items, Pa
 from analysis.findings.ab import ABComparison, ComparedSubject, Listed, NotCompared, PairedRow
 from analysis.stats.change import MOST_RUNS, Verdict
 from analysis.stats.units import count, factor, percent, seconds, signed, signed_bounds
-from analysis.views.comparison import MARKS, NAMES_SHOWN, TITLE, TONES, by_threshold, shown_name, tables
+from analysis.views.changes.comparison import MARKS, NAMES_SHOWN, TITLE, TONES, by_threshold, shown_name, tables
 from runfile.sanitize import printable
 
 LONGEST_NAME = 24

@@ -8,7 +8,7 @@ from analysis.documents.document import Block, Column, Document, Heading, Paragr
 from analysis.findings.trend import ChangePoint, Trend, TrendGroup, TrendPoint
 from analysis.stats.changepoints import SHORTEST
 from analysis.stats.units import count, seconds, signed, signed_bounds
-from analysis.views.comparison import MARKS, TONES
+from analysis.views.changes.comparison import MARKS, TONES
 from analysis.views.provenance import days, left_out
 
 TITLE = "The three patterns: trend"

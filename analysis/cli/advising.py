@@ -1,0 +1,176 @@
+"""The verb that says which pattern to choose for work that was not measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from analysis.cli.command import app
+from analysis.cli.options import STORAGE, Format, Formats, Runs, Storage
+from analysis.cli.output import alike, tell_left_out, write
+from runfile.runs import RunError
+
+if TYPE_CHECKING:
+    from analysis.findings.advice import Advice
+    from analysis.model.costs import Calibration
+    from analysis.model.work import Work
+
+EXAMPLE = "--tasks 2000 --latency 300ms --cpu 4ms --bytes 20KiB"
+
+Given = str | None
+
+
+def _given(metavar: str, help: str, *names: str) -> Any:  # noqa: A002 - as Typer calls it
+    return typer.Option(*names, metavar=metavar, help=help)
+
+
+@app.command()
+def advise(
+    runs: Runs = None,
+    tasks: Annotated[Given, _given("NUMBER", "How many tasks there are.")] = None,
+    latency: Annotated[Given, _given("TIME", "How long each waits for an HTTP answer, on average: 300ms.")] = None,
+    p95: Annotated[Given, _given("TIME", "In what time 95 of 100 are answered, if it differs: 900ms.")] = None,
+    size: Annotated[Given, _given("SIZE", "How much each gets: 20KiB.", "--bytes")] = None,
+    cpu: Annotated[Given, _given("TIME", "How long each computes, besides its request: 4ms.")] = None,
+    gil_free: Annotated[Given, _given("SHARE", "How much of that releases the GIL: 0.2 or 20%.")] = None,
+    cores: Annotated[Given, _given("NUMBER", "Cores there are. Default: those of the runs' machine.")] = None,
+    memory: Annotated[Given, _given("SIZE", "Memory there is: 512MiB. Default: that of the runs' machine.")] = None,
+    blocking_only: Annotated[bool, typer.Option("--blocking-only", help="Only patterns for blocking code.")] = False,
+    warm: Annotated[bool, typer.Option("--warm", help="The workers are up already, as in a service.")] = False,
+    local_server: Annotated[bool, typer.Option("--local-server", help="The server runs on the same cores.")] = False,
+    curve: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the time over the workers, as FILE.svg or FILE.png.")
+    ] = None,
+    costs: Annotated[bool, typer.Option("--costs", help="Show what the machine costs instead.")] = False,
+    how: Formats = Format.TEXT,
+    storage: Storage = STORAGE,
+) -> None:
+    """Which pattern to choose for work that was not measured, and with how many workers.
+
+    Predicted from what whole runs tell that their machine costs. Name runs of another machine or Python to see what it
+    takes there. Default: the newest run and those like it.
+    """
+    from msgspec.structs import replace
+
+    from analysis.findings.advice import advise as advice
+
+    described = _Described(tasks, latency, p95, size, cpu, gil_free, cores, memory)
+    if costs:
+        if described != _Described() or warm or local_server or blocking_only or curve:
+            raise RunError("--costs is of the machine, whatever the work: leave it out, or the options for the work")
+        _show_costs(_calibrated(storage, runs), how)
+        return
+    work, memory_bytes = described.work(warm, local_server), described.memory_bytes()
+    calibration = _calibrated(storage, runs)
+    if cores is None:
+        work = replace(work, cores=max(1, calibration.machine.usable_cores))
+    _show(advice(calibration, work, memory_bytes, blocking_only), curve, how)
+
+
+@dataclass(frozen=True)
+class _Described:
+    """Work as it is described on the command line."""
+
+    tasks: Given = None
+    latency: Given = None
+    p95: Given = None
+    size: Given = None
+    cpu: Given = None
+    gil_free: Given = None
+    cores: Given = None
+    memory: Given = None
+
+    def work(self, is_warm: bool, is_local: bool) -> Work:
+        """The work, on one core if it is not said on how many.
+
+        Raises RunError for what is not enough to go by, and for what is no quantity of its kind.
+        """
+        from analysis.cli.quantities import CORES, DURATION, SHARE, SIZE, TASKS, quantity, whole
+        from analysis.model.work import Work
+
+        requests = self.latency is not None or self.size is not None
+        if self.tasks is None or (not requests and self.cpu is None):
+            lacks = "--tasks" if self.tasks is None else "--latency, --bytes or --cpu"
+            raise RunError(f"{lacks} is missing to describe the work: write it like {EXAMPLE}")
+        if self.gil_free is not None and self.cpu is None:
+            raise RunError("--gil-free is a share of --cpu, which is missing: give both")
+        return Work(
+            tasks=whole("--tasks", self.tasks, TASKS),
+            cores=1 if self.cores is None else whole("--cores", self.cores, CORES),
+            latency_seconds=quantity("--latency", _or_zero(self.latency), DURATION),
+            spread=self.spread(),
+            cpu_seconds=quantity("--cpu", _or_zero(self.cpu), DURATION),
+            gil_free=quantity("--gil-free", _or_zero(self.gil_free), SHARE),
+            size_bytes=whole("--bytes", _or_zero(self.size), SIZE),
+            requests=requests,
+            is_warm=is_warm,
+            is_local=is_local,
+        )
+
+    def spread(self) -> float:
+        """How unequal the latencies are. Raises RunError when none have that mean and that percentile."""
+        from analysis.cli.quantities import DURATION, quantity
+        from analysis.model.work import spread_of
+
+        if self.p95 is None:
+            return 0.0
+        mean = quantity("--latency", _or_zero(self.latency), DURATION)
+        found = spread_of(mean, quantity("--p95", self.p95, DURATION))
+        if found is None:
+            raise RunError(
+                f"--p95 {self.p95!r} is not between --latency, which is the mean, and 3.8 times that: give the time in "
+                "which 95 of 100 are answered, and the mean of all"
+            )
+        return found
+
+    def memory_bytes(self) -> int | None:
+        """The memory, or None if it is not said. Raises RunError when it is no size."""
+        from analysis.cli.quantities import MEMORY, whole
+
+        return None if self.memory is None else whole("--memory", self.memory, MEMORY)
+
+
+def _or_zero(given: Given) -> str:
+    return "0" if given is None else given
+
+
+def _calibrated(storage: Path, words: Runs) -> Calibration:
+    """What the machine of the runs that are meant costs; runs that do not tell it are named on stderr."""
+    from analysis.findings.advice import calibrated
+    from analysis.stats.units import count
+
+    runs = alike(storage, words)
+    calibration = calibrated(runs)
+    if left_out := len(runs) - len(calibration.sources):
+        tell_left_out([f"{count(left_out, 'run')} without all that tells what a machine costs"])
+    return calibration
+
+
+def _show_costs(calibration: Calibration, how: Format) -> None:
+    from analysis.views import costs as view
+
+    write(how, "calibration", calibration, view.document)
+
+
+def _show(found: Advice, curve: Path | None, how: Format) -> None:
+    """Draw the curve, if it is wanted, and print the advice."""
+    from analysis.views import advice as view
+    from runfile.here import differences
+
+    if curve:
+        _draw(found, curve)
+    write(how, "advice", found, partial(view.document, elsewhere=differences(found.calibration.machine)))
+
+
+def _draw(found: Advice, file: Path) -> None:
+    from analysis.documents.drawing import check_drawing
+    from analysis.report.charts.predicted.curve import figure
+    from analysis.report.images import write_image
+
+    check_drawing("a curve", "leave out --curve")
+    write_image(figure(found), file, "--curve")
+    typer.echo(f"picture: {file}", err=True)

@@ -1,0 +1,216 @@
+"""What advice says: which pattern and how many workers, what they are predicted to take, and what would change that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from analysis.criteria.commands import UNKNOWN, bench
+from analysis.documents.document import (
+    Block,
+    Column,
+    Document,
+    Heading,
+    Item,
+    Items,
+    Row,
+    Table,
+    Tone,
+    explained,
+    items,
+)
+from analysis.findings.advice import ENOUGH, Advice, Option, Quantity, Switch
+from analysis.findings.summary import PRACTICAL
+from analysis.model.costs import Calibration
+from analysis.model.work import Work
+from analysis.stats.units import count, factor, percent, seconds, size, sizes
+from analysis.views.provenance import Caveat, caveat_blocks, machine_and_python
+
+TITLE = "Which one for this work?"
+SWITCHES = "What would change the answer"
+EXCLUDED = "Not considered"
+PRACTICALLY, WITHIN = percent(PRACTICAL - 1), percent(ENOUGH - 1)
+LEGEND = (
+    "workers: threads, processes, or tasks under way at a time on a loop; 90 %: nine of ten measured times lie in it; "
+    f"as long: time ÷ the least; memory: above an idle interpreter, with all results; enough: the fewest workers that "
+    f"take no more than {WITHIN} longer"
+)
+# From this standard deviation of their logarithm on, one latency in twenty is three times the mean.
+WIDE_SPREAD = 1.0
+
+
+def document(found: Advice, elsewhere: Sequence[str] = ()) -> Document:
+    """The advice; `elsewhere` is what is not the same here as where the runs were made."""
+    blocks: list[Block] = [*explained(made_from(found.calibration)), *explained(work_of(found)), _answer(found)]
+    blocks += [_table(found), *explained(LEGEND)]
+    if found.switches:
+        blocks += [Heading(SWITCHES), *items([switch(one) for one in found.switches])]
+    if excluded := list(_excluded(found)):
+        blocks += [Heading(EXCLUDED), *items(excluded)]
+    blocks += [*caveat_blocks(caveats(found, elsewhere)), *explained(checked_by())]
+    return Document(TITLE, blocks)
+
+
+def made_from(calibration: Calibration) -> str:
+    """The runs that tell what the machine costs, and the machine."""
+    runs, day = len(calibration.sources), calibration.datetime[:10]
+    newest = f"the newest of {day}" if runs > 1 else f"of {day}"
+    return f"by {count(runs, 'run')}, {newest}, on {machine_and_python(calibration.machine)}"
+
+
+def checked_by() -> str:
+    """That it is a prediction, and the command that measures."""
+    return f"predicted, not measured; to measure your own tasks: `{bench(UNKNOWN)}`"
+
+
+def work_of(found: Advice) -> str:
+    """The work in words, with the cores and the memory there are."""
+    work = found.work
+    each = ", then ".join(filter(None, (_request(work), _computing(work))))
+    there_is = f"{count(work.cores, 'core')}, {_said(size(found.memory_bytes))}"
+    start = "the workers are up" if work.is_warm else "the workers are started for it"
+    return f"{count(work.tasks, 'task')}, each {each}; {there_is}; {start}"
+
+
+def _said(text: str) -> str:
+    """A quantity as one writes it, without zeros at its end: 4 ms, and 2.1 s."""
+    number, unit = text.split()
+    return f"{number.rstrip('0').rstrip('.') if '.' in number else number} {unit}"
+
+
+def _request(work: Work) -> str:
+    if not work.requests:
+        return ""
+    what = f"an HTTP request{f' for {_said(size(work.size_bytes))}' if work.size_bytes else ''}"
+    waits = f" that is answered after {_said(seconds(work.latency_seconds))}" if work.latency_seconds else ""
+    spread = f" on average, 95 of 100 within {_said(seconds(work.p95_seconds))}" if waits and work.spread else ""
+    return f"{what}{waits}{spread}{' by a server on the same cores' if work.is_local else ''}"
+
+
+def _computing(work: Work) -> str:
+    if not work.cpu_seconds:
+        return ""
+    free = f", {percent(work.gil_free)} of it without the GIL" if work.gil_free else ""
+    return f"{_said(seconds(work.cpu_seconds))} of computing{free}"
+
+
+def _answer(found: Advice) -> Items:
+    return Items([Item(line(found), Tone.GOOD, lead=name(found), details=list(_details(found)))])
+
+
+def name(found: Advice) -> str:
+    """What to choose, with how many workers."""
+    return _listed([_with_workers(one) for one in found.named])
+
+
+def _with_workers(option: Option) -> str:
+    """A pattern and its workers; those of a baseline are not chosen."""
+    workers = option.best.workers
+    return f"{option.pattern} with {count(workers, 'worker')}" if option.most > 1 else option.pattern
+
+
+def line(found: Advice) -> str:
+    """What that takes."""
+    best = [one.best for one in found.named]
+    time = f"{seconds(best[0].seconds.estimate)} ({_bounds(found.options[0])})"
+    parts = [time, f"the same within {PRACTICALLY}"] if len(best) > 1 else [time]
+    cpu = _listed(list(dict.fromkeys(seconds(one.cpu_seconds) for one in best)))
+    return ", ".join([*parts, f"{cpu} of CPU time", f"{sizes([one.peak_bytes for one in best], 'or')} of memory"])
+
+
+def _bounds(option: Option) -> str:
+    """The interval of a time, with the unit once if both ends have the same: 1.27–2.17 s."""
+    (low, unit), (high, other) = (seconds(end).split() for end in (option.best.seconds.low, option.best.seconds.high))
+    return f"{low}–{high} {other}" if unit == other else f"{low} {unit}–{high} {other}"
+
+
+def _details(found: Advice) -> Iterator[str]:
+    """How few workers are enough, and who is next."""
+    for one in found.named:
+        if one.fewest < one.best.workers:
+            which = f"{one.pattern}: " if len(found.named) > 1 else ""
+            verb = "takes" if one.fewest == 1 else "take"
+            yield f"{which}{count(one.fewest, 'worker')} {verb} no more than {WITHIN} longer"
+    rest = found.options[len(found.named) :]
+    if any(one.slowness < found.options[0].slowness * PRACTICAL for one in rest):
+        yield f"nothing is faster by {PRACTICALLY} or more"
+    elif rest:
+        yield f"next: {_with_workers(rest[0])}, {factor(rest[0].slowness)} as long"
+
+
+def _table(found: Advice) -> Table:
+    columns = ("workers", "time", "90 %", "as long", "CPU", "memory", "enough")
+    return Table([Column(heading) for heading in columns], [_row(one, found) for one in found.options])
+
+
+def _row(option: Option, found: Advice) -> Row:
+    best = option.best
+    cells = [
+        f"{best.workers:,}",
+        seconds(best.seconds.estimate),
+        _bounds(option),
+        factor(option.slowness),
+        seconds(best.cpu_seconds),
+        size(best.peak_bytes),
+        f"{option.fewest:,}",
+    ]
+    return Row(option.pattern, cells, tone=Tone.GOOD if option in found.named else Tone.PLAIN)
+
+
+def switch(found: Switch) -> str:
+    """From where on what else is advised."""
+    return f"{_where(found)}: {found.pattern}"
+
+
+def _where(found: Switch) -> str:
+    value, side = float(f"{found.value:.2g}"), "above" if found.is_above else "below"
+    match found.quantity:
+        case Quantity.LATENCY:
+            return f"{side} {_said(seconds(value))} of latency"
+        case Quantity.CPU:
+            return f"{side} {_said(seconds(value))} of computing a task"
+        case Quantity.GIL_FREE:
+            return f"with {'more' if found.is_above else 'less'} than {percent(value)} of the computing without the GIL"
+        case Quantity.SIZE:
+            return f"{side} {_said(size(value))} a request"
+        case Quantity.TASKS:
+            return _numbered(value, "task", found.is_above)
+        case Quantity.CORES:
+            return _numbered(value, "core", found.is_above)
+
+
+def _numbered(value: float, noun: str, is_above: bool) -> str:
+    if is_above:
+        return f"from {count(round(value), noun)} on"
+    return f"with {count(round(value), noun)}{' or fewer' if value > 1 else ''}"
+
+
+def _excluded(found: Advice) -> Iterator[str]:
+    """What was left out, and why."""
+    yield from (f"{one.pattern}: {one.reason}" for one in found.excluded)
+    for one in found.options:
+        if one.is_limited:
+            more = f"{one.pattern} with more than {count(one.most, 'worker')}"
+            yield f"{more}: needs more than {_said(size(found.memory_bytes))}"
+
+
+def caveats(found: Advice, elsewhere: Sequence[str]) -> list[Caveat]:
+    """What speaks against believing the prediction."""
+    caveats, work, measured = [], found.work, found.calibration.machine.usable_cores
+    if elsewhere:
+        sentence = f"not the same here as where the runs were made: {'; '.join(elsewhere)}"
+        caveats.append(Caveat(False, "another machine or Python", sentence))
+    if work.cores > measured:
+        sentence = f"measured on {measured}: what more of them add is extrapolated by Amdahl's law"
+        caveats.append(Caveat(False, count(work.cores, "core"), sentence))
+    if work.spread > WIDE_SPREAD:
+        sentence = (
+            f"95 of 100 within {factor(work.p95_seconds / work.latency_seconds)} the mean: the slowest few decide, so "
+            "that one time it takes much longer than another"
+        )
+        caveats.append(Caveat(True, "very unequal latencies", sentence))
+    return caveats
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
