@@ -21,7 +21,10 @@ from analysis.stats.units import size
 from runfile.runs import Run, RunError
 
 # Numbers of workers that are looked at: about six for each tenfold.
-WORKERS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
+WORKERS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+# Numbers that take at most so many times as long as the best are all the same to the laws. The middle one is advised,
+# since a lane that has just enough to do by the laws may have too little by a small error of theirs.
+SAME = 1.02
 # The smallest number of workers that takes at most so many times as long as the best is enough.
 ENOUGH = 1.05
 
@@ -124,7 +127,7 @@ def advise(
     if not curves:
         least = min(predict(work, pattern, 1, calibration).peak_bytes for pattern in patterns)
         raise RunError(f"no pattern does this work in {size(memory)}, as it takes {size(least)}: raise --memory")
-    best = {pattern: min(found, key=lambda point: point.seconds) for pattern, found in curves.items()}
+    best = {pattern: best_of(found) for pattern, found in curves.items()}
     first = min(point.seconds for point in best.values())
     chosen = what_if.chosen(work)
     options = [
@@ -159,6 +162,13 @@ def curve(calibration: Calibration, work: Work, pattern: str, memory_bytes: int)
         if given["peak_bytes"] <= memory_bytes:
             found.append(Point(workers, given["seconds"]))
     return tuple(found)
+
+
+def best_of(points: Sequence[Point]) -> Point:
+    """The middle one of those that are as good as the best."""
+    least = min(point.seconds for point in points)
+    same = [point for point in points if point.seconds <= SAME * least]
+    return same[len(same) // 2]
 
 
 def counts(calibration: Calibration, work: Work, pattern: str) -> list[int]:

@@ -14,7 +14,7 @@ from functools import cache
 from types import CodeType
 
 # What a formula may call, by the name that JavaScript's Math has for it.
-FUNCTIONS = {"min": min, "max": max, "ceil": math.ceil, "exp": math.exp, "pow": math.pow, "log": math.log}
+FUNCTIONS = {"min": min, "max": max, "ceil": math.ceil, "floor": math.floor, "exp": math.exp, "pow": math.pow, "log": math.log}
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,18 @@ LAWS = (
     Law("shortest", "exp(-spread * (deviation + spread / 2))", "the shortest of them over the mean"),
     Law("chunk", "max(1, ceil(chunked * tasks / (4 * workers)))", "tasks that a worker takes at a time"),
     Law("chunks", "ceil(tasks / chunk)", "pieces that are handed out"),
-    Law("rows", "ceil(chunks / in_flight)", "pieces that a worker does one after the other", GRAHAM),
-    Law("last", "chunks - (rows - 1) * in_flight", "workers that are in the last row"),
+    Law(
+        "loops",
+        "1 + looped * min(1, 10 * python_share) * (min(in_flight, cores) - 1)",
+        "loops in processes, to which the tasks are dealt out beforehand",
+    ),
+    Law(
+        "rows",
+        "ceil(ceil(chunks / loops) / floor(in_flight / loops))",
+        "pieces that a worker does one after the other",
+        GRAHAM,
+    ),
+    Law("last", "max(1, chunks - (rows - 1) * in_flight)", "workers that are in the last row"),
     Law(
         "rounds",
         "chunk * rows - max(0, 2 - last) * (chunk * chunks - tasks)",
@@ -77,7 +87,7 @@ LAWS = (
     ),
     Law(
         "turns",
-        "max(rounds, tasks / in_flight + longest - 1 + min(1, tasks / in_flight - 1) * min(0.5, 2 * spread))",
+        "max(rounds, tasks / in_flight + longest - 1 + min(1, tasks / in_flight - 1) * min(0.25, spread))",
         "waits that go by one after the other",
         GRAHAM,
     ),
@@ -108,12 +118,12 @@ LAWS = (
     ),
     Law(
         "waiting",
-        "latency + requests * (local * late * min(1, latency / 0.001) + idle * min(1, latency / 0.02))",
+        "latency + requests * (local * (2 * served + late * min(1, latency / 0.001)) + idle * min(1, latency / 0.02))",
         "what a task waits",
     ),
     Law(
         "busy",
-        "tasks * max(step, core_step) + max(0, shortest * waiting - in_flight * step / 2)",
+        "tasks * max(step, core_step) + max(0, shortest * waiting - looped * in_flight * own / pythons / 4)",
         "no less than lanes and cores need",
         DENNING,
     ),
@@ -123,13 +133,18 @@ LAWS = (
         "what ends at the same time is served one after the other",
     ),
     Law(
+        "lockstep",
+        "looped * max(0, 1 - 3 * spread) * 0.7 * compute * (tasks / pythons - rounds)",
+        "a loop begins no task while it computes for those whose waits are over",
+    ),
+    Law(
         "idling",
-        "turns * waiting + rounds * (own + compute) + together",
+        "turns * waiting + rounds * (own + compute) + max(together, lockstep)",
         "no less than the waits need",
         DENNING,
     ),
     Law("running", "max(busy, idling)", "both bounds at once"),
-    Law("started", "looped * min(in_flight, cores) + (1 - looped) * in_flight", "threads or processes, or loops"),
+    Law("started", "looped * loops + (1 - looped) * in_flight", "threads or processes"),
     Law(
         "starting", "cold * (first + further * (started - 1) + requests * connect * in_flight)", "starting the workers"
     ),
