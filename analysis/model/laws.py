@@ -109,7 +109,7 @@ LAWS = (
     Law("held", "(own + compute * (1 - gil_free)) / pythons", "the time of a lane, for each task", DENNING),
     Law("free", "compute * gil_free / frees", "and what is computed without the GIL"),
     Law("beside", "min(1, 10 * max(0, free_share - python_share))", "whether that goes on beside the lane: in threads"),
-    Law("step", "held + free - beside * max(0, free - held)", "from task to task where the lanes are always busy"),
+    Law("step", "held + free - beside * max(0.2 * free, free - held)", "from task to task where the lanes are always busy"),
     Law(
         "core_step",
         "(requests * (request_cpu * dearer + size * byte + local * served) + compute) / processors",

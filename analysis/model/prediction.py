@@ -13,7 +13,7 @@ from analysis.stats.intervals import Interval
 
 # Nine of ten measured times are within this factor of what the laws give, beyond what the calibration leaves open:
 # docs/model.md says how that was measured.
-LAWS_WITHIN = 1.3
+LAWS_WITHIN = 1.25
 
 
 class Prediction(Struct, frozen=True):
