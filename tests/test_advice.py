@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -53,6 +53,7 @@ def test_a_single_task_needs_no_pattern() -> None:
     assert [one.best.workers for one in found.options] == [1] * len(found.options)
 
 
+@settings(max_examples=15)
 @given(
     st.builds(
         Work,

@@ -59,7 +59,7 @@ def test_options_reach_the_advice(storage: Path) -> None:
     assert found["work"]["is_local"]
     assert found["work"]["gil_free"] == 0.25
     assert 0 < found["work"]["spread"] < 1
-    assert {one["pattern"] for one in found["options"]} <= model_runs.BLOCKING
+    assert {one["best"]["pattern"] for one in found["options"]} <= model_runs.BLOCKING
 
 
 def test_what_only_computes_makes_no_request(storage: Path) -> None:
@@ -70,7 +70,7 @@ def test_what_only_computes_makes_no_request(storage: Path) -> None:
 
 
 def test_the_machines_costs_are_shown_instead(storage: Path) -> None:
-    assert "CPU time of a request" in printed(storage, "--costs")
+    assert "CPU time of the local server for a request" in printed(storage, "--costs")
     found = json.loads(printed(storage, "--costs", "--format=json"))["calibration"]
     assert [one["pattern"] for one in found["patterns"]] == list(model_runs.PATTERNS)
 
@@ -104,7 +104,7 @@ def test_a_curve_needs_what_draws_it(storage: Path, tmp_path: Path, monkeypatch:
         (["--tasks", "0", "--cpu", "4ms"], "--tasks '0' is less than 1"),
         (["--tasks", "5", "--cpu", "4ms", "--cores", "many"], "--cores 'many' is not a number of cores"),
         (["--tasks", "5", "--cpu", "4ms", "--memory", "512"], "--memory '512' has no unit: write it like 512MiB"),
-        (["--tasks", "5", "--cpu", "4ms", "--memory", "10B"], "no pattern does this work in 10 B"),
+        (["--tasks", "5", "--latency", "4ms", "--memory", "10B"], "no pattern does this work in 10 B"),
         (["--tasks", "5", "--latency", "4ms", "--gil-free", "1"], "--gil-free is a share of --cpu, which is missing"),
         (["--tasks", "5", "--latency", "4ms", "--p95", "3ms"], "--p95 '3ms' is not between --latency, which is the"),
         (["--tasks", "5", "--cpu", "4ms", "--p95", "3ms"], "--p95 '3ms' is not between --latency"),

@@ -68,7 +68,7 @@ def work_of(found: Advice) -> str:
     each = ", then ".join(filter(None, (_request(work), _computing(work))))
     there_is = f"{count(work.cores, 'core')}, {_said(size(found.memory_bytes))}"
     start = "the workers are up" if work.is_warm else "the workers are started for it"
-    return f"{count(work.tasks, 'task')}, each {each}; {there_is}; {start}"
+    return f"{count(work.tasks, 'task')}, {'each ' if work.tasks > 1 else ''}{each}; {there_is}; {start}"
 
 
 def _said(text: str) -> str:
@@ -98,7 +98,10 @@ def _answer(found: Advice) -> Items:
 
 
 def name(found: Advice) -> str:
-    """What to choose, with how many workers."""
+    """What to choose, with how many workers: the number once where all have the same."""
+    *others, last = found.named
+    if all(one.best.workers == last.best.workers for one in others):
+        return _listed([*(one.pattern for one in others), _with_workers(last)])
     return _listed([_with_workers(one) for one in found.named])
 
 
@@ -125,16 +128,19 @@ def _bounds(option: Option) -> str:
 
 def _details(found: Advice) -> Iterator[str]:
     """How few workers are enough, and who is next."""
-    for one in found.named:
-        if one.fewest < one.best.workers:
-            which = f"{one.pattern}: " if len(found.named) > 1 else ""
-            verb = "takes" if one.fewest == 1 else "take"
-            yield f"{which}{count(one.fewest, 'worker')} {verb} no more than {WITHIN} longer"
+    enough = {one.pattern: f"{count(one.fewest, 'worker')} of {one.pattern}" for one in found.named if _is_plenty(one)}
+    if enough:
+        yield f"{_listed(list(enough.values()))} would take no more than {WITHIN} longer"
     rest = found.options[len(found.named) :]
     if any(one.slowness < found.options[0].slowness * PRACTICAL for one in rest):
         yield f"nothing is faster by {PRACTICALLY} or more"
     elif rest:
         yield f"next: {_with_workers(rest[0])}, {factor(rest[0].slowness)} as long"
+
+
+def _is_plenty(option: Option) -> bool:
+    """Whether fewer workers are enough."""
+    return option.fewest < option.best.workers
 
 
 def _table(found: Advice) -> Table:
@@ -171,7 +177,7 @@ def _where(found: Switch) -> str:
         case Quantity.GIL_FREE:
             return f"with {'more' if found.is_above else 'less'} than {percent(value)} of the computing without the GIL"
         case Quantity.SIZE:
-            return f"{side} {_said(size(value))} a request"
+            return f"{side} {_said(size(found.value))} a request"
         case Quantity.TASKS:
             return _numbered(value, "task", found.is_above)
         case Quantity.CORES:

@@ -1,11 +1,11 @@
-"""What a machine costs, as a table: a row for each figure of the laws, a column for each pattern."""
+"""What a machine costs, as tables: a column for each figure of the laws, a row for each pattern."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from analysis.documents.document import Block, Column, Document, Item, Items, Row, Table, explained
+from analysis.documents.document import Block, Column, Document, Heading, Item, Items, Row, Table, explained
 from analysis.model.costs import FIGURES, Calibration, Figure, PatternCosts
 from analysis.model.prediction import predict
 from analysis.model.work import Work
@@ -13,18 +13,24 @@ from analysis.stats.units import factor, percent, seconds, size
 from analysis.views.advice import made_from
 
 TITLE = "What this machine costs"
-LEGEND = "± is the 95 % interval; what has none was observed once in each run. docs/model.md has the laws."
+LEGEND = "±: the 95 % interval; what has none was observed once in each run"
 MIB = 2**20
 REQUESTS = 10_000
+
+REQUEST, TASK, CORES = "A small request", "What else a task takes", "Cores that a further one adds"
+STARTING, MEMORY, OTHER = "Starting and stopping a worker", "Memory of a worker", "Other figures of the laws"
+GROUPS = (REQUEST, TASK, CORES, STARTING, MEMORY)
 
 
 @dataclass(frozen=True)
 class Metric:
-    """What a figure is to a reader, and how it is shown. Some say nothing of a pattern with one worker."""
+    """A column: where it stands, its heading, how it is shown, and what it is where the heading does not say so."""
 
-    name: str
+    group: str
+    heading: str
     show: Callable[[float], str]
-    of_several: bool = False
+    explained: str = ""
+    of_several: bool = False  # says nothing of a pattern with one worker
 
 
 def _number(value: float) -> str:
@@ -32,48 +38,65 @@ def _number(value: float) -> str:
 
 
 METRICS = {
-    "request": Metric("a small request, of many", seconds),
-    "waking": Metric("a request after a wait, as long", factor),
-    "crowding": Metric("… more for each e-fold of requests in flight above 16", percent, of_several=True),
-    "request_cpu": Metric("CPU time of a request", seconds),
-    "byte": Metric("each MiB of a body", lambda value: seconds(value * MIB)),
-    "idle": Metric("a wait, beyond the latency", seconds),
-    "task": Metric("a task without a request", seconds),
-    "python_share": Metric("cores that a further one adds to Python", _number, of_several=True),
-    "free_share": Metric("… to what releases the GIL", _number, of_several=True),
-    "first": Metric("starting and stopping a worker", seconds),
-    "further": Metric("… each further one", seconds, of_several=True),
-    "connect": Metric("… and its connection", seconds),
-    "first_bytes": Metric("memory of a worker", size),
-    "further_bytes": Metric("… of each further one", size, of_several=True),
-    "client_bytes": Metric("… of the client of each", size),
+    "request": Metric(REQUEST, "each", seconds, "from one to the next, where a thread, loop or process is always busy"),
+    "request_cpu": Metric(REQUEST, "CPU", seconds, "time on all cores"),
+    "waking": Metric(REQUEST, "woken", factor, "as long, where the worker waited before"),
+    "crowding": Metric(
+        REQUEST, "crowded", percent, "what it takes longer with 2.7 times as many in flight, above 16", of_several=True
+    ),
+    "byte": Metric(TASK, "a MiB", lambda value: seconds(value * MIB), "each of a body"),
+    "idle": Metric(TASK, "a wait", seconds, "beyond the latency"),
+    "task": Metric(TASK, "no request", seconds, "a task that makes none"),
+    "python_share": Metric(CORES, "Python", _number, "to what holds the GIL, where there is one", of_several=True),
+    "free_share": Metric(CORES, "without the GIL", _number, "to what releases it", of_several=True),
+    "first": Metric(STARTING, "the first", seconds),
+    "further": Metric(STARTING, "each further", seconds, of_several=True),
+    "connect": Metric(STARTING, "connection", seconds, "of each, at its first request"),
+    "first_bytes": Metric(MEMORY, "the first", size),
+    "further_bytes": Metric(MEMORY, "each further", size, of_several=True),
+    "client_bytes": Metric(MEMORY, "client", size, "HTTP client of each"),
 }
 
 
 def document(found: Calibration) -> Document:
     """All figures of all patterns, and those of the machine."""
-    rows = [_row(name, found) for name in FIGURES]
-    rows.insert(0, Row("requests a second at most", [_most_requests(found, one) for one in found.patterns]))
-    table = Table([Column(one.pattern) for one in found.patterns], rows, splits=True)
-    blocks: list[Block] = [*explained(made_from(found)), Items(_of_machine(found)), table, *explained(LEGEND)]
-    return Document(TITLE, blocks)
+    blocks: list[Block] = [*explained(made_from(found)), Items(list(_of_machine(found)))]
+    metrics = {name: _metric(name) for name in FIGURES}
+    for group in (*GROUPS, OTHER):
+        if own := {name: metric for name, metric in metrics.items() if metric.group == group}:
+            legend = "; ".join(f"{one.heading}: {one.explained}" for one in own.values() if one.explained)
+            most = "a second: at most, on all cores" if group is REQUEST else ""
+            blocks += [Heading(group), _table(found, group, own)]
+            blocks += explained("; ".join(filter(None, (most, legend))))
+    return Document(TITLE, [*blocks, *explained(LEGEND)])
 
 
-def _of_machine(found: Calibration) -> list[Item]:
+def _of_machine(found: Calibration) -> Iterator[Item]:
     served = found.served.value
-    most = f", so that a core of it serves {1 / served:,.0f} a second at most" if served else ""
-    return [
-        Item(shown(found.core_share, _number), lead="cores that a further one adds when all are busy"),
-        Item(f"{shown(found.served, seconds)}{most}", lead="CPU time of the local server for a request"),
-    ]
+    most = f", so that one core serves {1 / served:,.0f} a second at most" if served else ""
+    yield Item(shown(found.core_share, _number), lead="cores that a further one adds when all are busy")
+    yield Item(f"{shown(found.served, seconds)}{most}", lead="CPU time of the local server for a request")
 
 
-def _row(name: str, found: Calibration) -> Row:
-    metric = METRICS.get(name, Metric(name.replace("_", " "), lambda value: f"{value:.3g}"))
-    return Row(metric.name, [_cell(getattr(one, name), one, metric) for one in found.patterns])
+def _metric(name: str) -> Metric:
+    """How a figure is shown; one that is not known here, under its own name."""
+    return METRICS.get(name) or Metric(OTHER, name.replace("_", " "), lambda value: f"{value:.3g}")
 
 
-def _cell(figure: Figure, costs: PatternCosts, metric: Metric) -> str:
+def _table(found: Calibration, group: str, metrics: dict[str, Metric]) -> Table:
+    columns = [Column(one.heading) for one in metrics.values()]
+    rows = [Row(one.pattern, [_cell(one, name, metric) for name, metric in metrics.items()]) for one in found.patterns]
+    if group is REQUEST:
+        columns.insert(0, Column("a second"))
+        rows = [
+            Row(row.name, [_most_requests(found, costs), *row.cells])
+            for row, costs in zip(rows, found.patterns, strict=True)
+        ]
+    return Table(columns, rows)
+
+
+def _cell(costs: PatternCosts, name: str, metric: Metric) -> str:
+    figure: Figure = getattr(costs, name)
     return "" if costs.is_baseline and metric.of_several else shown(figure, metric.show)
 
 
@@ -84,7 +107,7 @@ def shown(figure: Figure, show: Callable[[float], str]) -> str:
 
 
 def _most_requests(found: Calibration, costs: PatternCosts) -> str:
-    """How many requests without latency are done in a second, on all cores and with the workers there already."""
+    """How many requests without latency are done in a second, on all cores and by workers that are up."""
     cores = max(1, found.machine.usable_cores)
     work = Work(tasks=REQUESTS, cores=cores, is_warm=True)
     return f"{REQUESTS / predict(work, costs.pattern, cores, found).seconds.estimate:,.0f}"
