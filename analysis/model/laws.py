@@ -14,7 +14,15 @@ from functools import cache
 from types import CodeType
 
 # What a formula may call, by the name that JavaScript's Math has for it.
-FUNCTIONS = {"min": min, "max": max, "ceil": math.ceil, "floor": math.floor, "exp": math.exp, "pow": math.pow, "log": math.log}
+FUNCTIONS = {
+    "min": min,
+    "max": max,
+    "ceil": math.ceil,
+    "floor": math.floor,
+    "exp": math.exp,
+    "pow": math.pow,
+    "log": math.log,
+}
 
 
 @dataclass(frozen=True)
@@ -109,7 +117,11 @@ LAWS = (
     Law("held", "(own + compute * (1 - gil_free)) / pythons", "the time of a lane, for each task", DENNING),
     Law("free", "compute * gil_free / frees", "and what is computed without the GIL"),
     Law("beside", "min(1, 10 * max(0, free_share - python_share))", "whether that goes on beside the lane: in threads"),
-    Law("step", "held + free - beside * max(0.2 * free, free - held)", "from task to task where the lanes are always busy"),
+    Law(
+        "step",
+        "held + free - beside * max(0.2 * free, free - held)",
+        "from task to task where the lanes are always busy",
+    ),
     Law(
         "core_step",
         "(requests * (request_cpu * dearer + size * byte + local * served) + compute) / processors",
@@ -129,7 +141,7 @@ LAWS = (
     ),
     Law(
         "together",
-        "max(0, min(shortest * waiting, last * step) - (longest - shortest) * waiting)",
+        "max(0, min(shortest * waiting, (last - 1) * step) - (longest - shortest) * waiting)",
         "what ends at the same time is served one after the other",
     ),
     Law(
