@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, count
 
+from analysis.report.advice import regions
 from analysis.report.charts import (
     clients,
     comparison,
@@ -28,6 +29,7 @@ class Section(StrEnum):
 
     TIMELINES = "timelines"
     COMPARISON = "comparison"
+    ADVICE = "advice"
     SCALING = "scaling"
     RESOURCES = "resources"
     LIFECYCLE = "lifecycle"
@@ -64,6 +66,15 @@ WANTED = (
             "which HTTP client is fastest",
             "the clients’ benchmarks",
             'make bench ARGS="-m clients"',
+        ),
+    ),
+    (
+        "",
+        MissingFigure(
+            Section.ADVICE,
+            "which pattern to choose for work that was not measured",
+            "what each pattern costs, of which --fast and parts of a run leave out some",
+            "make bench",
         ),
     ),
     (
@@ -143,6 +154,7 @@ def figures(material: Material) -> dict[Section, tuple[Figure, ...]]:
     drawn = {
         Section.TIMELINES: timeline.figures(material),
         Section.COMPARISON: chain(comparison.figures(material), clients.figures(material), drift.figures(material)),
+        Section.ADVICE: regions.figures(material),
         Section.SCALING: scaling.figures(material),
         Section.RESOURCES: resources.figures(material),
         Section.LIFECYCLE: _lifecycle(material),

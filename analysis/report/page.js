@@ -14,7 +14,8 @@
 
   async function draw(picture) {
     try {
-      await vegaEmbed(picture, specifications[picture.dataset.figure], options);
+      const { view } = await vegaEmbed(picture, specifications[picture.dataset.figure], options);
+      picture.dispatchEvent(new CustomEvent("drawn", { detail: view }));
     } catch (error) {
       picture.removeAttribute("role");
       picture.textContent = `This picture cannot be drawn here (${error.message}); its numbers are below.`;

@@ -12,6 +12,7 @@ from analysis.criteria.commands import bench
 from analysis.findings.answer import Answer, answer
 from analysis.findings.claims import Claims, judge_claims
 from analysis.report import safe
+from analysis.report.advice.panel import Panel
 from analysis.report.drawing import theme
 from analysis.report.drawing.figure import Figure
 from analysis.report.figures import MissingFigure, Section, figures, missing
@@ -43,6 +44,11 @@ PARTS = (
         "How fast",
         "How many times as fast as the plain loop each pattern is, with the interval that holds it with 95 % "
         "confidence, and the physical limit that no schedule beats.",
+    ),
+    Part(
+        Section.ADVICE,
+        "Which one for my work?",
+        "For work that was not measured, predicted from what each pattern costs on this machine.",
     ),
     Part(Section.SCALING, "More workers", "What more workers gain, and the memory that they take."),
     Part(
@@ -108,6 +114,12 @@ class Report:
         lacking = [] if self.is_own else missing(self.figures)
         return {section: [one for one in lacking if one.section is section] for section in Section}
 
+    @cached_property
+    def panel(self) -> Panel | None:
+        """The sliders, where the runs tell what the machine costs."""
+        calibration = self.gathered.material.calibration
+        return Panel(calibration) if calibration else None
+
     def all_figures(self) -> Iterator[Figure]:
         for found in self.figures.values():
             yield from found
@@ -138,6 +150,7 @@ def render(report: Report, library: str) -> str:
         "capital": partial(_capital, names=material.patterns),
     }
     style, script = (_source(name) for name in ("page.css", "page.js"))
+    specifications = {one.name: one.spec for one in report.all_figures()} | (report.panel.curve if report.panel else {})
     page = environment.get_template(TEMPLATE).render(
         report=report,
         summary=material.summary,
@@ -158,8 +171,9 @@ def render(report: Report, library: str) -> str:
         summaries=summary,
         colors={name: style.color for name, style in theme.styles(material.patterns).items()},
         bench=bench(material.summary.runs[-1].workload),
-        specifications={one.name: safe.cut_values(one.spec) for one in report.all_figures()},
-        policy=safe.policy([library, script], [style]),
+        panel=report.panel,
+        specifications=safe.cut_values(specifications),
+        policy=safe.policy([library, script, *([report.panel.script] if report.panel else [])], [style]),
         style=style,
         script=script,
         library=library,

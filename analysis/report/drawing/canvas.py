@@ -126,13 +126,13 @@ def across_workers(field: str, counts: Sequence[int], title: str = "workers") ->
     return alt.X(field, type="quantitative", scale=scale, axis=axis)
 
 
-def up(field: str, domain: Sequence[float], *, log: int = 0, **axis: Any) -> Any:
+def up(field: str, domain: Sequence[float], *, log: int = 0, title: str | None = None, **axis: Any) -> Any:
     """A vertical place by a number, upwards; `log` is the base of a logarithmic scale, 0 of a linear one."""
     import altair as alt
 
     kind: dict[str, Any] = {"type": "log", "base": log} if log else {"type": "linear", "zero": False}
     scale = alt.Scale(domain=list(domain), nice=False, clamp=True, **kind)
-    return alt.Y(field, type="quantitative", scale=scale, axis=alt.Axis(title=None, domain=False, ticks=False, **axis))
+    return alt.Y(field, type="quantitative", scale=scale, axis=alt.Axis(title=title, domain=False, ticks=False, **axis))
 
 
 def down(field: str) -> Any:

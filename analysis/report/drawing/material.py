@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from analysis.findings.advice import calibrated
 from analysis.findings.machines import Machines, SharedTable
 from analysis.findings.summary import Summary, SummaryRow, SummaryTable
 from analysis.findings.trend import Trend
+from analysis.model.costs import Calibration
 from analysis.report.drawing.theme import in_order
 from runfile.benchmarks import BenchmarkInfo, Observation
 from runfile.digests import RunDigest
-from runfile.runs import Run, own_tables
+from runfile.runs import Run, RunError, own_tables
 
 T = TypeVar("T")
 
@@ -86,6 +88,14 @@ class Material:
                     new = (one.facts.observation,) if one.facts.observation else ()
                     contenders[name] = DrawnContender(rows[title, name], one.fullname, one.facts, (*seen, *new))
         return tuple(DrawnCase(table, tuple(found[table.title].values())) for table in self.summary.tables)
+
+    @cached_property
+    def calibration(self) -> Calibration | None:
+        """What the machine costs, where the runs tell enough."""
+        try:
+            return calibrated(self.runs)
+        except RunError:
+            return None
 
     @cached_property
     def patterns(self) -> tuple[str, ...]:

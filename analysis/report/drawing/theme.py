@@ -50,6 +50,8 @@ class Mark(StrEnum):
     BASE = "base"
     KEY = "key"
     INTERVAL = "interval"
+    SPOT = "spot"
+    NUMBER = "number"
 
 
 # In a page, text and lines have the colour of its text, whichever that is.
@@ -158,6 +160,8 @@ def config(look: Look) -> dict[str, Any]:
             Mark.KEY: {"color": look.ink, "opacity": 0.75},
             Mark.BASE: {"color": look.ink, "opacity": 0.35},
             Mark.INTERVAL: {"color": look.ink},
+            Mark.SPOT: {"color": look.ink, "strokeWidth": 1.5, "size": 230, "opacity": 0.9},
+            Mark.NUMBER: {"color": look.ink, "fontSize": 11, "fontWeight": "bold"},
         },
     }
 

@@ -1,0 +1,142 @@
+"""What the page's script is handed to give advice: the figures of the calibration, and what a reader may set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from analysis.findings.advice import ENOUGH, WORKERS
+from analysis.findings.summary import PRACTICAL
+from analysis.model.costs import FIGURES, Calibration, PatternCosts, given
+from analysis.model.prediction import LAWS_WITHIN
+from analysis.model.work import Work
+from analysis.report.advice import controls, curve, laws_script
+from analysis.report.drawing import theme
+from analysis.report.drawing.canvas import LONGEST_NAME, shown
+from analysis.report.drawing.theme import Style
+from analysis.report.safe import text
+from analysis.stats.units import BYTES, SECONDS, percent
+
+COMMAND = "python -m analysis advise"
+HERE = Path(__file__).parent
+HEADINGS = ("workers", "time", "nine times of ten", "as long", "CPU time", "memory")
+
+
+class PanelPattern(Struct, frozen=True):
+    """A pattern: what it is called, in a picture too, and what the laws are given of it."""
+
+    name: str
+    drawn: str
+    color: str
+    dash: tuple[int, ...]
+    blocking: bool
+    is_baseline: bool
+    given: dict[str, float]
+    reaches: dict[str, float]  # by how much a figure may be higher
+
+
+class PanelSlider(Struct, frozen=True):
+    """The values of a slider, and how they are written, by the place at which it stands."""
+
+    option: str
+    values: Sequence[float]
+    texts: Sequence[str]
+
+
+class PanelData(Struct, frozen=True):
+    """All that the script is handed."""
+
+    patterns: list[PanelPattern]
+    sliders: dict[str, PanelSlider]
+    boxes: dict[str, str]  # the option of each
+    memory_bytes: int
+    command: str = COMMAND
+    none: str = controls.NONE
+    workers: tuple[int, ...] = WORKERS
+    practical: float = PRACTICAL
+    enough: float = ENOUGH
+    within: float = LAWS_WITHIN
+    seconds: tuple[tuple[str, float], ...] = SECONDS
+    bytes: tuple[tuple[str, int], ...] = BYTES
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The sliders, the answer and the curve of a page."""
+
+    calibration: Calibration
+
+    @property
+    def cores(self) -> int:
+        return max(1, self.calibration.machine.usable_cores)
+
+    @cached_property
+    def work(self) -> Work:
+        """What is described at first."""
+        return controls.example(self.cores)
+
+    @cached_property
+    def sliders(self) -> list[controls.Slider]:
+        return controls.sliders(self.cores)
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Of the table of all patterns."""
+        return HEADINGS
+
+    @property
+    def longer(self) -> str:
+        """How much longer fewer workers take at most that are enough."""
+        return percent(ENOUGH - 1)
+
+    @property
+    def boxes(self) -> tuple[controls.Box, ...]:
+        return controls.BOXES
+
+    @cached_property
+    def curve(self) -> dict[str, dict[str, Any]]:
+        """The specification by its name."""
+        return {curve.NAME: curve.specification(self.calibration, self.work)}
+
+    @property
+    def command(self) -> str:
+        """The command that gives the same advice for the work that is described at first."""
+        texts = {one.option: one.texts[one.place(self.work)] for one in self.sliders}
+        words = [f"{option} {re.sub('[ ,]', '', text)}" for option, text in texts.items() if text != controls.NONE]
+        return " ".join([COMMAND, *words])
+
+    @cached_property
+    def script(self) -> str:
+        """The laws and what asks them."""
+        search, page = ((HERE / name).read_text(encoding="utf-8") for name in ("advise.js", "panel.js"))
+        return f'"use strict";\nconst quantities = {laws_script.script()};\n{search}{page}'
+
+    @property
+    def data(self) -> PanelData:
+        names = [one.pattern for one in self.calibration.patterns]
+        styles = theme.styles(names)
+        return PanelData(
+            patterns=[self._pattern(one, styles[one.pattern]) for one in self.calibration.patterns],
+            sliders={one.name: PanelSlider(one.option, one.values, one.texts) for one in self.sliders},
+            boxes={one.name: one.option for one in self.boxes},
+            memory_bytes=self.calibration.machine.memory_bytes,
+        )
+
+    def _pattern(self, costs: PatternCosts, style: Style) -> PanelPattern:
+        figures = {name: getattr(costs, name) for name in FIGURES} | {"core_share": self.calibration.core_share}
+        return PanelPattern(
+            name=text(costs.pattern),
+            drawn=shown(costs.pattern, LONGEST_NAME),
+            color=style.color,
+            dash=style.dash,
+            blocking=costs.blocking,
+            is_baseline=costs.is_baseline,
+            given=given(self.work, costs, 1, self.calibration.shared),
+            reaches={name: figure.reach for name, figure in figures.items() if figure.reach},
+        )
