@@ -38,6 +38,7 @@ from tools.regret.evaluation import Calibrated, Evaluated, calibrate, evaluate
 from tools.regret.record import FORM, Head, Measured
 
 BAD_INPUT = 2
+INTERRUPTED = 130
 SEED = 20261126
 WORKLOADS = 60
 SECONDS = 1_800.0
@@ -62,6 +63,9 @@ def main(arguments: Sequence[str]) -> int:
     except RunError as error:
         sys.stderr.write(f"{error}\n")
         return BAD_INPUT
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted: what --save has kept is gone on with by --resume\n")
+        return INTERRUPTED
     page = tables.document(found, head.seed)
     if asked.markdown:
         sys.stdout.write(markdown.render(page))
@@ -74,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tools.regret", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--seed", type=int, default=SEED, help="of what is drawn (default: %(default)s)")
+    parser.add_argument("--seed", type=int, help=f"of what is drawn (default: {SEED})")
     parser.add_argument("--workloads", type=_positive, default=WORKLOADS, help="how many (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for all of it (default: %(default)g)")
     parser.add_argument(
@@ -104,25 +108,24 @@ def _runs(words: Sequence[str]) -> list[Run]:
 
 def _measured(asked: argparse.Namespace) -> tuple[Head, Calibrated, list[Measured]]:
     """Measure what is asked for and was not measured yet. Raises RunError."""
-    runs = _runs(asked.calibration or [])
+    began, done = record.read(asked.save) if asked.save and asked.resume else (None, [])
+    runs = _runs(asked.calibration or (began.runs if began else []))
     machine, here = calibrate(runs), this_machine()
     if (there := machine.calibration.machine.fingerprint) != here.fingerprint:
         raise RunError(
             f"{runs[-1].source} was made on machine {there} and this is {here.fingerprint}: "
             "make a run here with `make bench`, and name it with --calibration"
         )
-    head = Head(FORM, asked.seed, here.usable_cores, [run.source for run in runs])
-    done: list[Measured] = []
-    if asked.save and asked.resume:
-        began, done = record.read(asked.save)
-        if (began.seed, began.cores) != (head.seed, head.cores):
-            raise RunError(f"{asked.save} is of seed {began.seed} and {began.cores} cores: resume with these")
+    if began is None:
+        head = Head(FORM, SEED if asked.seed is None else asked.seed, here.usable_cores, [run.source for run in runs])
+        if asked.save:
+            record.begin(asked.save, head)
+    elif asked.seed not in (None, began.seed) or here.usable_cores != began.cores:
+        raise RunError(f"{asked.save} is of seed {began.seed} on {began.cores} cores: begin another file with --save")
+    else:
+        head = began
         record.mend(asked.save)
-    elif asked.save:
-        record.begin(asked.save, head)
-    for one in _measure_all(asked, head, machine, len(done)):
-        done.append(one)
-    return head, machine, done
+    return head, machine, [*done, *_measure_all(asked, head, machine, len(done))]
 
 
 def _measure_all(asked: argparse.Namespace, head: Head, machine: Calibrated, first: int) -> list[Measured]:

@@ -18,6 +18,7 @@ from analysis.model.work import Work
 from harness.contest.engine import ContenderUnfit, Contest, Entered, Plan
 from harness.contest.engine import Round as EngineRound
 from harness.contest.race import Standing
+from harness.host import cpu
 from harness.host.yardstick import yardstick_seconds
 from harness.servers.server import LocalServer
 from harness.stands.contender import StandContender
@@ -35,8 +36,8 @@ from tools.regret.rules import RULES, Choice
 HOPELESS = 1.6
 # After so many passes in turns, who takes so many times as long as the best takes no further part; before any, who did
 # in the first pass. The last one goes on.
-BEHIND = (2.0, 1.5, 1.3, 1.2, 1.15)
-MOST_PASSES = 8
+BEHIND = (2.0, 1.5, 1.3, 1.2, 1.15, 1.15, 1.1)
+MOST_PASSES = 10
 ROUND_SECONDS = 0.1
 LIMIT_SECONDS = 60.0
 
@@ -58,7 +59,7 @@ def chosen(calibration: Calibration, work: Work) -> tuple[list[Choice], list[Cho
 
 def measure(drawn: Drawn, calibration: Calibration, cores: int, seconds: float, place: Place, seed: int) -> Measured:
     """Ask for advice on some work and measure it, which takes about so many seconds. Raises RunError."""
-    began = time.monotonic()
+    began, spent = time.monotonic(), cpu.read()
     amount = amount_for(drawn.cpu_seconds * (1 - drawn.gil_free), drawn.cpu_seconds * drawn.gil_free)
     before = cpu_alone(amount)
     work = drawn.work(cores, before)
@@ -71,7 +72,8 @@ def measure(drawn: Drawn, calibration: Calibration, cores: int, seconds: float, 
     contest = _Contests(cells, contenders, seed * 1_000 + drawn.number)
     contest.first_pass()
     contest.in_turns(advised[0], began + seconds - time.monotonic())
-    return Measured(drawn, amount, before, cpu_alone(amount), cells)
+    after, share = cpu_alone(amount), cpu.between(spent, cpu.read())
+    return Measured(drawn, amount, before, after, cells, share.others, share.stolen)
 
 
 def _write(drawn: Drawn, amount: Amount, seed: int, folder: Path) -> Path:

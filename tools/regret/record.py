@@ -68,6 +68,8 @@ class Measured(Struct, frozen=True):
     before: Cpu
     after: Cpu
     cells: Sequence[Cell]
+    other_cores: float | None = None  # how many other programs kept busy meanwhile
+    stolen_cores: float | None = None  # how many the hypervisor did not give
 
     @property
     def cpu(self) -> Cpu:

@@ -40,22 +40,20 @@ def document(those: Sequence[Evaluated], seed: int) -> Document:
     )
 
 
-def times(ratio: float) -> str:
-    return factor(ratio) if math.isfinite(ratio) else "fails"
+def times(regret: Regret) -> str:
+    if math.isinf(regret.ratio):
+        return "fails"
+    return f"{'≥ ' if regret.is_floor else ''}{factor(regret.ratio)}"
 
 
 def mean(regrets: Sequence[Regret]) -> str:
-    return times(fmean(one.ratio for one in regrets))
-
-
-def high(regrets: Sequence[Regret]) -> str:
-    """What 95 of 100 are not above."""
-    ranked = sorted(one.ratio for one in regrets)
-    return times(ranked[math.ceil(QUANTILE * len(ranked)) - 1])
+    return times(Regret(fmean(one.ratio for one in regrets), is_floor=any(one.is_floor for one in regrets)))
 
 
 def figures(regrets: Sequence[Regret]) -> list[str]:
-    return [mean(regrets), high(regrets), times(max(one.ratio for one in regrets))]
+    """The mean, what 95 of 100 are not above, and the worst."""
+    ranked = sorted(regrets, key=lambda one: one.ratio)
+    return [mean(regrets), times(ranked[math.ceil(QUANTILE * len(ranked)) - 1]), times(ranked[-1])]
 
 
 def _by_chooser(those: Sequence[Evaluated]) -> Table:
@@ -68,7 +66,7 @@ def _by_chooser(those: Sequence[Evaluated]) -> Table:
 def _remarks(those: Sequence[Evaluated]) -> Iterator[str]:
     yield (
         "How many times as long the choice takes as the best of all that was measured. What could not have been the "
-        "best was not measured, and counts with the least that it can take."
+        "best was not measured, and counts with the least that it can take (≥)."
     )
     if failed := sum(math.isinf(one.regret.ratio) for one in those):
         yield f"What was advised failed for {count(failed, 'workload')}."
@@ -125,8 +123,7 @@ def _errors(those: Sequence[Predicted], ratios: Sequence[float]) -> list[str]:
 def told(one: Evaluated) -> str:
     """A regret with how sure it is."""
     regret = one.regret
-    error = f" ± {regret.error:.0%}" if regret.error else ""
-    return f"{'over ' if regret.is_floor else ''}{times(regret.ratio)}{error}"
+    return f"{times(regret)} ± {regret.error:.0%}" if regret.error else times(regret)
 
 
 def _worst(one: Evaluated) -> Item:
@@ -143,7 +140,7 @@ def _worst(one: Evaluated) -> Item:
         details=[
             f"advised: {_figures(one, one.advised)}",
             f"best: {_figures(one, best)}",
-            *(f"{name}: {times(regret.ratio)}" for name, regret in one.regrets_of_rules.items()),
+            *(f"{name}: {times(regret)}" for name, regret in one.regrets_of_rules.items()),
             *failures,
         ],
     )
