@@ -6,11 +6,11 @@
 Draws work at random: latencies from 1 to 500 ms (log-uniform; one of eight has none), of equal length or not (spread 0,
 0.3 or 0.6), 0.05 to 50 ms of CPU time (log-uniform; one of eight has none), of which a uniform share releases the GIL,
 bodies of 64 B to 1 MiB (log-uniform; one of eight has none), 16 to 5,000 tasks (log-uniform, but so few that a good
-pattern takes about half a second), half of it cold and half warm. Advice is asked for, by what saved runs of this
-machine say it costs, before anything is measured but what a task computes. Then each is measured with every default
-pattern and three numbers of workers or more, with what is advised and with what some rules of thumb choose: all once,
-and in turns those that may be the best. Printed is by how much each choice is slower than the best (the regret), how
-far predicted times are off, and the worst by name.
+pattern takes about a third of a second, or as long as 16 tasks do), half of it cold and half warm. Advice is asked for,
+by what saved runs of this machine say it costs, before anything is measured but what a task computes. Then each is
+measured with every default pattern and three numbers of workers or more, with what is advised and with what some rules
+of thumb choose: all once, and in turns those that may be the best. Printed is by how much each choice is slower than
+the best (the regret), how far predicted times are off, and the worst by name.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ FEWEST_SECONDS = 4.0  # for a workload
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, or take what was measured, and print the tables. Returns 0, or 2 for bad input."""
-    asked = _parser().parse_args(arguments)
+    asked = _parsed(arguments)
     for stream in (sys.stdout, sys.stderr):
         show_plainly(stream)
     try:
@@ -94,6 +94,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--markdown", action="store_true", help="print Markdown")
     return parser
+
+
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if asked.resume and not asked.save:
+        parser.error("--resume goes on with the file of --save: name it")
+    if asked.again and asked.save:
+        parser.error("--again measures nothing that --save could keep: give one of them")
+    return asked
 
 
 def _positive(text: str) -> int:

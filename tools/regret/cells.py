@@ -11,10 +11,11 @@ from harness.host.machine import has_gil
 from patterns import Pattern
 from tools.regret.rules import Choice
 
-FEWEST_NUMBERS = 3
 THREADS = (8, 32, 128)
 IN_FLIGHT = (16, 128, 1024)
 PROCESSES = (2, 8, 32)
+# Where there are too few tasks for these: all of them, or so many times fewer.
+PARTS = (1, 2, 4)
 
 
 def grid(work: Work) -> Iterator[Choice]:
@@ -30,11 +31,7 @@ def _numbers(pattern: Pattern, tasks: int) -> list[int]:
         return [1]
     wanted = IN_FLIGHT if not pattern.blocking else PROCESSES if pattern.pickles else THREADS
     found = {min(one, tasks) for one in wanted}
-    fewer = tasks
-    while len(found) < FEWEST_NUMBERS and fewer > 1:
-        fewer //= 2
-        found.add(fewer)
-    return sorted(found)
+    return sorted(found if len(found) == len(wanted) else {max(1, tasks // part) for part in PARTS})
 
 
 def floor_seconds(work: Work, choice: Choice) -> float:

@@ -34,10 +34,13 @@ from tools.regret.rules import RULES, Choice
 # What could take so many times as long as the best so far, however it went, is not measured. The machine's speed
 # changes by about as much within seconds.
 HOPELESS = 1.6
-# After so many passes in turns, who takes so many times as long as the best takes no further part; before any, who did
-# in the first pass. The last one goes on.
-BEHIND = (2.0, 1.5, 1.3, 1.2, 1.15, 1.15, 1.1)
+# After none of the passes in turns, one, two and so on: who takes more than so many times as long as the best takes no
+# further part, and no more than so many do, however close they are.
+BEHIND = (2.0, 1.5, 1.3, 1.2, 1.15)
+MOST_LEFT = (10, 8, 6, 5, 4)
 MOST_PASSES = 10
+# Even if its share of the time is spent already: one pass tells little.
+LEAST_SECONDS = 5.0
 ROUND_SECONDS = 0.1
 LIMIT_SECONDS = 60.0
 
@@ -158,6 +161,13 @@ class _Noted:
             yield Entered(run, entered.wait, entered.leave)
 
 
+def near_the_best(logs: Mapping[str, float], passes: int) -> set[str]:
+    """Who goes on after so many passes in turns, by the mean logarithms of their seconds."""
+    ranked = sorted(logs, key=logs.__getitem__)[: MOST_LEFT[min(passes, len(MOST_LEFT) - 1)]]
+    limit = math.log(BEHIND[min(passes, len(BEHIND) - 1)])
+    return {name for name in ranked if logs[name] - logs[ranked[0]] <= limit}
+
+
 @dataclass
 class _Narrowing:
     """The rule of the passes in turns: the longer they go on, the closer to the best one has to be."""
@@ -177,12 +187,10 @@ class _Narrowing:
     def add(self, seconds: Mapping[str, float], elapsed: float) -> None:
         for name, logs in self.logs.items():
             logs.append(math.log(seconds[name]))
-        means = {name: fmean(logs) for name, logs in self.logs.items()}
         passes = max(map(len, self.logs.values()), default=0)
-        limit = min(means.values(), default=0.0) + math.log(BEHIND[min(passes, len(BEHIND) - 1)])
-        for name, mean in means.items():
-            if mean > limit and name != self.kept:
-                self.standings[name] = Standing.OUT
+        near = near_the_best({name: fmean(logs) for name, logs in self.logs.items()}, passes)
+        for name in self.logs.keys() - near - {self.kept}:
+            self.standings[name] = Standing.OUT
 
     def drop(self, name: str) -> None:
         self.logs.pop(name, None)
@@ -207,10 +215,16 @@ class _Contests:
 
     def in_turns(self, advised: Choice, seconds: float) -> None:
         """Those that are near the best and what is advised, for so many seconds."""
-        limit = BEHIND[0] * self._fastest()
-        near = [cell for cell in self.cells if cell.rounds and (cell.seconds <= limit or cell.choice == advised)]
-        those = [_Noted(self.entry.contender(cell), cell, lambda: math.inf, FIRST_PASS + 1) for cell in near]
-        plan = Plan(1, max(seconds, 1.0) / max(1, len(near)), ROUND_SECONDS, MOST_PASSES, strict=True)
+        done = [cell for cell in self.cells if cell.rounds]
+        near = near_the_best({str(cell.choice): math.log(cell.seconds) for cell in done}, 0) | {str(advised)}
+        those = [
+            _Noted(self.entry.contender(cell), cell, lambda: math.inf, FIRST_PASS + 1)
+            for cell in done
+            if str(cell.choice) in near
+        ]
+        if not those:
+            return
+        plan = Plan(1, max(seconds, LEAST_SECONDS) / len(those), ROUND_SECONDS, MOST_PASSES, strict=True)
         rule = _Narrowing(str(advised), {one.name: [] for one in those})
         self._hold(Contest(those, plan, self.seed, time.monotonic(), _fit, rule=rule))
 

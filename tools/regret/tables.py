@@ -14,6 +14,7 @@ from tools.regret.rules import RULES, Choice
 
 WORST = 5
 QUANTILE = 0.95
+BUSY_CORES = 0.1
 
 
 def document(those: Sequence[Evaluated], seed: int) -> Document:
@@ -133,6 +134,8 @@ def _worst(one: Evaluated) -> Item:
         f"{seconds(work.latency_seconds)} (spread {work.spread:g}), CPU {seconds(work.cpu_seconds)} "
         f"({percent(work.gil_free)} without the GIL), {size(work.size_bytes)}"
     )
+    others = one.measured.other_cores or 0.0
+    busy = [f"other programs kept {others:.2f} of a core busy meanwhile"] if others > BUSY_CORES else []
     failures = [f"{cell.choice} failed: {cell.failure}" for cell in one.measured.cells if cell.failure]
     return Item(
         text,
@@ -142,6 +145,7 @@ def _worst(one: Evaluated) -> Item:
             f"best: {_figures(one, best)}",
             *(f"{name}: {times(regret)}" for name, regret in one.regrets_of_rules.items()),
             *failures,
+            *busy,
         ],
     )
 
