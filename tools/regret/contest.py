@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, stdev
 
 import patterns
 from analysis.findings.advice import advise
@@ -37,11 +37,15 @@ HOPELESS = 1.6
 # After none of the passes in turns, one, two and so on: who takes more than so many times as long as the best takes no
 # further part, and no more than so many do, however close they are.
 BEHIND = (2.0, 1.5, 1.3, 1.2, 1.15)
-MOST_LEFT = (10, 8, 6, 5, 4)
-MOST_PASSES = 10
+MOST_LEFT = (8, 6, 5, 4)
+FEWEST_PASSES, MOST_PASSES = 4, 12
+# So well is it to be known how what is advised compares with the best: one standard error of the ratio.
+KNOWN = 0.01
 # Even if its share of the time is spent already: one pass tells little.
-LEAST_SECONDS = 5.0
-ROUND_SECONDS = 0.1
+LEAST_SECONDS = 8.0
+ROUND_SECONDS = 0.3
+# So many get ready at the same time in the first pass: it takes as long as the slowest where they wait.
+READY_TOGETHER = 4
 LIMIT_SECONDS = 60.0
 
 
@@ -181,8 +185,13 @@ class _Narrowing:
 
     @property
     def decided(self) -> bool:
-        """Whether nobody is left to be compared with."""
-        return list(self.standings.values()).count(Standing.OPEN) < 2
+        """Whether nobody is left to compare with what is advised, or it is known well enough how that compares."""
+        if list(self.standings.values()).count(Standing.OPEN) < 2:
+            return True
+        best, kept = min(self.logs.values(), key=fmean), self.logs.get(self.kept, [])
+        if len(best) < FEWEST_PASSES or len(kept) < len(best):
+            return False
+        return stdev(a - b for a, b in zip(kept, best, strict=True)) / math.sqrt(len(best)) < KNOWN
 
     def add(self, seconds: Mapping[str, float], elapsed: float) -> None:
         for name, logs in self.logs.items():
@@ -211,7 +220,11 @@ class _Contests:
         first, *others = self.cells
         ordered = [first, *sorted(others, key=lambda cell: cell.floor_seconds)]
         those = [_Noted(self.entry.contender(cell), cell, self._fastest, FIRST_PASS) for cell in ordered]
-        self._hold(Contest(those, ONCE, self.seed, time.monotonic(), lambda group: len(group) == 1))
+        self._hold(
+            Contest(
+                those, ONCE, self.seed, time.monotonic(), lambda group: _fit(group) and len(group) <= READY_TOGETHER
+            )
+        )
 
     def in_turns(self, advised: Choice, seconds: float) -> None:
         """Those that are near the best and what is advised, for so many seconds."""

@@ -21,7 +21,7 @@ SPREADS = (0.0, 0.0, 0.3, 0.6)
 
 # The best pattern is to take no longer than about this, so that all can be measured: few tasks of what is long. Where
 # even the fewest are longer, it takes half a second.
-BEST_SECONDS = 0.35
+BEST_SECONDS = 0.3
 # What a good pattern can do, roughly: so many requests in flight, and this much CPU time for a request and a byte.
 IN_FLIGHT = 256
 REQUEST_SECONDS, BYTE_SECONDS = 0.0003, 6e-9
