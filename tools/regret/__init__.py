@@ -1,0 +1,1 @@
+"""How good the advice is for work that was never measured."""
