@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from analysis.findings.advice import Advice, advise
-from analysis.model.costs import Calibration, given
-from analysis.model.laws import GIVEN, LAWS, quantities
 from analysis.model.work import Work
-from analysis.report.advice.controls import NONE, Slider, example, sliders
+from analysis.report.advice.controls import sliders
 from analysis.report.publish import publish
-from analysis.stats.units import factor, seconds, size
-from tests import model_runs, saved
-from tests.browser import Chromium, Visit
+from tests import model_runs
 
 CORES = 2
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from analysis.criteria.comparable import check_alike
 from analysis.findings.summary import PRACTICAL
 from analysis.model.calibration import HASHING, PRIMES, SOLVED, calibrate
-from analysis.model.costs import Calibration
+from analysis.model.costs import Calibration, PatternCosts
 from analysis.model.laws import quantities
 from analysis.model.prediction import Prediction, known_of, predict
 from analysis.model.work import Work
@@ -22,9 +22,11 @@ from runfile.runs import Run, RunError
 
 # Numbers of workers that are looked at: about six for each tenfold.
 WORKERS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
-# Numbers that take at most so many times as long as the best are all the same to the laws. The middle one is advised,
-# since a lane that has just enough to do by the laws may have too little by a small error of theirs.
+# Numbers that take at most so many times as long as the best are all the same to the laws. The fewest are advised of
+# workers that have their price, or only compute. Of others the middle number: who waits for a lane that has just enough
+# to do by the laws may find it idle by a small error of theirs.
 SAME = 1.02
+LIGHT_BYTES = 2**20  # of a further worker
 # The smallest number of workers that takes at most so many times as long as the best is enough.
 ENOUGH = 1.05
 
@@ -127,7 +129,7 @@ def advise(
     if not curves:
         least = min(predict(work, pattern, 1, calibration).peak_bytes for pattern in patterns)
         raise RunError(f"no pattern does this work in {size(memory)}, as it takes {size(least)}: raise --memory")
-    best = {pattern: best_of(found) for pattern, found in curves.items()}
+    best = {pattern: best_of(calibration.of(pattern), work, found) for pattern, found in curves.items()}
     first = min(point.seconds for point in best.values())
     chosen = what_if.chosen(work)
     options = [
@@ -164,11 +166,12 @@ def curve(calibration: Calibration, work: Work, pattern: str, memory_bytes: int)
     return tuple(found)
 
 
-def best_of(points: Sequence[Point]) -> Point:
-    """The middle one of those that are as good as the best."""
+def best_of(costs: PatternCosts, work: Work, points: Sequence[Point]) -> Point:
+    """The number of workers to advise, of those that are as good as the best."""
     least = min(point.seconds for point in points)
     same = [point for point in points if point.seconds <= SAME * least]
-    return same[len(same) // 2]
+    is_light = work.requests and costs.further_bytes.value < LIGHT_BYTES
+    return same[len(same) // 2 if is_light else 0]
 
 
 def counts(calibration: Calibration, work: Work, pattern: str) -> list[int]:
@@ -194,7 +197,10 @@ class _WhatIf:
 
     def chosen(self, work: Work) -> list[str]:
         """The fastest, and those that are as fast in practice; a baseline alone if nothing is faster."""
-        times = {pattern: min(point.seconds for point in found) for pattern, found in self.curves(work).items()}
+        times = {
+            pattern: best_of(self.calibration.of(pattern), work, found).seconds
+            for pattern, found in self.curves(work).items()
+        }
         least = min(times.values(), default=0.0)
         near = sorted((one for one in times if times[one] < PRACTICAL * least), key=times.__getitem__)
         return [one for one in near if self.calibration.of(one).is_baseline] or near

@@ -21,10 +21,18 @@ const advise = (() => {
     return Math.exp(Math.hypot(Math.log(told.within), ...reaches));
   }
 
+  // Of those that are as good as the best, the fewest, or the middle number where tasks wait and a worker is light.
+  function bestOf(told, pattern, work, curve) {
+    const least = Math.min(...curve.map((one) => one.seconds));
+    const same = curve.filter((one) => one.seconds <= told.same * least);
+    const isLight = work.requests && pattern.given.further_bytes < told.light_bytes;
+    return same[isLight ? Math.floor(same.length / 2) : 0];
+  }
+
   function optionOf(told, pattern, work) {
     const curve = curveOf(told, pattern, work);
     if (!curve.length) return [];
-    const best = curve.reduce((one, other) => (other.seconds < one.seconds ? other : one));
+    const best = bestOf(told, pattern, work, curve);
     const reach = reachOf(told, pattern, work, best);
     const fewest = curve.find((one) => one.seconds <= told.enough * best.seconds).workers;
     return [{ pattern, curve, best, fewest, low: best.seconds / reach, high: best.seconds * reach }];

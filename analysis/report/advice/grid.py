@@ -9,14 +9,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.findings.advice import numbers
+from analysis.findings.advice import counts
 from analysis.findings.summary import PRACTICAL
 from analysis.model.costs import Calibration, given
 from analysis.model.laws import LAWS
 from analysis.model.work import Work
 
 # What laws may call, for arrays.
-FUNCTIONS = {"min": np.minimum, "max": np.maximum, "ceil": np.ceil, "exp": np.exp, "pow": np.power, "log": np.log}
+FUNCTIONS = {
+    "min": np.minimum,
+    "max": np.maximum,
+    "ceil": np.ceil,
+    "floor": np.floor,
+    "exp": np.exp,
+    "pow": np.power,
+    "log": np.log,
+}
 
 
 @dataclass(frozen=True)
@@ -41,12 +49,11 @@ class Grid:
     ) -> NDArray[np.float64]:
         """What a pattern takes with the best number of workers that there is the memory for."""
         costs = self.calibration.of(pattern)
-        counts = [1] if costs.is_baseline else numbers(self.work)
         found: dict[str, Any] = {
             **given(self.work, costs, 1, self.calibration.shared),
             "latency": latencies[None, :, None],
             "compute": cpu_times[:, None, None],
-            "workers": np.array(counts, dtype=float),
+            "workers": np.array(counts(self.calibration, self.work, pattern), dtype=float),
         }
         for law in LAWS:
             found[law.name] = eval(law.formula, {"__builtins__": {}, **FUNCTIONS}, found)  # noqa: S307 - as in `laws`

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from analysis.findings.advice import ENOUGH, WORKERS
+from analysis.findings.advice import ENOUGH, LIGHT_BYTES, SAME, WORKERS
 from analysis.findings.summary import PRACTICAL
 from analysis.model.costs import FIGURES, Calibration, PatternCosts, given
 from analysis.model.prediction import LAWS_WITHIN
@@ -61,6 +61,8 @@ class PanelData(Struct, frozen=True):
     workers: tuple[int, ...] = WORKERS
     practical: float = PRACTICAL
     enough: float = ENOUGH
+    same: float = SAME
+    light_bytes: int = LIGHT_BYTES
     within: float = LAWS_WITHIN
     seconds: tuple[tuple[str, float], ...] = SECONDS
     bytes: tuple[tuple[str, int], ...] = BYTES
