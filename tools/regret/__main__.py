@@ -28,7 +28,7 @@ from analysis.documents.encoding import show_plainly
 from harness.host.environment import go_around_proxies, raise_file_limit
 from harness.host.machine import this_machine
 from harness.host.processes import temporary_folder
-from harness.servers.server import LocalServer
+from harness.servers.server import LocalServer, ServerError
 from harness.stands.stands import stands_of
 from runfile.runs import Run, RunError
 from tools.regret import record, tables
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
         found = evaluate(measured, head.cores, machine)
         if not found:
             raise RunError("nothing was measured: give it more time with --seconds")
-    except RunError as error:
+    except (RunError, ServerError) as error:
         sys.stderr.write(f"{error}\n")
         return BAD_INPUT
     except KeyboardInterrupt:

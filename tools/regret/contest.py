@@ -1,23 +1,20 @@
-"""Measures the cells of some work: each once, one after the other, and then in turns those that may be the best."""
+"""Measures the cells of some work: each once, and then in turns those that may be the best."""
 
 from __future__ import annotations
 
 import math
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean, stdev
 
 import patterns
 from analysis.findings.advice import advise
 from analysis.model.costs import Calibration
-from analysis.model.work import Work
 from harness.contest.engine import ContenderUnfit, Contest, Entered, Plan
-from harness.contest.engine import Round as EngineRound
-from harness.contest.race import Standing
+from harness.contest.engine import Round as ContestRound
 from harness.host import cpu
 from harness.host.yardstick import yardstick_seconds
 from harness.servers.server import LocalServer
@@ -28,24 +25,21 @@ from harness.tables import ONCE, fit_together
 from tools.emulated import Amount, amount_for, cpu_alone
 from tools.regret.cells import floor_seconds, grid
 from tools.regret.draws import Drawn
+from tools.regret.narrowing import Narrowing, near_the_best
 from tools.regret.record import FIRST_PASS, Cell, Measured, Round
 from tools.regret.rules import RULES, Choice
 
-# What could take so many times as long as the best so far, however it went, is not measured. The machine's speed
-# changes by about as much within seconds.
+# What would take so many times as long as the best so far, however well it went, is not measured. It is no less, as the
+# speed of a machine may change by about as much within seconds.
 HOPELESS = 1.6
-# After none of the passes in turns, one, two and so on: who takes more than so many times as long as the best takes no
-# further part, and no more than so many do, however close they are.
-BEHIND = (2.0, 1.5, 1.3, 1.2, 1.15)
-MOST_LEFT = (8, 6, 5, 4)
-FEWEST_PASSES, MOST_PASSES = 4, 12
-# So well is it to be known how what is advised compares with the best: one standard error of the ratio.
-KNOWN = 0.01
-# Even if its share of the time is spent already: one pass tells little.
-LEAST_SECONDS = 8.0
-ROUND_SECONDS = 0.3
-# So many get ready at the same time in the first pass: it takes as long as the slowest where they wait.
+CANNOT_BE_BEST = "it cannot be the best"
+# So many get ready at the same time in the first pass: where they wait, it takes no longer than for one.
 READY_TOGETHER = 4
+MOST_PASSES = 12
+# Passes in turns go on for so long, even if the work's share of the time is spent: one of them tells little.
+LEAST_SECONDS = 8.0
+# Of rounds for a cell in a pass, if more than one fit.
+ROUND_SECONDS = 0.3
 LIMIT_SECONDS = 60.0
 
 
@@ -58,33 +52,27 @@ class Place:
     folder: Path
 
 
-def chosen(calibration: Calibration, work: Work) -> tuple[list[Choice], list[Choice]]:
-    """What is advised and is as fast in practice, the first the best; and what the rules name."""
-    advice = advise(calibration, work)
-    return [Choice(one.best.pattern, one.best.workers) for one in advice.named], [rule(work) for rule in RULES.values()]
-
-
 def measure(drawn: Drawn, calibration: Calibration, cores: int, seconds: float, place: Place, seed: int) -> Measured:
-    """Ask for advice on some work and measure it, which takes about so many seconds. Raises RunError."""
+    """Ask for advice on some work, then measure it, which takes about so many seconds.
+
+    Raises RunError when there is no advice, and ServerError when there is no server.
+    """
     began, spent = time.monotonic(), cpu.read()
     amount = amount_for(drawn.cpu_seconds * (1 - drawn.gil_free), drawn.cpu_seconds * drawn.gil_free)
     before = cpu_alone(amount)
     work = drawn.work(cores, before)
-    advised, by_rules = chosen(calibration, work)
-    cells = [
-        Cell(one.pattern, one.workers, floor_seconds(work, one))
-        for one in dict.fromkeys([*advised, *by_rules, *grid(work)])
-    ]
-    contenders = _Entry(drawn, _write(drawn, amount, seed, place.folder), place)
-    contest = _Contests(cells, contenders, seed * 1_000 + drawn.number)
-    contest.first_pass()
-    contest.in_turns(advised[0], began + seconds - time.monotonic())
+    advised = [Choice(one.best.pattern, one.best.workers) for one in advise(calibration, work).named]
+    choices = dict.fromkeys([*advised, *(rule(work) for rule in RULES.values()), *grid(work)])
+    cells = [Cell(one.pattern, one.workers, floor_seconds(work, one)) for one in choices]
+    contests = Contests(cells, drawn, write(drawn, amount, seed, place.folder), place, seed)
+    contests.first_pass()
+    contests.in_turns(max(LEAST_SECONDS, began + seconds - time.monotonic()))
     after, share = cpu_alone(amount), cpu.between(spent, cpu.read())
     return Measured(drawn, amount, before, after, cells, share.others, share.stolen)
 
 
-def _write(drawn: Drawn, amount: Amount, seed: int, folder: Path) -> Path:
-    """Work of one's own as --workload takes it, in a file."""
+def write(drawn: Drawn, amount: Amount, seed: int, folder: Path) -> Path:
+    """A file that holds the work, as a reader has work of one's own."""
     arguments = {
         "name": drawn.name,
         "tasks": drawn.tasks,
@@ -95,51 +83,20 @@ def _write(drawn: Drawn, amount: Amount, seed: int, folder: Path) -> Path:
         "hashes": amount.hashes,
         "seed": seed + drawn.number,
     }
-    file = folder / f"drawn_{drawn.number}.py"
     given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+    file = folder / f"drawn_{drawn.number}.py"
     file.write_text(f"from tools.emulated import emulated\n\nWORKLOADS = (emulated({given}),)\n", encoding="utf-8")
     return file
 
 
 @dataclass(frozen=True)
-class _Entry:
-    """Makes contenders of cells."""
-
-    drawn: Drawn
-    file: Path
-    place: Place
-
-    def contender(self, cell: Cell) -> StandContender:
-        job = Job(
-            pattern=cell.pattern,
-            workload=self.drawn.name,
-            workers=cell.workers,
-            cold=self.drawn.is_cold,
-            start_method=multiprocessing.get_start_method(),
-            server_url=self.place.server.url,
-            file=str(self.file),
-        )
-        return StandContender(
-            name=str(cell.choice),
-            is_baseline=False,
-            job=job,
-            tasks=self.drawn.tasks,
-            bytes=cell.workers * patterns.get(cell.pattern).worker_bytes,
-            stands=self.place.stands,
-            limit_seconds=LIMIT_SECONDS,
-            observed=False,
-            server=self.place.server,
-        )
-
-
-@dataclass(frozen=True)
 class _Noted:
-    """A contender whose rounds are noted down, each with the speed of the machine; it has to be worth a try."""
+    """A contender whose rounds are noted down in its cell, each with how fast the machine was just before."""
 
     contender: StandContender
     cell: Cell
-    fastest: Callable[[], float]  # of all so far, in seconds; infinite if it is to be tried in any case
     first: int  # the number of the first pass
+    most_seconds: Callable[[], float]  # for what is worth a try
 
     @property
     def name(self) -> str:
@@ -151,12 +108,12 @@ class _Noted:
 
     @contextmanager
     def enter(self, repeat: int) -> Iterator[Entered]:
+        if self.cell.floor_seconds > self.most_seconds():
+            raise ContenderUnfit(CANNOT_BE_BEST)
         number = self.first + repeat - 1
-        if self.cell.floor_seconds > HOPELESS * self.fastest():
-            raise ContenderUnfit(f"{self.name} cannot be the best")
         with self.contender.enter(number) as entered:
 
-            def run() -> EngineRound:
+            def run() -> ContestRound:
                 yardstick = yardstick_seconds()
                 done = entered.run()
                 self.cell.rounds.append(Round(number, done.seconds, yardstick))
@@ -165,89 +122,70 @@ class _Noted:
             yield Entered(run, entered.wait, entered.leave)
 
 
-def near_the_best(logs: Mapping[str, float], passes: int) -> set[str]:
-    """Who goes on after so many passes in turns, by the mean logarithms of their seconds."""
-    ranked = sorted(logs, key=logs.__getitem__)[: MOST_LEFT[min(passes, len(MOST_LEFT) - 1)]]
-    limit = math.log(BEHIND[min(passes, len(BEHIND) - 1)])
-    return {name for name in ranked if logs[name] - logs[ranked[0]] <= limit}
-
-
-@dataclass
-class _Narrowing:
-    """The rule of the passes in turns: the longer they go on, the closer to the best one has to be."""
-
-    kept: str  # takes part to the end
-    logs: dict[str, list[float]]
-    standings: dict[str, Standing] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.standings = dict.fromkeys(self.logs, Standing.OPEN)
-
-    @property
-    def decided(self) -> bool:
-        """Whether nobody is left to compare with what is advised, or it is known well enough how that compares."""
-        if list(self.standings.values()).count(Standing.OPEN) < 2:
-            return True
-        best, kept = min(self.logs.values(), key=fmean), self.logs.get(self.kept, [])
-        if len(best) < FEWEST_PASSES or len(kept) < len(best):
-            return False
-        return stdev(a - b for a, b in zip(kept, best, strict=True)) / math.sqrt(len(best)) < KNOWN
-
-    def add(self, seconds: Mapping[str, float], elapsed: float) -> None:
-        for name, logs in self.logs.items():
-            logs.append(math.log(seconds[name]))
-        passes = max(map(len, self.logs.values()), default=0)
-        near = near_the_best({name: fmean(logs) for name, logs in self.logs.items()}, passes)
-        for name in self.logs.keys() - near - {self.kept}:
-            self.standings[name] = Standing.OUT
-
-    def drop(self, name: str) -> None:
-        self.logs.pop(name, None)
-
-    def forget(self, name: str) -> None:
-        self.drop(name)
-        self.standings.pop(name, None)
-
-
 @dataclass(frozen=True)
-class _Contests:
+class Contests:
+    """The contests of the cells of some work, the first of which is advised."""
+
     cells: Sequence[Cell]
-    entry: _Entry
+    drawn: Drawn
+    file: Path
+    place: Place
     seed: int
 
     def first_pass(self) -> None:
-        """Each that may be the best once, from the one that may be the fastest; the first is advised."""
-        first, *others = self.cells
-        ordered = [first, *sorted(others, key=lambda cell: cell.floor_seconds)]
-        those = [_Noted(self.entry.contender(cell), cell, self._fastest, FIRST_PASS) for cell in ordered]
-        self._hold(
-            Contest(
-                those, ONCE, self.seed, time.monotonic(), lambda group: _fit(group) and len(group) <= READY_TOGETHER
-            )
-        )
+        """Each that may be the best once, from what may be the fastest, but first what is advised."""
+        advised, *others = self.cells
+        ordered = [advised, *sorted(others, key=lambda cell: cell.floor_seconds)]
+        those = [self._noted(cell, FIRST_PASS, lambda: HOPELESS * self._fastest()) for cell in ordered]
+        self._hold(Contest(those, ONCE, self.seed, time.monotonic(), self._are_few))
 
-    def in_turns(self, advised: Choice, seconds: float) -> None:
+    def in_turns(self, seconds: float) -> None:
         """Those that are near the best and what is advised, for so many seconds."""
-        done = [cell for cell in self.cells if cell.rounds]
-        near = near_the_best({str(cell.choice): math.log(cell.seconds) for cell in done}, 0) | {str(advised)}
-        those = [
-            _Noted(self.entry.contender(cell), cell, lambda: math.inf, FIRST_PASS + 1)
-            for cell in done
-            if str(cell.choice) in near
-        ]
-        if not those:
-            return
-        plan = Plan(1, max(seconds, LEAST_SECONDS) / len(those), ROUND_SECONDS, MOST_PASSES, strict=True)
-        rule = _Narrowing(str(advised), {one.name: [] for one in those})
-        self._hold(Contest(those, plan, self.seed, time.monotonic(), _fit, rule=rule))
+        done = {str(cell.choice): cell for cell in self.cells if cell.rounds and not cell.failure}
+        advised = str(self.cells[0].choice)
+        near = near_the_best({name: math.log(cell.seconds) for name, cell in done.items()}, 0) | {advised}
+        those = [self._noted(cell, FIRST_PASS + 1, lambda: math.inf) for name, cell in done.items() if name in near]
+        if those:
+            plan = Plan(1, seconds / len(those), ROUND_SECONDS, MOST_PASSES, strict=True)
+            rule = Narrowing(advised, {one.name: [] for one in those})
+            self._hold(Contest(those, plan, self.seed, time.monotonic(), _fit, rule=rule))
+
+    def _are_few(self, those: Sequence[object]) -> bool:
+        """What is advised is alone: until it is done, nothing is known that others could be held against."""
+        is_advised = isinstance(those[0], _Noted) and those[0].cell is self.cells[0]
+        return len(those) <= (1 if is_advised else READY_TOGETHER) and _fit(those)
 
     def _fastest(self) -> float:
         return min((cell.seconds for cell in self.cells if cell.rounds), default=math.inf)
 
     def _hold(self, contest: Contest) -> None:
         outcome = contest.hold()
+        unfit = {name: why for name, why in outcome.unfit.items() if why != CANNOT_BE_BEST}
         for cell in self.cells:
-            cell.failure = cell.failure or outcome.failures.get(str(cell.choice), "")
+            cell.failure = {**unfit, **outcome.failures}.get(str(cell.choice), cell.failure)
+
+    def _noted(self, cell: Cell, first: int, most_seconds: Callable[[], float]) -> _Noted:
+        job = Job(
+            pattern=cell.pattern,
+            workload=self.drawn.name,
+            workers=cell.workers,
+            cold=self.drawn.is_cold,
+            start_method=multiprocessing.get_start_method(),
+            server_url=self.place.server.url,
+            file=str(self.file),
+        )
+        contender = StandContender(
+            name=str(cell.choice),
+            is_baseline=False,
+            job=job,
+            tasks=self.drawn.tasks,
+            bytes=cell.workers * patterns.get(cell.pattern).worker_bytes,
+            stands=self.place.stands,
+            limit_seconds=LIMIT_SECONDS,
+            observed=False,
+            server=self.place.server,
+        )
+        return _Noted(contender, cell, first, most_seconds)
 
 
 def _fit(those: Sequence[object]) -> bool:
