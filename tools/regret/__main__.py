@@ -16,6 +16,7 @@ the best (the regret), how far predicted times are off, and the worst by name.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -182,4 +183,6 @@ def _told(found: Evaluated) -> str:
 
 
 if __name__ == "__main__":
+    # To be just ended would leave a folder behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main(sys.argv[1:]))

@@ -67,7 +67,8 @@ def _by_chooser(those: Sequence[Evaluated]) -> Table:
 def _remarks(those: Sequence[Evaluated]) -> Iterator[str]:
     yield (
         "How many times as long the choice takes as the best of all that was measured. What could not have been the "
-        "best was not measured, and counts with the least that it can take (≥)."
+        "best was not measured, and counts with the least that it can take (≥). Best is who was so in other passes than "
+        "those that are compared, so that what is as fast comes out as 1 on average, and sometimes as less."
     )
     if failed := sum(math.isinf(one.regret.ratio) for one in those):
         yield f"What was advised failed for {count(failed, 'workload')}."
@@ -124,7 +125,8 @@ def _errors(those: Sequence[Predicted], ratios: Sequence[float]) -> list[str]:
 def told(one: Evaluated) -> str:
     """A regret with how sure it is."""
     regret = one.regret
-    return f"{times(regret)} ± {regret.error:.0%}" if regret.error else times(regret)
+    error = f" ± {regret.error:.1%}" if regret.error else ""
+    return f"{times(regret)}{error}{' (interpolated)' if regret.is_between else ''}"
 
 
 def _worst(one: Evaluated) -> Item:
