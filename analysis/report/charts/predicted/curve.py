@@ -66,8 +66,8 @@ def _draw(options: Sequence[Option], styles: Mapping[str, Style]) -> dict[str, A
 
 
 def _powers(most: int) -> list[int]:
-    """The powers of two up to a number, and one more, so that an axis has two ends."""
-    return [2**power for power in range(most.bit_length() + 1)]
+    """The powers of two up to the first that is no less than a number, and two at least, so that an axis has ends."""
+    return [2**power for power in range(max(2, (most - 1).bit_length() + 1))]
 
 
 def _values(option: Option) -> list[Datum]:
