@@ -168,7 +168,7 @@ def _show(found: Advice, curve: Path | None, how: Format) -> None:
 
 def _draw(found: Advice, file: Path) -> None:
     from analysis.documents.drawing import check_drawing
-    from analysis.report.charts.predicted.curve import figure
+    from analysis.report.advice.curve import figure
     from analysis.report.images import write_image
 
     check_drawing("a curve", "leave out --curve")

@@ -107,9 +107,12 @@ class Advice(Struct, frozen=True):
 def calibrated(runs: Sequence[Run]) -> Calibration:
     """What the machine of some runs costs, by those of them that are whole.
 
-    Raises RunError when they are not alike, or none tells enough.
+    Raises RunError when they are not alike, or damaged, or none tells enough.
     """
     check_alike(runs)
+    for run in runs:
+        if empty := next((one.name for one in run.benchmarks if not one.facts.tasks or not one.facts.workers), None):
+            raise RunError(f"{run.source} is damaged: {empty} had no tasks or no workers; leave the file out")
     return calibrate([run for run in runs if _is_whole(run)] or runs)
 
 
@@ -131,6 +134,8 @@ def advise(
         raise RunError(f"no pattern does this work in {size(memory)}, as it takes {size(least)}: raise --memory")
     best = {pattern: best_of(calibration.of(pattern), work, found) for pattern, found in curves.items()}
     first = min(point.seconds for point in best.values())
+    if not first:
+        raise RunError("by these runs the work takes no time at all, which cannot be: name other runs, or more work")
     chosen = what_if.chosen(work)
     options = [
         Option(

@@ -128,9 +128,8 @@ def _bounds(option: Option) -> str:
 
 def _details(found: Advice) -> Iterator[str]:
     """How few workers are enough, and who is next."""
-    enough = {one.pattern: f"{count(one.fewest, 'worker')} of {one.pattern}" for one in found.named if _is_plenty(one)}
-    if enough:
-        yield f"{_listed(list(enough.values()))} would take no more than {WITHIN} longer"
+    if any(one.fewest < one.best.workers for one in found.named):
+        yield f"{_fewest(found.named)} would take no more than {WITHIN} longer"
     rest = found.options[len(found.named) :]
     if any(one.slowness < found.options[0].slowness * PRACTICAL for one in rest):
         yield f"nothing is faster by {PRACTICALLY} or more"
@@ -138,9 +137,11 @@ def _details(found: Advice) -> Iterator[str]:
         yield f"next: {_with_workers(rest[0])}, {factor(rest[0].slowness)} as long"
 
 
-def _is_plenty(option: Option) -> bool:
-    """Whether fewer workers are enough."""
-    return option.fewest < option.best.workers
+def _fewest(options: Sequence[Option]) -> str:
+    """How few workers are enough, of each pattern if that differs."""
+    if len({one.fewest for one in options}) == 1:
+        return count(options[0].fewest, "worker")
+    return _listed([f"{count(one.fewest, 'worker')} of {one.pattern}" for one in options])
 
 
 def _table(found: Advice) -> Table:
@@ -208,7 +209,7 @@ def caveats(found: Advice, elsewhere: Sequence[str]) -> list[Caveat]:
     if work.cores > measured:
         sentence = f"measured on {measured}: what more of them add is extrapolated by Amdahl's law"
         caveats.append(Caveat(False, count(work.cores, "core"), sentence))
-    if work.spread > WIDE_SPREAD:
+    if work.spread > WIDE_SPREAD and work.latency_seconds:
         sentence = (
             f"95 of 100 within {factor(work.p95_seconds / work.latency_seconds)} the mean: the slowest few decide, so "
             "that one time it takes much longer than another"

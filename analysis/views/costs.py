@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from analysis.documents.document import Block, Column, Document, Heading, Item, Items, Row, Table, explained
 from analysis.model.costs import FIGURES, Calibration, Figure, PatternCosts
-from analysis.model.prediction import predict
+from analysis.model.laws import quantities
+from analysis.model.prediction import known_of
 from analysis.model.work import Work
 from analysis.stats.units import factor, percent, seconds, size
 from analysis.views.advice import made_from
@@ -110,4 +111,5 @@ def _most_requests(found: Calibration, costs: PatternCosts) -> str:
     """How many requests without latency are done in a second, on all cores and by workers that are up."""
     cores = max(1, found.machine.usable_cores)
     work = Work(tasks=REQUESTS, cores=cores, is_warm=True)
-    return f"{REQUESTS / predict(work, costs.pattern, cores, found).seconds.estimate:,.0f}"
+    took = quantities(known_of(work, costs, cores, found))["seconds"]
+    return f"{REQUESTS / took:,.0f}" if took else ""

@@ -1,23 +1,27 @@
-"""Time over the number of workers, a line for each pattern: of the work that is described at first.
+"""Time over the number of workers, a line for each pattern.
 
 The page's script replaces the data of the layers, which it finds by their names, when other work is described.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.findings.advice import WORKERS, curve
+from analysis.findings.advice import WORKERS, Advice, Point, best_of, curve
 from analysis.model.costs import Calibration
 from analysis.model.work import Work
 from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import LONGEST_NAME, Datum, across_workers, layer, raw, shown, tips
+from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.theme import Style
 from analysis.stats.units import seconds
+from analysis.views import advice as view
 
 NAME = "advice-curve"
 LINES, BEST = "lines", "best"
+HEADINGS = ("pattern", "workers", "time")
 # In pixels: all of it, and the labels of the vertical axis, which do not move it when they change.
 HEIGHT, LABELS = 320, 56
 MILLISECOND = 1e-3
@@ -27,13 +31,35 @@ MANY, FEW = (",".join(f"{digit}e{power}" for power in range(-4, 10) for digit in
 TIME_TICKS = f"domain('y')[1] > 20 * domain('y')[0] ? [{FEW}] : [{MANY}]"
 
 
-def specification(calibration: Calibration, work: Work) -> dict[str, Any]:
-    """The picture, with a point where a pattern is at its best."""
+def figure(found: Advice) -> Figure:
+    """The picture of some advice."""
+    options = theme.in_order(found.options, lambda one: one.pattern)
+    answer = f"{view.name(found)}: {view.line(found)}"
+    return Figure(
+        name=NAME,
+        title="How long does it take, with how many workers?",
+        says=f"Predicted for {view.work_of(found)}. {answer}. A point is where a pattern is at its best.",
+        spec=specification({one.pattern: one.curve for one in options}),
+        headings=HEADINGS,
+        rows=tuple(
+            (shown(one.pattern), f"{point.workers:,}", seconds(point.seconds)) for one in options for point in one.curve
+        ),
+    )
+
+
+def predicted(calibration: Calibration, work: Work) -> dict[str, tuple[Point, ...]]:
+    """The curves of all patterns that there is the memory for."""
+    memory = calibration.machine.memory_bytes
+    curves = {one.pattern: curve(calibration, work, one.pattern, memory) for one in calibration.patterns}
+    return {pattern: found for pattern, found in curves.items() if found}
+
+
+def specification(curves: Mapping[str, Sequence[Point]]) -> dict[str, Any]:
+    """The picture of the curves of some patterns, with a point where each is at its best."""
     import altair as alt
 
-    names = theme.in_order([one.pattern for one in calibration.patterns], str)
+    names = theme.in_order(curves, str)
     styles = theme.styles(names)
-    curves = [found for name in names if (found := _line(calibration, work, name, styles[name]))]
     x = across_workers("x", WORKER_TICKS)
     y = alt.Y(
         "y",
@@ -49,13 +75,13 @@ def specification(calibration: Calibration, work: Work) -> dict[str, Any]:
             maxExtent=LABELS,
         ),
     )
+    lines = [datum for name in names for datum in _data(name, curves[name], styles[name])]
+    best = [datum for name in names for datum in _data(name, [best_of(curves[name])], styles[name])]
     layers = {
-        LINES: layer([point for one in curves for point in one], "line", strokeWidth=2.5).encode(
+        LINES: layer(lines, "line", strokeWidth=2.5).encode(
             x=x, y=y, **raw(color="color"), strokeDash=alt.StrokeDash("dash", type="nominal", scale=None)
         ),
-        BEST: layer(
-            [min(one, key=lambda point: point["y"]) for one in curves], "point", filled=True, size=110, opacity=1
-        ).encode(
+        BEST: layer(best, "point", filled=True, size=110, opacity=1).encode(
             x=x,
             y=y,
             tooltip=tips(pattern="pattern", workers="workers", took="predicted"),
@@ -68,8 +94,8 @@ def specification(calibration: Calibration, work: Work) -> dict[str, Any]:
     return spec
 
 
-def _line(calibration: Calibration, work: Work, pattern: str, style: Style) -> list[Datum]:
-    """The points of a pattern, as the page's script makes them too."""
+def _data(pattern: str, points: Sequence[Point], style: Style) -> list[Datum]:
+    """Points of a pattern, as the page's script makes them too."""
     return [
         {
             "pattern": shown(pattern, LONGEST_NAME),
@@ -80,5 +106,5 @@ def _line(calibration: Calibration, work: Work, pattern: str, style: Style) -> l
             "workers": f"{point.workers:,}",
             "took": seconds(point.seconds),
         }
-        for point in curve(calibration, work, pattern, calibration.machine.memory_bytes)
+        for point in points
     ]

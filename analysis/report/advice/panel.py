@@ -104,7 +104,7 @@ class Panel:
     @cached_property
     def curve(self) -> dict[str, dict[str, Any]]:
         """The specification by its name."""
-        return {curve.NAME: curve.specification(self.calibration, self.work)}
+        return {curve.NAME: curve.specification(curve.predicted(self.calibration, self.work))}
 
     @property
     def command(self) -> str:

@@ -1,1 +1,0 @@
-"""Pictures of what is predicted, not measured."""
