@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from statistics import median
@@ -10,6 +11,7 @@ from typing import TypeVar
 import patterns
 from harness import flags
 from harness.contest.engine import Ending, Outcome
+from harness.contest.spread import Spread, spread_of
 from harness.facts import BASELINE
 from harness.host import cpu
 from harness.host.machine import usable_cores
@@ -37,6 +39,16 @@ class Held:
         }
         own = took.pop(contender)
         return flags.spread_beside(own, list(took.values()))
+
+    @property
+    def spread(self) -> Spread | None:
+        """How far repeats lie apart, by all contenders in those that all of them made."""
+        logs = [
+            {repeat.number: math.log(repeat.mean_seconds) for repeat in repeats}
+            for repeats in self.outcome.repeats.values()
+        ]
+        common = sorted(set[int].intersection(*map(set, logs))) if logs else []
+        return spread_of([[own[number] for number in common] for own in logs])
 
     @property
     def measured(self) -> int:

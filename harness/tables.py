@@ -233,6 +233,7 @@ class Measurement:
                     }
                     for repeat in repeats
                 ],
+                "spread": asdict(held.spread) if held.spread else None,
                 "ended": held.outcome.ended,
                 "seconds": held.outcome.seconds,
             },

@@ -78,6 +78,13 @@ class Ended(StrEnum):
     ALONE = "alone"  # there was only one contender
 
 
+class Spread(Struct, frozen=True):
+    """By how much a contender's log seconds differ from repeat to repeat: a variance, by all contenders together."""
+
+    variance: Annotated[float, Meta(ge=0, le=1e18)]
+    freedom: Annotated[int, Meta(ge=1)]  # its degrees of freedom
+
+
 class ContestRecord(Struct, frozen=True):
     """What was measured in turns. `id` is the same for all contenders; one that dropped out has fewer repeats."""
 
@@ -85,6 +92,7 @@ class ContestRecord(Struct, frozen=True):
     repeats: Annotated[tuple[Repeat, ...], Meta(min_length=1)]
     ended: Ended
     seconds: Seconds  # of the whole contest
+    spread: Spread | None = None  # of two contenders and two repeats at least
 
 
 class BenchmarkInfo(Struct, frozen=True):

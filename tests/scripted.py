@@ -12,6 +12,8 @@ from harness.contest.engine import Contender, ContenderFailed, Contest, Entered,
 
 # What a round takes, given the number of the repeat and that of the round in it, both from 1.
 Script = Callable[[int, int], float]
+# Nothing is exactly alike in two repeats.
+QUIVER = (1.0, 1.002, 0.999, 1.001, 0.998)
 
 
 @dataclass
@@ -105,3 +107,8 @@ class Stage:
 def wavering(seconds: float, *factors: float) -> Script:
     """A contender that takes so many times its seconds, one repeat after another."""
     return lambda repeat, _: seconds * factors[(repeat - 1) % len(factors)]
+
+
+def numbers(outcome: Outcome) -> dict[str, list[int]]:
+    """The repeats that each contender has been in."""
+    return {name: [one.number for one in repeats] for name, repeats in outcome.repeats.items()}

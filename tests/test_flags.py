@@ -144,6 +144,30 @@ def test_a_process_that_belongs_to_us_is_not_of_others() -> None:
     assert mine.own > before.own
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the child is to have one of its own, from a thread")
+def test_a_family_is_all_that_descends_from_a_process() -> None:
+    program = (
+        "import os, sys, threading\n"
+        "def start():\n"
+        "    if not os.fork():\n"
+        "        os.fork()\n"
+        "        print(flush=True)\n"
+        "        sys.stdin.read()\n"
+        "        os._exit(0)\n"
+        "thread = threading.Thread(target=start)\n"
+        "thread.start()\n"
+        "thread.join()\n"
+        "sys.stdin.read()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.readline()
+        parent = psutil.Process(process.pid)
+        assert {*cpu.family(process.pid)} == {parent, *parent.children(recursive=True)}
+        assert len(cpu.family(process.pid)) == 3
+
+
 def test_of_a_moment_nothing_is_told_of_others() -> None:
     share = cpu.between(cpu.read(), cpu.read())
     assert (share.others, share.stolen) == (None, None)

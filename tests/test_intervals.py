@@ -1,11 +1,10 @@
-"""How sure a ratio is, and how numbers read."""
+"""How sure a ratio is."""
 
 from __future__ import annotations
 
 import math
 import random
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from statistics import fmean
 
 import pytest
@@ -13,8 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.stats import intervals as statistics
-from analysis.stats import units
-from analysis.stats.intervals import WORST_CHANGE, Estimate, Interval, Pair, Sample, difference, pooled, repeats_needed
+from analysis.stats.intervals import (
+    WORST_CHANGE,
+    Estimate,
+    Interval,
+    Pair,
+    Sample,
+    Spread,
+    difference,
+    pooled,
+    repeats_needed,
+)
+from harness.contest.spread import spread_of
 
 statistics.quantile(1)  # which imports SciPy: that takes longer than Hypothesis gives a test
 
@@ -24,13 +33,13 @@ pairs = st.builds(Pair, samples, samples)
 few_and_many = st.lists(pairs, min_size=1, max_size=8)
 
 
-def sample(logs: Sequence[float], contest: str = "one") -> Sample:
-    return Sample(contest, dict(enumerate(logs, 1)))
+def sample(logs: Sequence[float], contest: str = "one", spread: Spread | None = None) -> Sample:
+    return Sample(contest, dict(enumerate(logs, 1)), spread)
 
 
-def paired(*logs: float) -> Pair:
+def paired(*logs: float, spread: Spread | None = None) -> Pair:
     """A run in which the ratio had these logarithms, one in each repeat."""
-    return Pair(sample(logs), sample([0.0] * len(logs)))
+    return Pair(sample(logs, spread=spread), sample([0.0] * len(logs), spread=spread))
 
 
 def interval_of(some: list[Pair]) -> Interval:
@@ -100,6 +109,29 @@ def test_few_runs_share_a_variance_of_repeats() -> None:
     assert found.value == pytest.approx((0.1 + 1.1) / 2)
     assert found.freedom == 3
     assert found.error == pytest.approx(math.sqrt((0.02 + 0.02) / 3 * (1 / 2 + 1 / 3)) / 2)
+
+
+def test_how_far_two_pairs_lie_apart_is_told_by_the_whole_contest_too() -> None:
+    spread = Spread(0.005, 5)
+    found = estimate_of(paired(0.1, 0.3, spread=spread))
+    assert found.value == pytest.approx(0.2)
+    assert found.freedom == 3
+    assert found.error == pytest.approx(math.sqrt((0.02 + 2 * 2 * 0.005) / 3 / 2))
+    assert estimate_of(paired(0.1, 0.3, spread=Spread(0.005, 2))).freedom == 2
+    two_runs = estimate_of(paired(0.1, 0.3, spread=spread), paired(0.1, 0.3, spread=spread))
+    assert two_runs.freedom == 4
+    assert two_runs.error == pytest.approx(math.sqrt((0.04 + 2 * 2 * 0.005) / 4 / 4))
+
+
+def test_three_pairs_and_a_contest_of_two_say_that_themselves() -> None:
+    logs = (0.1, 0.2, 0.4)
+    assert estimate_of(paired(*logs, spread=Spread(9.0, 8))) == estimate_of(paired(*logs))
+    of_two = spread_of([[0.1, 0.3], [0.0, 0.0]])
+    assert of_two is not None
+    alone = estimate_of(paired(0.1, 0.3))
+    together = estimate_of(paired(0.1, 0.3, spread=Spread(of_two.variance, of_two.freedom)))
+    assert together.freedom == alone.freedom
+    assert together.error == pytest.approx(alone.error)
 
 
 def test_five_runs_count_as_one_value_each() -> None:
@@ -200,6 +232,30 @@ def test_to_drop_out_early_takes_little_of_the_coverage(ratio: float, within: fl
     assert coverage(ratio, within, 15, lambda one: one.repeats >= 3 and one.ratio(0.99).low > 1) >= 0.93
 
 
+@pytest.mark.parametrize("deviations", [(0.03,) * 6, (0.002, 0.01, 0.01, 0.02, 0.04, 0.06)])
+def test_two_repeats_cover_the_truth_where_others_help_and_reach_less_far(deviations: Sequence[float]) -> None:
+    """Of each contender beside the first, though some spread by more than others."""
+    rng = random.Random(f"{deviations}")
+    covered, reaches = [], []
+    for _ in range(600):
+        slow = [rng.choice((0.0, math.log(WORST_CHANGE))) for _ in range(2)]
+        logs = [[moment + rng.gauss(0, deviation) for moment in slow] for deviation in deviations]
+        found = spread_of(logs)
+        assert found is not None
+        samples = [sample(one, spread=Spread(found.variance, found.freedom)) for one in logs]
+        alone = [sample(one) for one in logs]
+        for number in range(1, len(logs)):
+            helped = estimate_of(Pair(samples[number], samples[0]))
+            reach = helped.reach()
+            student = estimate_of(Pair(alone[number], alone[0])).reach()
+            assert reach is not None
+            assert student is not None
+            covered.append(abs(helped.value) <= reach)
+            reaches.append(reach / student)
+    assert fmean(covered) >= 0.935
+    assert sorted(reaches)[len(reaches) // 2] < 0.6
+
+
 def bootstrap(logs: list[float], rng: random.Random) -> tuple[float, float]:
     means = sorted(math.fsum(rng.choices(logs, k=len(logs))) / len(logs) for _ in range(200))
     return means[4], means[-5]
@@ -227,48 +283,3 @@ def test_the_mean_of_a_figure_over_runs_covers_the_truth_if_the_guess_for_few_is
         centre, reach = statistics.mean_and_reach([rng.gauss(7, 0.3) for _ in range(runs)], guess=0.3)
         covered += abs(centre - 7) <= reach
     assert 930 <= covered <= 970
-
-
-# Units
-
-SCALE = {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
-
-
-@given(st.floats(1e-9, 1e6))
-def test_a_duration_reads_back_within_its_three_digits(value: float) -> None:
-    number, unit = units.seconds(value).split()
-    assert float(number.replace(",", "")) * SCALE[unit] == pytest.approx(value, rel=0.0051)
-    assert unit == "s" or float(number) < 1000
-
-
-@given(st.integers(0, 2**50))
-def test_a_size_reads_back_within_its_three_digits(value: int) -> None:
-    number, unit = units.size(value).split()
-    assert float(number.replace(",", "")) * SCALE[unit] == pytest.approx(value, rel=0.0051)
-
-
-@given(st.lists(st.floats(1e-9, 1e4), min_size=2))
-def test_longer_durations_never_read_shorter(values: list[float]) -> None:
-    def read(value: float) -> float:
-        number, unit = units.seconds(value).split()
-        return float(number.replace(",", "")) * SCALE[unit]
-
-    assert all(read(a) <= read(b) * (1 + 1e-9) for a, b in pairwise(sorted(values)))
-
-
-def test_numbers_read_as_people_write_them() -> None:
-    assert [units.seconds(one) for one in (0, 44e-6, 0.15, 2.214, 0.9996, 1234)] == [
-        "0 s", "44.0 µs", "150 ms", "2.21 s", "1.00 s", "1,230 s"
-    ]  # fmt: skip
-    assert [units.size(one) for one in (0, 812, 1023, 2**20, 24.1 * 2**20, 2**40)] == [
-        "0 B", "812 B", "1023 B", "1.00 MiB", "24.1 MiB", "1.00 TiB"
-    ]  # fmt: skip
-    assert [units.percent(one) for one in (0, 0.0042, 0.056, 0.952, 1)] == ["0 %", "0.42 %", "5.6 %", "95 %", "100 %"]
-    assert [units.factor(one) for one in (0.9534, 1.07, 17.63, 1240)] == ["0.953×", "1.07×", "17.6×", "1,240×"]
-
-
-def test_a_bound_shows_on_which_side_of_one_it_is() -> None:
-    assert units.ratio(Interval(1.07, 1.03, 1.11, 5)) == "1.07× [1.03–1.11]"
-    assert units.ratio(Interval(1.012, 1.002, 1.022, 5)) == "1.01× [1.002–1.022]"
-    assert units.ratio(Interval(1.0, 1.0, 1.0, 5)) == "1.00× [1.00–1.00]"
-    assert units.ratio(Interval(2.0, 1e-9, 4e12, 1)) == "2.00× [0.00–4e+12]"

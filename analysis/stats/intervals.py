@@ -17,6 +17,10 @@ from msgspec import Struct
 LEVEL = 0.95
 # A t interval of four or fewer values is mostly its quantile: 12.7 standard errors for two, 3.2 for four.
 ENOUGH_RUNS = 5
+# Two pairs tell next to nothing of how pairs differ.
+ENOUGH_PAIRS = 3
+# How many degrees of freedom the spread of all benchmarks of a contest is worth for that of two, as in a race.
+PRIOR = 2
 # The speed of a machine has been seen to change by 2.6 times within a run, and 3.5 leaves room for noise. It is all
 # that can be said of a single pair.
 WORST_CHANGE = 3.5
@@ -44,11 +48,20 @@ class Interval(Struct, frozen=True):
 
 
 @dataclass(frozen=True)
+class Spread:
+    """The variance of a value from repeat to repeat, by all benchmarks of a contest, and its degrees of freedom."""
+
+    variance: float
+    freedom: float
+
+
+@dataclass(frozen=True)
 class Sample:
     """What one run measured of a benchmark: a value for each repeat of a contest, by the number of the repeat."""
 
     contest: str
     values: Mapping[int, float]
+    spread: Spread | None = None  # of all benchmarks of the contest
 
 
 @dataclass(frozen=True)
@@ -133,22 +146,39 @@ def _within_runs(pairs: Sequence[Pair]) -> tuple[float | None, float]:
     paired, each of the two samples has a variance of its own (Welch, Biometrika 34, 1947).
     """
     share = 1 / len(pairs) ** 2
-    paired = [pair.samples[0] for pair in pairs if len(pair.samples) == 1]
+    paired = [pair for pair in pairs if len(pair.samples) == 1]
     alone = [[sample] for pair in pairs if len(pair.samples) == 2 for sample in pair.samples]
-    parts = [_mean_variance(group) for group in ([paired] if paired else []) + alone]
+    parts = [_mean_variance([pair.samples[0] for pair in paired], _prior(paired))] if paired else []
+    parts += [_mean_variance(group) for group in alone]
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return None, 0.0
     return combined_error([(error * math.sqrt(share), freedom) for error, freedom in known])
 
 
-def _mean_variance(samples: Sequence[Sequence[float]]) -> tuple[float, float] | None:
-    """The standard error of the sum of the samples' means, with one variance for all, and its degrees of freedom."""
-    freedom = sum(len(sample) - 1 for sample in samples)
+def _prior(pairs: Sequence[Pair]) -> Spread | None:
+    """What the contests of few pairs say of how far pairs lie apart; None where the pairs say enough of it."""
+    known = [pair.above.spread for pair in pairs if pair.above.spread]
+    if not known or any(len(pair.differences) >= ENOUGH_PAIRS for pair in pairs):
+        return None
+    return Spread(2 * fmean(one.variance for one in known), sum(one.freedom for one in known))
+
+
+def _mean_variance(samples: Sequence[Sequence[float]], prior: Spread | None = None) -> tuple[float, float] | None:
+    """The standard error of the sum of the samples' means, with one variance for all, and its degrees of freedom.
+
+    The variance is moderated by a prior one, which is worth `PRIOR` degrees of freedom (Smyth, "Linear models and
+    empirical Bayes methods for assessing differential expression", SAGMB 3, 2004).
+    """
+    freedom: float = sum(len(sample) - 1 for sample in samples)
     if freedom < 1:
         return None
     squares = sum(variance(sample) * (len(sample) - 1) for sample in samples if len(sample) > 1)
-    return math.sqrt(squares / freedom * sum(1 / len(sample) for sample in samples)), float(freedom)
+    found = squares / freedom
+    if prior:
+        found = (squares + PRIOR * prior.variance) / (freedom + PRIOR)
+        freedom = min(freedom + PRIOR, prior.freedom)
+    return math.sqrt(found * sum(1 / len(sample) for sample in samples)), float(freedom)
 
 
 def combined_error(parts: Sequence[tuple[float, float]]) -> tuple[float, float]:

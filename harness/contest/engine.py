@@ -177,6 +177,8 @@ class Contest:
             if not self._there:
                 break
             if evidence < self._plan.fewest_repeats:
+                if self._is_enough_of_the_dear(evidence):
+                    self._let_leave(only_dear=True)
                 continue
             if ending := self._ending(evidence):
                 self._outcome.ended = ending
@@ -200,6 +202,13 @@ class Contest:
         if self._rule.decided:
             return Ending.DECIDED
         return Ending.TIME if evidence >= self._plan.most_repeats else None
+
+    def _is_enough_of_the_dear(self, evidence: int) -> bool:
+        """Whether those who are out and dear need not make the last of the fewest repeats.
+
+        A ratio takes two, and how sure that of two is, is seen by what the others of the race spread.
+        """
+        return bool(self._plan.seconds) and len(self._there) > 2 and 1 < evidence == self._plan.fewest_repeats - 1
 
     def _repeat(self, number: int) -> bool:
         """One repeat of all that are still there. Returns whether its rounds count."""
@@ -290,7 +299,7 @@ class Contest:
             if name in self._there:
                 self._took[name] = self._now() - begun + (0.0 if first else self._took[name])
 
-    def _let_leave(self) -> None:
+    def _let_leave(self, *, only_dear: bool = False) -> None:
         """Go on without those who are out; with the baseline, unless it takes more than a third of the time.
 
         What a pattern gains is told over the baseline, and is known the better the longer that takes part.
@@ -298,6 +307,7 @@ class Contest:
         whole = sum(self._took.values())
         for name, one in list(self._there.items()):
             dear = self._took[name] > whole / 3
-            if self._rule.standings[name] is Standing.OUT and (dear or not one.is_baseline):
+            leaves = dear or not (only_dear or one.is_baseline)
+            if leaves and self._rule.standings[name] is Standing.OUT:
                 self._rule.drop(name)
                 del self._there[name], self._took[name]

@@ -35,6 +35,8 @@ from functools import cache
 from statistics import fmean, variance
 from typing import Protocol
 
+from harness.contest.spread import spread_of
+
 ERROR = 0.05
 # Below it, other things than speed decide: what a team knows, what its libraries can do.
 MARGIN = 1.07
@@ -126,25 +128,12 @@ class Race:
         if one == other:
             return 0.0
         ratios = [a - b for a, b in zip(self.logs[one], self.logs[other], strict=True)]
-        repeats = len(ratios)
-        if repeats < FEWEST_REPEATS:  # by the least that they say
+        repeats, together = len(ratios), spread_of(list(self.logs.values()))
+        if together is None or repeats < FEWEST_REPEATS:  # by the least that they say
             return math.log(SPEEDS) + fmean(ratios) - min(ratios)
-        together = self._pooled_freedom
-        spread = (PRIOR * 2 * self._pooled_variance() + (repeats - 1) * variance(ratios)) / (PRIOR + repeats - 1)
+        spread = (PRIOR * 2 * together.variance + (repeats - 1) * variance(ratios)) / (PRIOR + repeats - 1)
         spent = 2 * self.error / (repeats * (repeats - 1)) / (len(self.names) - 1)
-        return quantile(min(PRIOR + repeats - 1, together), spent) * math.sqrt(spread / repeats)
-
-    @property
-    def _pooled_freedom(self) -> int:
-        repeats = len(next(iter(self.logs.values())))
-        return (len(self.logs) - 1) * (repeats - 1)
-
-    def _pooled_variance(self) -> float:
-        """The variance of all contenders' logs, after what is common to a contender and to a repeat is taken out."""
-        columns = [fmean(repeat) for repeat in zip(*self.logs.values(), strict=True)]
-        centred = [[log - column for log, column in zip(logs, columns, strict=True)] for logs in self.logs.values()]
-        squares = sum((value - fmean(row)) ** 2 for row in centred for value in row)
-        return squares / self._pooled_freedom
+        return quantile(min(PRIOR + repeats - 1, together.freedom), spent) * math.sqrt(spread / repeats)
 
 
 @cache

@@ -6,7 +6,9 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -64,9 +66,24 @@ def family(pid: int) -> list[psutil.Process]:
     """A process and all its descendants."""
     try:
         parent = psutil.Process(pid)
-        return [parent, *parent.children(recursive=True)]
+        if not Path(f"/proc/{pid}/task/{pid}/children").exists():
+            return [parent, *parent.children(recursive=True)]
     except psutil.NoSuchProcess:
         return []
+    return [parent, *(one for child in _children(pid) for one in family(child))]
+
+
+def _children(pid: int) -> list[int]:
+    """What the threads of a process have started, by Linux's own lists (proc(5)).
+
+    psutil reads of every process there is who its parent is, which takes a few milliseconds.
+    """
+    tasks, found = Path(f"/proc/{pid}/task"), list[int]()
+    with suppress(OSError):  # the process has just ended
+        for thread in tasks.iterdir():
+            with suppress(OSError):  # or the thread has
+                found += map(int, (thread / "children").read_text(encoding="ascii").split())
+    return found
 
 
 def user_and_system(process: psutil.Process) -> tuple[float, float]:

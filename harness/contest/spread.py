@@ -1,0 +1,30 @@
+"""By how much repeats differ, whoever makes them: what all contenders of a contest say of that together.
+
+What is common to a contender, and to a repeat, is taken out of the logarithms of their seconds; what is left differs
+from process to process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The variance of a contender's log seconds from repeat to repeat."""
+
+    variance: float
+    freedom: int  # its degrees of freedom
+
+
+def spread_of(logs: Sequence[Sequence[float]]) -> Spread | None:
+    """The spread of contenders that have a logarithm for each of the same repeats; None if there are no two of both."""
+    if len(logs) < 2 or len(logs[0]) < 2:
+        return None
+    freedom = (len(logs) - 1) * (len(logs[0]) - 1)
+    columns = [fmean(repeat) for repeat in zip(*logs, strict=True)]
+    centred = [[log - column for log, column in zip(row, columns, strict=True)] for row in logs]
+    squares = sum((value - fmean(row)) ** 2 for row in centred for value in row)
+    return Spread(squares / freedom, freedom)
