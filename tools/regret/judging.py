@@ -4,7 +4,8 @@ Speed changes while cells are measured, so that they are compared within a pass 
 as fast, the one that was measured as fastest owes that to luck in part. So the best is picked by all passes but one,
 and compared with in that one, for each pass in turn (cross-validation: M. Stone, J. R. Statist. Soc. B 36 (1974),
 111–147). The regret is the geometric mean over the passes. A choice that is as fast as the best has a regret of 1 on
-average, which may come out as a little less.
+average, which may come out as a little less; and where the pick is not truly the best, it is too small by as much as
+these differ.
 """
 
 from __future__ import annotations

@@ -67,8 +67,8 @@ def _by_chooser(those: Sequence[Evaluated]) -> Table:
 def _remarks(those: Sequence[Evaluated]) -> Iterator[str]:
     yield (
         "How many times as long the choice takes as the best of all that was measured. What could not have been the "
-        "best was not measured, and counts with the least that it can take (≥). Best is who was so in other passes than "
-        "those that are compared, so that what is as fast comes out as 1 on average, and sometimes as less."
+        "best was not measured, and counts with the least that it can take (≥). The best is picked by other passes than"
+        " the one that is compared, so that what is as fast comes out as 1 on average, and sometimes as less."
     )
     if failed := sum(math.isinf(one.regret.ratio) for one in those):
         yield f"What was advised failed for {count(failed, 'workload')}."
