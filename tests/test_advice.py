@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from analysis.findings.advice import ENOUGH, FURTHEST, RANGES, WHOLE, Advice, Quantity, advise, calibrated
+from analysis.findings.advice import ENOUGH, FURTHEST, RANGES, SAME, WHOLE, Advice, Quantity, advise, calibrated
 from analysis.findings.summary import PRACTICAL
 from analysis.model.work import Work
 from runfile.runs import RunError, parse
@@ -53,7 +53,7 @@ def test_a_single_task_needs_no_pattern() -> None:
     assert [one.best.workers for one in found.options] == [1] * len(found.options)
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(
     st.builds(
         Work,
@@ -74,8 +74,8 @@ def test_the_first_is_as_fast_as_any_in_practice(work: Work) -> None:
     for one in found.options:
         times = {point.workers: point.seconds for point in one.curve}
         assert times[one.best.workers] == pytest.approx(one.best.seconds.estimate)
-        assert times[one.best.workers] == min(times.values())
-        assert one.fewest == min(count for count in times if times[count] <= ENOUGH * min(times.values()))
+        assert times[one.best.workers] <= SAME * min(times.values())
+        assert one.fewest == min(count for count in times if times[count] <= ENOUGH * times[one.best.workers])
         assert one.best.seconds.low < one.best.seconds.estimate < one.best.seconds.high
 
 

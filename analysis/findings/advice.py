@@ -54,6 +54,11 @@ class Option(Struct, frozen=True):
         return self.best.pattern
 
     @property
+    def point(self) -> Point:
+        """Where it is on the curve."""
+        return next(one for one in self.curve if one.workers == self.best.workers)
+
+    @property
     def most(self) -> int:
         """The most workers that were looked at."""
         return self.curve[-1].workers

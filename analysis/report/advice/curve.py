@@ -5,7 +5,8 @@ The page's script replaces the data of the layers, which it finds by their names
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from analysis.findings.advice import WORKERS, Advice, Point, best_of, curve
@@ -31,6 +32,15 @@ MANY, FEW = (",".join(f"{digit}e{power}" for power in range(-4, 10) for digit in
 TIME_TICKS = f"domain('y')[1] > 20 * domain('y')[0] ? [{FEW}] : [{MANY}]"
 
 
+@dataclass(frozen=True)
+class Line:
+    """The points of a pattern, and the one that is its best."""
+
+    pattern: str
+    points: Sequence[Point]
+    best: Point
+
+
 def figure(found: Advice) -> Figure:
     """The picture of some advice."""
     options = theme.in_order(found.options, lambda one: one.pattern)
@@ -39,7 +49,7 @@ def figure(found: Advice) -> Figure:
         name=NAME,
         title="How long does it take, with how many workers?",
         says=f"Predicted for {view.work_of(found)}. {answer}. A point is where a pattern is at its best.",
-        spec=specification({one.pattern: one.curve for one in options}),
+        spec=specification([Line(one.pattern, one.curve, one.point) for one in options]),
         headings=HEADINGS,
         rows=tuple(
             (shown(one.pattern), f"{point.workers:,}", seconds(point.seconds)) for one in options for point in one.curve
@@ -47,18 +57,20 @@ def figure(found: Advice) -> Figure:
     )
 
 
-def predicted(calibration: Calibration, work: Work) -> dict[str, tuple[Point, ...]]:
-    """The curves of all patterns that there is the memory for."""
-    memory = calibration.machine.memory_bytes
-    curves = {one.pattern: curve(calibration, work, one.pattern, memory) for one in calibration.patterns}
-    return {pattern: found for pattern, found in curves.items() if found}
+def predicted(calibration: Calibration, work: Work) -> list[Line]:
+    """The lines of all patterns that there is the memory for."""
+    lines = []
+    for costs in calibration.patterns:
+        if points := curve(calibration, work, costs.pattern, calibration.machine.memory_bytes):
+            lines.append(Line(costs.pattern, points, best_of(costs, work, points)))
+    return theme.in_order(lines, lambda one: one.pattern)
 
 
-def specification(curves: Mapping[str, Sequence[Point]]) -> dict[str, Any]:
-    """The picture of the curves of some patterns, with a point where each is at its best."""
+def specification(lines: Sequence[Line]) -> dict[str, Any]:
+    """The picture of some lines, with a point where each is at its best."""
     import altair as alt
 
-    names = theme.in_order(curves, str)
+    names = [one.pattern for one in lines]
     styles = theme.styles(names)
     x = across_workers("x", WORKER_TICKS)
     y = alt.Y(
@@ -75,10 +87,10 @@ def specification(curves: Mapping[str, Sequence[Point]]) -> dict[str, Any]:
             maxExtent=LABELS,
         ),
     )
-    lines = [datum for name in names for datum in _data(name, curves[name], styles[name])]
-    best = [datum for name in names for datum in _data(name, [best_of(curves[name])], styles[name])]
+    drawn = [_datum(one, point, styles[one.pattern]) for one in lines for point in one.points]
+    best = [_datum(one, one.best, styles[one.pattern]) for one in lines]
     layers = {
-        LINES: layer(lines, "line", strokeWidth=2.5).encode(
+        LINES: layer(drawn, "line", strokeWidth=2.5).encode(
             x=x, y=y, **raw(color="color"), strokeDash=alt.StrokeDash("dash", type="nominal", scale=None)
         ),
         BEST: layer(best, "point", filled=True, size=110, opacity=1).encode(
@@ -89,22 +101,19 @@ def specification(curves: Mapping[str, Sequence[Point]]) -> dict[str, Any]:
         ),
     }
     spec = drawing.specification(list(layers.values()), HEIGHT)
-    for drawn, name in zip(spec["layer"], layers, strict=True):
-        drawn["data"]["name"] = name
+    for made, name in zip(spec["layer"], layers, strict=True):
+        made["data"]["name"] = name
     return spec
 
 
-def _data(pattern: str, points: Sequence[Point], style: Style) -> list[Datum]:
-    """Points of a pattern, as the page's script makes them too."""
-    return [
-        {
-            "pattern": shown(pattern, LONGEST_NAME),
-            "color": style.color,
-            "dash": list(style.dash),
-            "x": point.workers,
-            "y": point.seconds / MILLISECOND,
-            "workers": f"{point.workers:,}",
-            "took": seconds(point.seconds),
-        }
-        for point in points
-    ]
+def _datum(line: Line, point: Point, style: Style) -> Datum:
+    """A point of a pattern, as the page's script makes it too."""
+    return {
+        "pattern": shown(line.pattern, LONGEST_NAME),
+        "color": style.color,
+        "dash": list(style.dash),
+        "x": point.workers,
+        "y": point.seconds / MILLISECOND,
+        "workers": f"{point.workers:,}",
+        "took": seconds(point.seconds),
+    }
