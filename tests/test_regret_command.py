@@ -90,6 +90,9 @@ def test_tables_of_what_was_saved(tmp_path: Path, runs: list[str], capsys: pytes
     assert predicted["all cells"][0] == str(len(WAITING) + len(COMPUTING))
     assert predicted["multiprocessing"][0] == "4"
     assert all(float(figures[1].strip("×").replace(",", "")) > 0 for figures in predicted.values())
+    each = rows(output, "Regret of the advice by each run alone")
+    assert len(each) == 2
+    assert {figures[-1] for figures in each.values()} == {"100 %"}
     assert "threading × 1 failed: out of threads" in output
     assert "other programs kept 0.50 of a core busy" in output
 

@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.cli.output import show, together
@@ -32,7 +33,7 @@ from harness.host.processes import temporary_folder
 from harness.servers.server import LocalServer, ServerError
 from harness.stands.stands import stands_of
 from runfile.runs import Run, RunError
-from tools.regret import record, tables
+from tools.regret import record, repeats, tables
 from tools.regret.contest import Place, measure
 from tools.regret.draws import draw
 from tools.regret.evaluation import Calibrated, Evaluated, calibrate, evaluate
@@ -55,7 +56,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if asked.again:
             head, measured = record.read(asked.again)
-            machine = calibrate(_runs(asked.calibration or head.runs))
+            runs = _runs(asked.calibration or head.runs)
+            machine = calibrate(runs)
         else:
             head, machine, measured = _measured(asked)
         found = evaluate(measured, head.cores, machine)
@@ -68,6 +70,8 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write("interrupted: what --save has kept is gone on with by --resume\n")
         return INTERRUPTED
     page = tables.document(found, head.seed)
+    if asked.again and len(runs) > 1:
+        page = replace(page, blocks=[*page.blocks, *repeats.by_each(runs, measured, head.cores)])
     if asked.markdown:
         sys.stdout.write(markdown.render(page))
     else:
@@ -91,7 +95,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--save", type=Path, metavar="FILE", help="keep what is measured, a line for each workload")
     parser.add_argument("--resume", action="store_true", help="go on with the file of --save")
     parser.add_argument(
-        "--again", type=Path, metavar="FILE", help="measure nothing: the laws of today on what is saved"
+        "--again",
+        type=Path,
+        metavar="FILE",
+        help="measure nothing: the laws of today on what is saved, by all runs together and by each alone",
     )
     parser.add_argument("--markdown", action="store_true", help="print Markdown")
     return parser
