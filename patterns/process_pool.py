@@ -15,6 +15,7 @@ pitfall = (
     "`map` sends tasks one by one unless told a `chunksize`, which costs more than small tasks do; and what is sent, "
     "there and back, is pickled."
 )
+chunked = True
 pickles = True
 worker_bytes = 20 * 1024 * 1024
 
