@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from msgspec.structs import replace
 
+from analysis.findings.advice import advise
+from analysis.model.costs import FIGURES
+from analysis.model.laws import LAWS, quantities
+from analysis.model.prediction import known_of
 from analysis.model.work import Work
 from analysis.report.advice.controls import sliders
+from analysis.report.advice.panel import Panel
 from analysis.report.publish import publish
-from tests import model_runs
+from analysis.stats.units import factor, seconds, size
+from runfile.runs import RunError
+from tests import model_runs, saved
+from tests.browser import Chromium, Visit
+from tests.test_report_browser import DESK, HOSTILE, IS_PLANTED, OPEN_ALL, PHONE
 
 CORES = 2
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 SLIDERS = {one.name: one for one in sliders(CORES)}
-SHOWN = """(name) => document.querySelector(`[data-advice=${name}]`).innerText"""
+EXAMPLES = 60
+# Set the sliders and boxes, and tell what is shown then.
+SET = """
+([places, boxes]) => {
+    for (const [name, place] of Object.entries(places)) document.getElementById(`set-${name}`).value = place;
+    for (const [name, ticked] of Object.entries(boxes)) document.querySelector(`[name=${name}]`).checked = ticked;
+    document.getElementById("set-tasks").dispatchEvent(new Event("input", { bubbles: true }));
+    return Object.fromEntries([...document.querySelectorAll("[data-advice]")].map((one) => [
+        one.dataset.advice,
+        one.dataset.advice === "rows" ? [...one.rows].map((row) => [...row.cells].map((cell) => cell.textContent))
+            : one.textContent,
+    ]));
+}
+"""
+# Where the next picture and the next section begin.
+PLACES = "['#advice-curve', '#map'].map((one) => document.querySelector(one).getBoundingClientRect().top + scrollY)"
 
 
 @pytest.fixture(scope="module")
@@ -24,13 +51,157 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return publish(model_runs.store(folder, 1, 2), [], folder / "report.html").file
 
 
-def described(places: dict[str, int], warm: bool = False) -> Work:
+def anywhere(rng: random.Random) -> tuple[dict[str, int], dict[str, bool]]:
+    """Places of all sliders, and whether each box is ticked."""
+    places = {name: rng.randrange(len(one.values)) for name, one in SLIDERS.items()}
+    return places, {name: rng.random() < 0.3 for name in ("warm", "blocking")}
+
+
+def anything(rng: random.Random) -> dict[str, float]:
+    """What the laws may be given: the figures of some pattern, each moved, and any work."""
+    calibration = model_runs.calibration()
+    work = replace(work_at(*anywhere(rng)), spread=rng.random(), is_local=rng.random() < 0.5)
+    costs = rng.choice(calibration.patterns)
+    known = known_of(work, costs, rng.randint(1, 1024), calibration)
+    return {name: value * rng.lognormvariate(0, 1) if name in FIGURES else value for name, value in known.items()}
+
+
+def work_at(places: dict[str, int], boxes: dict[str, bool]) -> Work:
     """The work that is described by where sliders stand."""
-    set_to = {SLIDERS[name].field: SLIDERS[name].values[place] for name, place in places.items()}
-    whole = {field: int(set_to[field]) for field in ("tasks", "cores", "size_bytes")}
-    requests = bool(set_to["latency_seconds"] or set_to["size_bytes"])
-    return Work(**{**set_to, **whole}, requests=requests, is_warm=warm)
+    found: dict[str, Any] = {SLIDERS[name].field: SLIDERS[name].values[place] for name, place in places.items()}
+    requests = bool(found["latency_seconds"] or found["size_bytes"])
+    return Work(**found, requests=requests, is_warm=boxes["warm"])
 
 
-def anywhere(rng: random.Random) -> dict[str, int]:
-    return {name: rng.randrange(len(one.values)) for name, one in SLIDERS.items()}
+def rows_of(work: Work, blocking_only: bool) -> list[list[str]]:
+    """The table as Python writes it: the options, and what is left out."""
+    try:
+        found = advise(model_runs.calibration(), work, blocking_only=blocking_only)
+    except RunError:
+        return []
+    return [
+        [
+            one.pattern,
+            f"{one.best.workers:,}",
+            seconds(one.best.seconds.estimate),
+            f"{seconds(one.best.seconds.low)} to {seconds(one.best.seconds.high)}",
+            factor(one.slowness),
+            seconds(one.best.cpu_seconds),
+            size(one.best.peak_bytes),
+        ]
+        for one in found.options
+    ]
+
+
+def test_the_page_says_what_python_says(browser: Chromium, report: Path) -> None:
+    rng = random.Random(1)
+    cases = [anywhere(rng) for _ in range(EXAMPLES)]
+    known = [anything(rng) for _ in range(EXAMPLES)]
+
+    def look(visit: Visit) -> tuple[list[dict[str, Any]], list[dict[str, float]]]:
+        shown = [visit.page.evaluate(SET, case) for case in cases]
+        return shown, visit.page.evaluate("(all) => all.map(quantities)", known)
+
+    shown, found = browser.visit(report, look, drawn=False)
+    for given, laws in zip(known, found, strict=True):
+        expected = quantities(given)
+        assert laws == pytest.approx({law.name: expected[law.name] for law in LAWS}, rel=1e-9, abs=1e-300)
+    for (places, boxes), page in zip(cases, shown, strict=True):
+        rows = rows_of(work_at(places, boxes), boxes["blocking"])
+        assert [row for row in page["rows"] if len(row) > 2] == rows
+        left_out = dict(row for row in page["rows"] if len(row) == 2)
+        assert set(left_out.values()) <= {"takes coroutines", "needs more memory"}
+        assert len(rows) + len(left_out) == len(model_runs.PATTERNS)
+        if rows:
+            assert page["choice"].startswith(rows[0][0])
+            assert page["time"] == f"{rows[0][2]} ({rows[0][3]})"
+        else:
+            assert page["choice"] == "none, for lack of memory"
+    assert any(len(row) > 2 for page in shown for row in page["rows"])
+
+
+def test_sliders_move_with_the_keyboard_and_answer_and_curve_with_them(browser: Chromium, report: Path) -> None:
+    def look(visit: Visit) -> None:
+        page = visit.page
+        answer, curve = page.locator("#advising .card"), page.locator("#advice-curve .mark-line path").first
+        before = answer.inner_text(), curve.get_attribute("d"), page.locator("[data-advice=command]").inner_text()
+        assert "asyncio-processes" in before[0]
+        assert before[2] == Panel(model_runs.calibration()).command
+        latency = page.get_by_role("slider", name="Wait for a reply, each")
+        assert latency.get_attribute("aria-valuetext") == "300 ms"
+        latency.focus()
+        page.keyboard.press("ArrowRight")
+        assert latency.get_attribute("aria-valuetext") == "400 ms"
+        assert page.locator("output[for=set-latency]").inner_text() == "400 ms"
+        page.keyboard.press("Home")
+        page.keyboard.press("Tab")
+        page.keyboard.press("End")
+        page.get_by_role("slider", name="Size of a reply").press("Home")
+        # Tasks that only compute, a second each, on two cores: processes.
+        assert "multiprocessing" in answer.inner_text()
+        assert "--tasks 2000 --cores 2 --cpu 1s" in page.locator("[data-advice=command]").inner_text()
+        page.get_by_label("Blocking code, no coroutines").press("Space")
+        assert page.locator("[data-advice=command]").inner_text().endswith("--cpu 1s --blocking-only")
+        page.wait_for_function(
+            "(old) => document.querySelector('#advice-curve .mark-line path').getAttribute('d') !== old", arg=before[1]
+        )
+        assert page.locator("#advice-curve .mark-line path").count() == 3
+        assert answer.get_attribute("aria-live") == "polite"
+        assert visit.complaints == []
+        assert visit.requests == [report.as_uri()]
+
+    browser.visit(report, look)
+
+
+@pytest.mark.parametrize(("scheme", "viewport"), [("light", DESK), ("dark", PHONE)])
+def test_axe_finds_no_violation_and_nothing_moves_but_what_is_moved(
+    browser: Chromium, report: Path, scheme: str, viewport: dict[str, int]
+) -> None:
+    rng = random.Random(2)
+    cases = [anywhere(rng) for _ in range(EXAMPLES)]
+
+    def look(visit: Visit) -> None:
+        visit.evaluate(OPEN_ALL)
+        assert visit.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+        before = visit.evaluate(PLACES)
+        for case in cases:
+            visit.page.evaluate(SET, case)
+            assert visit.evaluate(PLACES) == before, case
+        assert visit.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+        found = Axe().run(visit.page, options={"resultTypes": ["violations"]})
+        assert found.violations_count == 0, found.generate_report()
+        assert visit.complaints == []
+        visit.page.emulate_media(media="print")
+        assert not visit.page.get_by_role("slider", name="Cores").is_visible()
+        assert visit.page.locator("output[for=set-cores]").is_visible()
+
+    browser.visit(report, look, color_scheme=scheme, viewport=viewport)
+
+
+def test_without_scripts_there_is_the_command_that_does_the_same(browser: Chromium, report: Path) -> None:
+    def look(visit: Visit) -> None:
+        said = visit.page.locator("#advice noscript").inner_text()
+        assert Panel(model_runs.calibration()).command in said
+        assert not visit.page.locator("#advising").is_visible()
+
+    browser.visit(report, look, drawn=False, java_script_enabled=False)
+
+
+def test_patterns_that_are_called_anything_are_shown_as_text(browser: Chromium, tmp_path: Path) -> None:
+    made = json.dumps(model_runs.run(1))
+    for number, name in enumerate(model_runs.PATTERNS):
+        made = made.replace(json.dumps(name), json.dumps(f"{number}{HOSTILE}"))
+    saved.save(tmp_path / "fox/0001_run.json", made.encode())
+    file = publish(tmp_path, [], tmp_path / "report.html").file
+    rng = random.Random(3)
+
+    def look(visit: Visit) -> None:
+        for _ in range(10):
+            visit.page.evaluate(SET, anywhere(rng))
+        assert "<script>" in str(visit.page.locator("[data-advice=rows]").text_content())
+        assert visit.page.locator("#advising :is(img, script, a)").count() == 0
+        assert visit.evaluate(IS_PLANTED) is None
+        assert visit.complaints == []
+        assert visit.requests == [file.as_uri()]
+
+    browser.visit(file, look)

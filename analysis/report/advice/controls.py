@@ -60,8 +60,8 @@ class Box:
 
 
 BOXES = (
-    Box("warm", "The workers are up, as in a service", "--warm"),
-    Box("blocking", "Blocking code alone, no coroutines", "--blocking-only"),
+    Box("warm", "Workers already started", "--warm"),
+    Box("blocking", "Blocking code, no coroutines", "--blocking-only"),
 )
 
 

@@ -40,7 +40,7 @@
     return size === 1 && units === told.bytes ? `${value.toFixed(0)} ${unit}` : `${digits(value / size)} ${unit}`;
   }
 
-  const seconds = (value) => inUnits(value, told.seconds);
+  const seconds = (value) => inUnits(Number(value.toPrecision(3)), told.seconds);
   const bytes = (value) => inUnits(value, told.bytes);
   const interval = (one) => `${seconds(one.low)} to ${seconds(one.high)}`;
 
@@ -82,9 +82,9 @@
       write("choice", "none, for lack of memory");
       return;
     }
-    const others = chosen.slice(1, 2).flatMap((one) => [element("span", { class: "or" }, " or "), named(one.pattern)]);
-    const more = chosen.length > 2 ? [element("span", { class: "or" }, ` or ${chosen.length - 2} more`)] : [];
-    write("choice", named(first.pattern), ...others, ...more);
+    const or = (text) => element("span", { class: "or" }, ` or ${text}`);
+    const others = chosen.length > 2 ? [or(`${chosen.length - 1} others`)] : chosen.slice(1).flatMap((one) => [or(""), named(one.pattern)]);
+    write("choice", named(first.pattern), ...others);
     const isEnough = first.fewest < first.best.workers;
     const enough = isEnough ? ` (${count(first.fewest)} are enough)` : "";
     write("workers", strong([...new Set(chosen.map((one) => count(one.best.workers)))].join(" or ")), enough);
@@ -117,6 +117,8 @@
   }
 
   function showCurves(options) {
+    picture.classList.toggle("unknown", !options.length);
+    if (!options.length) return;
     const datum = (option) => (point) => ({
       pattern: option.pattern.drawn,
       color: option.pattern.color,
