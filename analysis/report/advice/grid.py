@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.findings.advice import counts
+from analysis.findings.advice import LIGHT_BYTES, SAME, counts
 from analysis.findings.summary import PRACTICAL
 from analysis.model.costs import Calibration, given
 from analysis.model.laws import LAWS
@@ -47,7 +47,7 @@ class Grid:
     def _least(
         self, pattern: str, latencies: NDArray[np.float64], cpu_times: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """What a pattern takes with the best number of workers that there is the memory for."""
+        """What a pattern takes with the number of workers to advise, as `best_of` finds it, if there is the memory."""
         costs = self.calibration.of(pattern)
         found: dict[str, Any] = {
             **given(self.work, costs, 1, self.calibration.shared),
@@ -58,5 +58,13 @@ class Grid:
         for law in LAWS:
             found[law.name] = eval(law.formula, {"__builtins__": {}, **FUNCTIONS}, found)  # noqa: S307 - as in `laws`
         fits = found["peak_bytes"] <= self.calibration.machine.memory_bytes
-        least: NDArray[np.float64] = np.where(fits, found["seconds"], np.inf).min(axis=2)
+        seconds = np.where(fits, found["seconds"], np.inf)
+        same = seconds <= SAME * seconds.min(axis=2, keepdims=True)
+        place = (
+            same.sum(axis=2, keepdims=True) // 2
+            if self.work.requests and costs.further_bytes.value < LIGHT_BYTES
+            else 0
+        )
+        advised = same & (same.cumsum(axis=2) == place + 1)
+        least: NDArray[np.float64] = np.where(advised, seconds, 0.0).sum(axis=2)
         return least
