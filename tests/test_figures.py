@@ -27,6 +27,8 @@ from tests.pictured import drawn, marks, validate
 from tests.side_by_side import ASYNCIO_WINS, LAPTOP, SERVER, THREADING_WINS, Shelf, table
 
 SUITE = Path(__file__).parent.parent
+# What one run has nothing for.
+SEVERAL = (Section.HISTORY, Section.MACHINES)
 
 
 def case_rows(title: str) -> dict[str, Any]:
@@ -50,9 +52,9 @@ def test_a_picture_has_a_question_a_caption_and_a_table() -> None:
         assert all(len(row) == len(figure.headings) for row in figure.rows), name
 
 
-def test_every_section_but_history_and_machines_has_pictures_of_one_run() -> None:
+def test_every_section_has_pictures_of_one_run_but_those_that_need_a_whole_one_or_several() -> None:
     found = figures(everything())
-    assert [section for section in Section if not found[section]] == [Section.HISTORY, Section.MACHINES]
+    assert [section for section in Section if not found[section]] == [Section.ADVICE, *SEVERAL]
     assert len({figure.name for figure in all_figures().values()}) == len(all_figures())
 
 
@@ -284,17 +286,17 @@ def test_what_cannot_be_drawn_is_missing_with_the_command_that_makes_it() -> Non
     lacking = missing(found)
     assert {one.section for one in lacking} == {
         Section.COMPARISON,
+        Section.ADVICE,
         Section.SCALING,
         Section.LIFECYCLE,
-        Section.HISTORY,
-        Section.MACHINES,
+        *SEVERAL,
     }
     assert all(one.command.startswith("make bench") for one in lacking)
 
 
 def test_nothing_is_both_there_and_missing() -> None:
     lacking = missing(figures(everything()))
-    assert [one.section for one in lacking] == [Section.HISTORY, Section.MACHINES]
+    assert [one.section for one in lacking] == [Section.ADVICE, *SEVERAL]
 
 
 def test_without_observations_there_are_no_timelines_and_no_resources() -> None:

@@ -25,6 +25,7 @@ TEXTS = """
 })
 """
 Box = tuple[float, float, float, float]
+Picture = tuple[str, Box, list[tuple[str, Box]]]
 # Boxes are a little higher than what is written in them.
 SLACK = 3
 
@@ -69,11 +70,16 @@ def test_texts_of_a_picture_are_whole_and_apart(
 ) -> None:
     report: Path = request.getfixturevalue(name)
 
-    def look(visit: Visit) -> list[tuple[str, Box, list[tuple[str, Box]]]]:
+    def look(visit: Visit) -> list[Picture]:
         return visit.evaluate(TEXTS)  # type: ignore[no-any-return]
 
     pictures = browser.visit(report, look, viewport={"width": width, "height": 900})
     assert len(pictures) > 10
+    check_texts(pictures)
+
+
+def check_texts(pictures: list[Picture]) -> None:
+    """Fail where a text of a picture is cut off, or covers another."""
     for figure, picture, texts in pictures:
         assert [text for text, box in texts if not inside(box, picture)] == [], figure
         pairs = [(one, other) for number, one in enumerate(texts) for other in texts[:number]]

@@ -74,10 +74,12 @@ def test_no_section_is_empty(storage: Path) -> None:
     page = written(storage, "1")
     assert "1 run on 1a2b3c4d" in page
     sections = page.partition("<main>")[2].split("<section ")[1:]
-    assert len(sections) == 10
+    assert len(sections) == 11
     for section in sections:
         assert "<figure" in section or "notice" in section or "<li" in section or "<dl" in section, section[:80]
     assert "several numbers of workers, which --fast leaves out. Run:" in page
+    assert "which pattern to choose for work that was not measured, for lack of" in page
+    assert "<script" not in page.partition("<main>")[2].partition("</main>")[0]
 
 
 def test_how_to_repeat_it_is_exact(storage: Path) -> None:

@@ -96,7 +96,7 @@
   function rowOf(pattern, option) {
     const name = element("th", { scope: "row" }, named(pattern));
     if (!option) {
-      const reason = isTicked("blocking") && !pattern.blocking ? "takes coroutines" : "needs more memory";
+      const reason = isTicked("blocking") && !pattern.blocking ? "takes coroutines" : `needs more than ${bytes(told.memory_bytes)}`;
       return element("tr", {}, name, element("td", { colspan: 6 }, reason));
     }
     const { best } = option;
