@@ -19,13 +19,14 @@ from analysis.report.advice.controls import NONE, example, sliders
 from analysis.report.advice.known import known_works
 from analysis.report.advice.regions import Regions
 from analysis.report.advice.spots import COMPUTES, WAITS, spots
+from analysis.report.drawing import theme
 from analysis.report.drawing.material import Material
 from analysis.report.figures import Section, figures, missing
 from tests import model_runs
 from tests.pictured import marks, validate
 
 CORES = 2
-WORK = example(CORES)
+WORK = example(model_runs.calibration().machine)
 
 
 @cache
@@ -98,7 +99,7 @@ def named(patterns: list[str], latency_seconds: float, cpu_seconds: float) -> st
 def test_the_map_names_what_the_command_would() -> None:
     rng = random.Random(1)
     patterns = list(model_runs.PATTERNS)
-    found = Regions(model_runs.calibration(), patterns, [])
+    found = Regions(model_runs.calibration(), patterns, [], theme.styles(patterns))
     xs, ys = ([rng.choice(edges[:-1]) for _ in range(12)] for edges in (found.xs / 1000, found.ys / 1000))
     winners = found.grid.winners(np.array(xs), np.array(ys))
     for row, y in enumerate(ys):

@@ -12,6 +12,7 @@ from analysis.criteria.commands import bench
 from analysis.findings.answer import Answer, answer
 from analysis.findings.claims import Claims, judge_claims
 from analysis.report import safe
+from analysis.report.advice.basis import basis
 from analysis.report.advice.panel import Panel
 from analysis.report.drawing import theme
 from analysis.report.drawing.figure import Figure
@@ -117,8 +118,8 @@ class Report:
     @cached_property
     def panel(self) -> Panel | None:
         """The sliders, where the runs tell what the machine costs."""
-        calibration = self.gathered.material.calibration
-        return Panel(calibration) if calibration else None
+        calibration = basis(self.gathered.material)
+        return Panel(calibration, theme.styles(self.gathered.material.patterns)) if calibration else None
 
     def all_figures(self) -> Iterator[Figure]:
         for found in self.figures.values():

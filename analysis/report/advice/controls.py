@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from analysis.model.work import Work
 from analysis.stats.units import BYTES, SECONDS, percent
+from runfile.runs import Machine
 
 KIB = 1024
 NONE = "none"
@@ -65,9 +66,11 @@ BOXES = (
 )
 
 
-def example(cores: int) -> Work:
-    """The work that is described at first."""
-    return Work(tasks=2000, cores=cores, latency_seconds=0.3, cpu_seconds=0.004, size_bytes=16 * KIB)
+def example(machine: Machine) -> Work:
+    """The work that is described at first, on a machine."""
+    return Work(
+        tasks=2000, cores=max(1, machine.usable_cores), latency_seconds=0.3, cpu_seconds=0.004, size_bytes=16 * KIB
+    )
 
 
 def sliders(cores: int) -> list[Slider]:

@@ -5,7 +5,7 @@ The page's script replaces the data of the layers, which it finds by their names
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +49,9 @@ def figure(found: Advice) -> Figure:
         name=NAME,
         title="How long does it take, with how many workers?",
         says=f"Predicted for {view.work_of(found)}. {answer}. A point is where a pattern is at its best.",
-        spec=specification([Line(one.pattern, one.curve, one.point) for one in options]),
+        spec=specification(
+            [Line(one.pattern, one.curve, one.point) for one in options], theme.styles(one.pattern for one in options)
+        ),
         headings=HEADINGS,
         rows=tuple(
             (shown(one.pattern), f"{point.workers:,}", seconds(point.seconds)) for one in options for point in one.curve
@@ -66,12 +68,11 @@ def predicted(calibration: Calibration, work: Work) -> list[Line]:
     return theme.in_order(lines, lambda one: one.pattern)
 
 
-def specification(lines: Sequence[Line]) -> dict[str, Any]:
-    """The picture of some lines, with a point where each is at its best."""
+def specification(lines: Sequence[Line], styles: Mapping[str, Style], later: Sequence[str] = ()) -> dict[str, Any]:
+    """The picture of some lines, with a point where each is at its best; `later` other patterns may have one too."""
     import altair as alt
 
-    names = [one.pattern for one in lines]
-    styles = theme.styles(names)
+    names = theme.in_order({*later, *(one.pattern for one in lines)}, str)
     x = across_workers("x", WORKER_TICKS)
     y = alt.Y(
         "y",

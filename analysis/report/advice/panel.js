@@ -83,11 +83,11 @@
       return;
     }
     const or = (text) => element("span", { class: "or" }, ` or ${text}`);
-    const others = chosen.length > 2 ? [or(`${chosen.length - 1} others`)] : chosen.slice(1).flatMap((one) => [or(""), named(one.pattern)]);
-    write("choice", named(first.pattern), ...others);
-    const isEnough = first.fewest < first.best.workers;
-    const enough = isEnough ? ` (${count(first.fewest)} are enough)` : "";
-    write("workers", strong([...new Set(chosen.map((one) => count(one.best.workers)))].join(" or ")), enough);
+    const second = chosen.slice(1).flatMap((one) => [or(""), named(one.pattern)]);
+    write("choice", named(first.pattern), ...(chosen.length > 2 ? [or(`${chosen.length - 1} others`)] : second));
+    const workers = new Set(chosen.map((one) => count(one.best.workers)));
+    const enough = first.fewest < first.best.workers ? ` (${count(first.fewest)} are enough)` : "";
+    write("workers", strong([...workers].join(" or ")), enough);
     write("time", strong(seconds(first.best.seconds)), ` (${interval(first)})`);
     write("cost", `${seconds(first.best.cpu_seconds)} of CPU time, ${bytes(first.best.peak_bytes)}`);
     write("next", ...(next ? [named(next.pattern), `, ${digits(next.slowness)}× as long`] : ["–"]));
@@ -96,7 +96,8 @@
   function rowOf(pattern, option) {
     const name = element("th", { scope: "row" }, named(pattern));
     if (!option) {
-      const reason = isTicked("blocking") && !pattern.blocking ? "takes coroutines" : `needs more than ${bytes(told.memory_bytes)}`;
+      const isExcluded = isTicked("blocking") && !pattern.blocking;
+      const reason = isExcluded ? "takes coroutines" : `needs more than ${bytes(told.memory_bytes)}`;
       return element("tr", {}, name, element("td", { colspan: 6 }, reason));
     }
     const { best } = option;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,6 @@ from analysis.model.costs import FIGURES, Calibration, PatternCosts, given
 from analysis.model.prediction import LAWS_WITHIN
 from analysis.model.work import Work
 from analysis.report.advice import controls, curve, laws_script
-from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import LONGEST_NAME, shown
 from analysis.report.drawing.theme import Style
 from analysis.report.safe import text
@@ -73,19 +72,16 @@ class Panel:
     """The sliders, the answer and the curve of a page."""
 
     calibration: Calibration
-
-    @property
-    def cores(self) -> int:
-        return max(1, self.calibration.machine.usable_cores)
+    styles: Mapping[str, Style]
 
     @cached_property
     def work(self) -> Work:
         """What is described at first."""
-        return controls.example(self.cores)
+        return controls.example(self.calibration.machine)
 
     @cached_property
     def sliders(self) -> list[controls.Slider]:
-        return controls.sliders(self.cores)
+        return controls.sliders(self.work.cores)
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -104,7 +100,8 @@ class Panel:
     @cached_property
     def curve(self) -> dict[str, dict[str, Any]]:
         """The specification by its name."""
-        return {curve.NAME: curve.specification(curve.predicted(self.calibration, self.work))}
+        names = [one.pattern for one in self.calibration.patterns]
+        return {curve.NAME: curve.specification(curve.predicted(self.calibration, self.work), self.styles, names)}
 
     @property
     def command(self) -> str:
@@ -121,10 +118,8 @@ class Panel:
 
     @property
     def data(self) -> PanelData:
-        names = [one.pattern for one in self.calibration.patterns]
-        styles = theme.styles(names)
         return PanelData(
-            patterns=[self._pattern(one, styles[one.pattern]) for one in self.calibration.patterns],
+            patterns=[self._pattern(one, self.styles[one.pattern]) for one in self.calibration.patterns],
             sliders={one.name: PanelSlider(one.option, one.values, one.texts) for one in self.sliders},
             boxes={one.name: one.option for one in self.boxes},
             memory_bytes=self.calibration.machine.memory_bytes,

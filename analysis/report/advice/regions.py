@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.findings.summary import PRACTICAL
 from analysis.model.costs import Calibration
+from analysis.report.advice.basis import basis
 from analysis.report.advice.controls import example, round_text
 from analysis.report.advice.grid import Grid
 from analysis.report.advice.known import known_works
@@ -22,7 +23,7 @@ from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import LONGEST_NAME, Datum, along, layer, raw, shown, text, tips, up
 from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.material import Material
-from analysis.report.drawing.theme import Mark
+from analysis.report.drawing.theme import Mark, Style
 from analysis.stats.units import BYTES, count, percent, seconds
 
 HEADINGS = ("point", "workload", "waits", "computes", "named here", "measured fastest")
@@ -35,14 +36,15 @@ TINT = 0.3
 
 def figures(material: Material) -> Iterator[Figure]:
     """A map of all patterns, and one of those that take blocking code, where the runs tell what the machine costs."""
-    if calibration := material.calibration:
+    if calibration := basis(material):
         known = spots(list(known_works(material, calibration)))
         ordered = theme.in_order(calibration.patterns, lambda one: one.pattern)
         blocking = [one.pattern for one in ordered if one.blocking]
-        everyone = Regions(calibration, [one.pattern for one in ordered], known)
+        styles = theme.styles(material.patterns)
+        everyone = Regions(calibration, [one.pattern for one in ordered], known, styles)
         yield _figure("map", "Which pattern for which tasks?", everyone)
         if 1 < len(blocking) < len(ordered):
-            some = Regions(calibration, blocking, known)
+            some = Regions(calibration, blocking, known, styles)
             yield _figure("map-blocking", "Which one where all code is blocking?", some)
 
 
@@ -53,11 +55,11 @@ class Regions:
     calibration: Calibration
     patterns: Sequence[str]
     spots: Sequence[Spot]
+    styles: Mapping[str, Style]
 
     @cached_property
     def grid(self) -> Grid:
-        work = example(max(1, self.calibration.machine.usable_cores))
-        return Grid(self.calibration, work, self.patterns)
+        return Grid(self.calibration, example(self.calibration.machine), self.patterns)
 
     @cached_property
     def winners(self) -> NDArray[np.intp]:
@@ -148,12 +150,12 @@ def _row(spot: Spot, regions: Regions) -> tuple[str, ...]:
 
 
 def _draw(regions: Regions) -> dict[str, Any]:
-    styles = theme.styles(regions.patterns)
     marks: dict[str, Any] = {"labelExpr": drawing.MILLISECONDS, "grid": False}
     x = along("x", WAITS.domain, log=WAITS.log, values=list(WAITS.ticks), title="wait for a reply, each", **marks)
     y = up("y", COMPUTES.domain, log=COMPUTES.log, values=list(COMPUTES.ticks), title="CPU time, each", **marks)
     areas = [
-        {**one, "pattern": shown(one["pattern"]), "color": styles[one["pattern"]].color} for one in regions.areas()
+        {**one, "pattern": shown(one["pattern"]), "color": regions.styles[one["pattern"]].color}
+        for one in regions.areas()
     ]
     points = [_point(spot, regions) for spot in regions.spots]
     offset = {"xOffset": {"expr": "datum.right"}, "yOffset": {"expr": "-datum.above"}}
