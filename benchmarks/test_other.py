@@ -31,7 +31,7 @@ __test__ = bool(OTHERS)
 
 
 @pytest.mark.other
-@pytest.mark.race(times=3)  # hardly another table is of its answer
+@pytest.mark.race(times=4)  # hardly another table is of its answer
 @pytest.mark.parametrize("workers", dict.fromkeys((usable_cores(), IO_WORKERS)))
 @pytest.mark.parametrize("workload", OTHERS)
 @every_pattern

@@ -15,7 +15,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.mark.own
-@pytest.mark.race(times=4)  # the only table of its answer
+@pytest.mark.race(times=5)  # the only table of its answer
 @pytest.mark.shared_baseline
 @every_pattern
 def test_own(measure: Measure, pattern: str, workload: str, workers: int) -> None:

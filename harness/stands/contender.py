@@ -17,10 +17,10 @@ from workloads.server import ServerStats
 
 T = TypeVar("T")
 
-# To note down a task takes about a microsecond (`tools/recording_cost.py`). Where a task takes a thousand times as long
-# of a round, a round that is noted down is as good as any other.
+# To note down a task takes about a microsecond (`tools/recording_cost.py`). Where a task takes 250 times as long of a
+# round, a round that is noted down counts like any other: it is one of three repeats or more, which differ by percents.
 RECORDING_SECONDS = 1e-6
-NEGLIGIBLE = 1 / 1000
+NEGLIGIBLE = 1 / 250
 
 
 @dataclass
