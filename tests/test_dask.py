@@ -19,7 +19,7 @@ from patterns import NotSoManyWorkers, dask
 from patterns._cluster import choose
 from tests.clusters import TestCluster, cluster
 from tests.every import shortened
-from tests.suite import SUITE, refusal, run_suite, saved_runs
+from tests.suite import SUITE, refusal, run_here, saved_runs
 from workloads import registry
 from workloads.contract import TaskFailed, made_ready, prepared
 from workloads.nap import Nap
@@ -138,7 +138,7 @@ class TestTheOption:
     def test_measures_on_the_cluster(self, running: TestCluster, tmp_path: Path) -> None:
         chosen = ["--patterns=sequential,dask", f"--dask-scheduler={running.address}"]
         benchmarks = "(cpu_bound and math-hashing) or (io_bound and dask-download-talk)"
-        outcome = run_suite(tmp_path, *chosen, "-k", benchmarks, effort="")
+        outcome = run_here(tmp_path, *chosen, "-k", benchmarks, effort="")
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
         assert f"dask: {running.address}, with 2 + 2 threads" in outcome.stdout
         (run,) = saved_runs(tmp_path)
@@ -157,7 +157,7 @@ class TestTheOption:
         assert all(number in text for number in ("20_000", "180_000"))
         file.write_text(text.replace("20_000", "200").replace("180_000", "1_800"), encoding="utf-8")
         chosen = ["--patterns=dask", f"--dask-scheduler={running.address}", f"--workload={file}", "--workers=4"]
-        outcome = run_suite(tmp_path / "runs", *chosen)
+        outcome = run_here(tmp_path / "runs", *chosen)
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
         assert "1 passed" in outcome.stdout
 

@@ -17,7 +17,7 @@ import pytest
 from harness import flags
 from harness.host import conditions, cpu
 from harness.host.machine import usable_cores
-from tests.suite import copy_of_the_suite, run_suite, saved_runs
+from tests.suite import copy_of_the_suite, run_here, run_suite, saved_runs
 
 QUIET = cpu.CpuShare(own=1.0, others=0.0, stolen=0.0)
 
@@ -69,7 +69,7 @@ def test_server_bound_when_the_server_is_slow(tmp_path: Path) -> None:
 
 
 def test_server_bound_when_the_server_is_pytest_httpserver_in_process(tmp_path: Path) -> None:
-    assert run_suite(tmp_path, "-m", "server_bias", "-k", "threading", effort="").returncode == 0
+    assert run_here(tmp_path, "-m", "server_bias", "-k", "threading", effort="").returncode == 0
     found = flags_of(tmp_path)
     for server in ("in-process", "in-process-threaded"):
         flag = found[f"test_server_bias[threading-{server}]"]["server-bound"]
