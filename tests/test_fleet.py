@@ -40,7 +40,7 @@ MUCH = [*LITTLE[:-3], "--benchmark-min-rounds=20", "benchmarks/test_startup.py",
 
 @pytest.fixture
 def endless(tmp_path: Path) -> list[str]:
-    """What says to run no benchmarks of the suite but one that never ends: a machine compiles the suite for each run."""
+    """What has a machine run nothing of the suite, which it would compile anew, but one benchmark that never ends."""
     (tmp_path / "pytest.ini").touch()
     file = tmp_path / "test_endless.py"
     file.write_text("import time\n\ndef test_endless(benchmark):\n    time.sleep(3600)\n")
