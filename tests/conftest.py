@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import shutil
@@ -44,8 +43,6 @@ def environment_of_a_user() -> None:
     # pytest-benchmark measures nothing where it sees a worker of pytest-xdist.
     for variable in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
         del os.environ[variable]
-    # A pytest in this process collects garbage ten times, and would look at all that is here by now.
-    gc.freeze()
     # Compiling takes a fifth of the time of most of them.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # aiohttp reads the system's certificates when it is imported, for 0.05 s; no server here has one of them.

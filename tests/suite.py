@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import multiprocessing
@@ -17,6 +18,8 @@ from typing import Any
 import pytest
 import pytest_benchmark.session
 
+from workloads import registry
+
 SUITE = Path(__file__).parent.parent
 PYTEST = [sys.executable, "-m", "pytest", "--benchmark-only", "-p", "no:cacheprovider"]
 # One round, and four patterns whichever are measured by default; a later option on the command line overrules it.
@@ -26,9 +29,12 @@ QUICK = [
     "--patterns=sequential,threading,asyncio,multiprocessing",
 ]
 # The quickest benchmark there is, for what is the same with any.
-ONE = ("-k", "test_dispatch and sequential")
+ONE = ("benchmarks/test_startup.py", "-k", "test_dispatch and sequential")
 ONE_NAME = "test_dispatch[sequential]"
-ONE_WITH_A_SERVER = ("-k", "(test_dispatch and sequential) or (io_bound and asyncio-download-large)")
+ONE_WITH_A_SERVER = (
+    *("benchmarks/test_startup.py", "benchmarks/test_io_bound.py"),
+    *("-k", "(test_dispatch and sequential) or asyncio-download-large"),
+)
 USAGE_ERROR = 4
 
 
@@ -53,6 +59,18 @@ def run_suite(
     )
 
 
+def run_here(
+    storage: Path, *arguments: str, effort: str = "--fast", env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run benchmarks as `run_suite` does, by a pytest in this process; for tests that are not about that process.
+
+    What is measured has processes of its own all the same. All output is in `stdout`.
+    """
+    command = [*PYTEST[3:], *QUICK, *filter(None, [effort]), f"--benchmark-storage={storage}", *arguments]
+    code, said = _run_here(*command, env=env)
+    return subprocess.CompletedProcess(command, code, said, "")
+
+
 def refusal(storage: Path, *arguments: str, effort: str = "--fast") -> str:
     """What is said to arguments that are refused before anything is measured."""
     files = set(storage.glob("*/*.json"))
@@ -71,22 +89,25 @@ def listed(*arguments: str) -> list[str]:
     return [line for line in said.splitlines() if "::" in line]
 
 
-def _run_here(*arguments: str) -> tuple[int, str]:
-    """The exit code and output of a pytest that measures nothing.
+def _run_here(*arguments: str, env: dict[str, str] | None = None) -> tuple[int, str]:
+    """The exit code and output of a pytest in this process, which need not import everything once more.
 
-    It needs no process of its own, which takes five times as long; what pytest changes in this one is put right.
+    What it changes in this one is put right.
     """
     with chdir(SUITE), _as_it_was(), redirect_stdout(io.StringIO()) as output, redirect_stderr(output):
+        os.environ.update(env or {})
         code = pytest.main([*arguments])
     return int(code), output.getvalue()
 
 
 @contextmanager
 def _as_it_was() -> Iterator[None]:
-    """Leave the start method, the environment, the modules and pytest-benchmark as they are."""
+    """Leave the start method, the environment, the modules, the workloads and pytest-benchmark as they are."""
     method, environment = multiprocessing.get_start_method(allow_none=True), dict(os.environ)
     machine_id = pytest_benchmark.session.get_machine_id  # type: ignore[attr-defined]
-    modules = set(sys.modules)
+    modules, path, workloads = set(sys.modules), list(sys.path), registry.names()
+    # It collects garbage ten times, and would look at all that is here by now.
+    gc.freeze()
     try:
         yield
     finally:
@@ -94,8 +115,14 @@ def _as_it_was() -> Iterator[None]:
         os.environ.clear()
         os.environ.update(environment)
         pytest_benchmark.session.get_machine_id = machine_id  # type: ignore[attr-defined]
-        for name in {one for one in sys.modules if one.partition(".")[0] == "benchmarks"} - modules:
-            del sys.modules[name]
+        folders = {Path(folder) for folder in set(sys.path) - set(path)}  # those of files for --workload
+        for name in set(sys.modules) - modules:
+            file = getattr(sys.modules[name], "__file__", None)
+            if name.partition(".")[0] == "benchmarks" or (file and Path(file).parent in folders):
+                del sys.modules[name]
+        sys.path[:] = path
+        for name in set(registry.names()) - set(workloads):
+            del registry._workloads()[name]
 
 
 def saved_runs(storage: Path) -> list[dict[str, Any]]:

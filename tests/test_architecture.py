@@ -40,8 +40,13 @@ def modules() -> dict[str, Path]:
     return {".".join(file.relative_to(SUITE).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
 
 
-def imports_of(name: str) -> Iterator[tuple[str, str]]:
+@cache
+def imports_of(name: str) -> frozenset[tuple[str, str]]:
     """The modules of the suite that a module imports, wherever in it, and what it takes from each."""
+    return frozenset(_imports(name))
+
+
+def _imports(name: str) -> Iterator[tuple[str, str]]:
     for node in ast.walk(ast.parse(modules()[name].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)

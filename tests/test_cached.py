@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness import flags
-from tests.suite import run_suite, saved_runs
+from tests.suite import run_here, saved_runs
 
 CACHED = """
 import time
@@ -24,7 +24,7 @@ def test_tasks_from_a_cache_are_flagged(tmp_path: Path) -> None:
     file = tmp_path / "my_work.py"
     file.write_text(CACHED)
     arguments = [f"--workload={file}", "--workers=2", "--patterns=sequential,threading"]
-    outcome = run_suite(tmp_path / "runs", *arguments)
+    outcome = run_here(tmp_path / "runs", *arguments)
     assert outcome.returncode == 0, outcome.stdout
     (run,) = saved_runs(tmp_path / "runs")
     for benchmark in run["benchmarks"]:

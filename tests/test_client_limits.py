@@ -9,7 +9,7 @@ import pytest
 import patterns
 from harness import flags
 from harness.custom.workload import try_own
-from tests.suite import run_suite, saved_runs
+from tests.suite import run_here, saved_runs
 
 WORK = """
 import aiohttp
@@ -53,7 +53,7 @@ def test_more_tasks_than_connections_are_flagged(tmp_path: Path) -> None:
     file = tmp_path / "my_work.py"
     file.write_text(WORK.replace("Session()", "Session(connector=aiohttp.TCPConnector(limit=4))"))
     options = [f"--workload={file}", "--workers=4,5,9", "--patterns=asyncio"]
-    outcome = run_suite(tmp_path / "runs", *options)
+    outcome = run_here(tmp_path / "runs", *options)
     assert outcome.returncode == 0, outcome.stdout
     (run,) = saved_runs(tmp_path / "runs")
     raised = {one["extra_info"]["workers"]: one["extra_info"]["flags"] for one in run["benchmarks"]}

@@ -19,7 +19,7 @@ from patterns import NotSoManyWorkers, dask
 from patterns._cluster import choose
 from tests.clusters import TestCluster, cluster
 from tests.every import shortened
-from tests.suite import SUITE, refusal, run_suite, saved_runs
+from tests.suite import SUITE, refusal, run_here, saved_runs
 from workloads import registry
 from workloads.contract import TaskFailed, made_ready, prepared
 from workloads.nap import Nap
@@ -37,25 +37,26 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestCluster]:
         yield started
 
 
-@pytest.fixture
-def shipped(running: TestCluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestCluster]:
-    """The running cluster while it has the suite's code, named to the pattern."""
+@pytest.fixture(scope="class")
+def shipped(running: TestCluster) -> Iterator[None]:
+    """Have the running cluster know the suite's code, and the pattern the cluster."""
     ship(running.address)
-    monkeypatch.setenv(dask.SCHEDULER, running.address)
-    yield running
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(dask.SCHEDULER, running.address)
+        yield
     unship(running.address)
 
 
-@pytest.mark.parametrize("workload", registry.names())
-def test_a_running_cluster_gives_the_right_answers(
-    workload: str, shipped: TestCluster, local_server: LocalServer
-) -> None:
-    work = registry.get(workload)
-    if reason := patterns.get("dask").unsuited(work):
-        pytest.skip(reason)
-    work = shortened(made_ready(work, 0, local_server.address), 2 * THREADS)
-    with prepared(work), dask.start(work, THREADS) as run:
-        work.check(run(work.tasks))
+@pytest.mark.usefixtures("shipped")
+class TestARunningCluster:
+    @pytest.mark.parametrize("workload", registry.names())
+    def test_gives_the_right_answers(self, workload: str, local_server: LocalServer) -> None:
+        work = registry.get(workload)
+        if reason := patterns.get("dask").unsuited(work):
+            pytest.skip(reason)
+        work = shortened(made_ready(work, 0, local_server.address), THREADS + 1)
+        with prepared(work), dask.start(work, THREADS) as run:
+            work.check(run(work.tasks))
 
 
 def test_a_running_cluster_is_left_without_the_code(running: TestCluster, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +130,7 @@ def test_a_process_of_its_own_cluster_that_is_killed_ends_the_run_and_leaves_the
     def kill() -> None:
         next(child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())).kill()
 
-    with pytest.raises(TaskFailed, match="dask lost"), dask.start(NAPS, THREADS) as run, killing(kill):
+    with pytest.raises(TaskFailed, match="dask lost"), dask.start(NAPS, 1) as run, killing(kill):
         run(NAPS.tasks)
     assert dict(os.environ) == before
 
@@ -138,7 +139,7 @@ class TestTheOption:
     def test_measures_on_the_cluster(self, running: TestCluster, tmp_path: Path) -> None:
         chosen = ["--patterns=sequential,dask", f"--dask-scheduler={running.address}"]
         benchmarks = "(cpu_bound and math-hashing) or (io_bound and dask-download-talk)"
-        outcome = run_suite(tmp_path, *chosen, "-k", benchmarks, effort="")
+        outcome = run_here(tmp_path, *chosen, "-k", benchmarks, effort="")
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
         assert f"dask: {running.address}, with 2 + 2 threads" in outcome.stdout
         (run,) = saved_runs(tmp_path)
@@ -157,7 +158,7 @@ class TestTheOption:
         assert all(number in text for number in ("20_000", "180_000"))
         file.write_text(text.replace("20_000", "200").replace("180_000", "1_800"), encoding="utf-8")
         chosen = ["--patterns=dask", f"--dask-scheduler={running.address}", f"--workload={file}", "--workers=4"]
-        outcome = run_suite(tmp_path / "runs", *chosen)
+        outcome = run_here(tmp_path / "runs", *chosen)
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
         assert "1 passed" in outcome.stdout
 

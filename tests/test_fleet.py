@@ -34,15 +34,17 @@ from tests.suite import ONE, ONE_NAME, QUICK, SUITE, saved_runs
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 ONE_CORE = min(os.sched_getaffinity(0)) if CORES > 1 else None
 LITTLE = ["--", "--fast", *QUICK, *ONE]
-# Some seconds of it, to be in the midst of.
-MUCH = [
-    "--",
-    "--fast",
-    "--benchmark-min-rounds=8",
-    "--benchmark-max-time=60",
-    "-k",
-    "cpu_bound and math-primes and sequential",
-]
+# Some seconds of it and hardly any work, to be in the midst of.
+MUCH = [*LITTLE[:-3], "--benchmark-min-rounds=20", "benchmarks/test_startup.py", "-k", "sequential-16"]
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> list[str]:
+    """What has a machine run nothing of the suite, which it would compile anew, but one benchmark that never ends."""
+    (tmp_path / "pytest.ini").touch()
+    file = tmp_path / "test_endless.py"
+    file.write_text("import time\n\ndef test_endless(benchmark):\n    time.sleep(3600)\n")
+    return ["--", "-c", str(tmp_path / "pytest.ini"), str(file)]
 
 
 @pytest.fixture(scope="module")
@@ -141,11 +143,11 @@ def test_a_worker_that_is_killed_costs_its_run_and_nothing_else(machines: TestCl
     machines.start_worker("127.0.0.1", threads=1)
 
 
-def test_a_scheduler_that_is_killed_costs_all_that_are_not_home(tmp_path: Path) -> None:
+def test_a_scheduler_that_is_killed_costs_all_that_are_not_home(tmp_path: Path, endless: list[str]) -> None:
     with cluster(tmp_path, workers=0) as started:
         for host in ("127.0.0.1", "127.0.0.2"):
             started.start_worker(host, threads=1)
-        arguments = command(started.address, tmp_path / "home", *MUCH)
+        arguments = command(started.address, tmp_path / "home", *endless)
         with subprocess.Popen(
             arguments, cwd=SUITE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
         ) as process:
@@ -164,8 +166,8 @@ def test_a_scheduler_that_is_killed_costs_all_that_are_not_home(tmp_path: Path) 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_nothing_goes_on_after_ctrl_c(machines: TestCluster, tmp_path: Path) -> None:
-    arguments = command(machines.address, tmp_path / "home", *MUCH)
+def test_nothing_goes_on_after_ctrl_c(machines: TestCluster, tmp_path: Path, endless: list[str]) -> None:
+    arguments = command(machines.address, tmp_path / "home", *endless)
     with subprocess.Popen(
         arguments, cwd=SUITE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear_ctrl_c
     ) as process:
@@ -180,10 +182,10 @@ def test_nothing_goes_on_after_ctrl_c(machines: TestCluster, tmp_path: Path) -> 
 
 
 def test_a_run_that_measures_nothing_is_lost_with_what_pytest_said(machines: TestCluster, tmp_path: Path) -> None:
-    outcome = fleet(machines.address, tmp_path / "home", "--", "-k", "nothing_of_this_name")
+    outcome = fleet(machines.address, tmp_path / "home", "--", "--noconftest", "nothing_of_this_name")
     assert outcome.returncode == 1
-    assert "127.0.0.2 is lost: pytest ended with exit code 5 and 0 saved runs, and said:" in outcome.stderr
-    assert "deselected" in outcome.stderr
+    assert "127.0.0.2 is lost: pytest ended with exit code 4 and 0 saved runs, and said:" in outcome.stderr
+    assert "ERROR: file or directory not found: nothing_of_this_name" in outcome.stderr
     assert outcome.stdout == ""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import marked, wait_until_ended
-from tests.suite import run_suite, saved_runs
+from tests.suite import run_here, saved_runs
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
 
@@ -42,7 +42,7 @@ def test_what_hangs_costs_its_own_benchmark_and_leaves_nothing(tmp_path: Path) -
     file = tmp_path / "my_work.py"
     file.write_text(WORK)
     mark = marked()
-    outcome = run_suite(
+    outcome = run_here(
         tmp_path / "runs",
         *(f"--workload={file}", "--workers=2", "--time-limit=2"),
         env=mark,

@@ -12,7 +12,7 @@ import pytest
 
 from harness.custom.validate import TrialError
 from harness.custom.workload import try_own
-from tests.suite import PYTEST, SUITE, run_suite, saved_runs
+from tests.suite import PYTEST, SUITE, run_here, saved_runs
 
 FUNCTIONS = """
 tasks = [1, 2, 3]
@@ -130,7 +130,7 @@ def test_what_is_not_is_refused_with_the_remedy(file: Path, code: str, sentence:
 @pytest.mark.parametrize(("code", "method"), [(BOTH, "fork"), (PREPARED, "spawn")])
 def test_it_is_measured_under_the_name_of_the_file(file: Path, tmp_path: Path, code: str, method: str) -> None:
     file.write_text(code)
-    outcome = run_suite(tmp_path / "runs", f"--workload={file}", "--workers=2", f"--start-method={method}")
+    outcome = run_here(tmp_path / "runs", f"--workload={file}", "--workers=2", f"--start-method={method}")
     assert outcome.returncode == 0, outcome.stdout
     assert f"workload: my-work, 3 tasks, from {file}" in outcome.stdout
     assert "it has no check: the results of 3 of the 3 tasks are compared with those of a plain loop" in outcome.stdout
@@ -142,7 +142,7 @@ def test_it_is_measured_under_the_name_of_the_file(file: Path, tmp_path: Path, c
 
 def test_what_differs_from_the_plain_loop_fails_alone(file: Path, tmp_path: Path) -> None:
     file.write_text("import threading\ntasks = [1]\ndef perform(task): return threading.current_thread().name[:4]\n")
-    outcome = run_suite(tmp_path / "runs", f"--workload={file}", "--workers=2")
+    outcome = run_here(tmp_path / "runs", f"--workload={file}", "--workers=2")
     assert outcome.returncode == 1, outcome.stdout
     assert "my-work: task 0 (1) gave 'Thre' and the plain loop 'Main': add a check(results) if both" in outcome.stdout
     assert "2 passed, 1 skipped" in outcome.stdout.replace("1 failed, ", "")

@@ -10,7 +10,7 @@ import pytest
 from harness.custom.workload import try_own
 from harness.stands.stands import Stands
 from tests.standing import job_of, sentence_of, with_more
-from tests.suite import run_suite
+from tests.suite import run_here
 
 MATCHES = """
 import re
@@ -69,7 +69,7 @@ def test_it_costs_the_patterns_that_need_it(file: Path, tmp_path: Path) -> None:
     file.write_text(
         DATABASE.replace(".fetchone()[0]", "")
     )  # a cursor stays in its process, the connection in its thread
-    outcome = run_suite(tmp_path / "runs", f"--workload={file}", "--workers=2")
+    outcome = run_here(tmp_path / "runs", f"--workload={file}", "--workers=2")
     assert outcome.returncode == 0, outcome.stdout
     assert "1 passed, 3 skipped" in outcome.stdout
     for pattern in ("multiprocessing", "threading"):

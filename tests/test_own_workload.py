@@ -17,7 +17,7 @@ import pytest
 import patterns
 from harness.custom.validate import TrialError
 from harness.custom.workload import try_own, worker_counts
-from tests.suite import SUITE, refusal, run_suite, saved_runs
+from tests.suite import SUITE, refusal, run_here, saved_runs
 
 WORK = """
 from workloads.contract import Workload, expect
@@ -191,7 +191,7 @@ class TestWithPytest:
         text = (SUITE / "README.md").read_text(encoding="utf-8")
         (example,) = [code for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "class MyWork" in code]
         file.write_text(example)
-        outcome = run_suite(tmp_path / "runs", f"--workload={file}", "--workers=2", "--patterns=all")
+        outcome = run_here(tmp_path / "runs", f"--workload={file}", "--workers=2", "--patterns=all")
         assert outcome.returncode == 0, outcome.stdout
         assert f"workload: my-work, 20 tasks, from {file}" in outcome.stdout
         (run,) = saved_runs(tmp_path / "runs")
@@ -201,14 +201,14 @@ class TestWithPytest:
 
     def test_runs_the_example_that_downloads(self, tmp_path: Path) -> None:
         arguments = ["--workload", "examples/pages.py", "--workers=2", "--start-method=spawn"]
-        outcome = run_suite(tmp_path, *arguments, "-k", "multiprocessing")
+        outcome = run_here(tmp_path, *arguments, "-k", "multiprocessing")
         assert outcome.returncode == 0, outcome.stdout
         assert "1 passed" in outcome.stdout
 
     def test_what_it_lacks_costs_it_the_patterns_that_need_it(self, file: Path, tmp_path: Path) -> None:
         file.write_text(NO_TWIN.replace("WORKLOADS", "Work.tasks = [lambda: 1] * 3\nWORKLOADS").replace("task * 2", "2")
                         .replace("[2, 4, 6]", "[2] * 3"))  # fmt: skip
-        outcome = run_suite(tmp_path / "runs", f"--workload={file}", "--workers=2")
+        outcome = run_here(tmp_path / "runs", f"--workload={file}", "--workers=2")
         assert outcome.returncode == 0, outcome.stdout
         assert "2 passed, 2 skipped" in outcome.stdout
         assert "asyncio-uvloop" not in outcome.stdout, "of patterns that are not measured, nothing is said"

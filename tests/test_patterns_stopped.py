@@ -17,7 +17,7 @@ import pytest
 import patterns
 from tests.every import PROCESS_PATTERNS, START_METHODS, ways_to_start
 from tests.processes import in_the_background, left_of
-from tests.suite import run_suite, saved_runs
+from tests.suite import run_here, saved_runs
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
 
@@ -113,7 +113,7 @@ def test_an_executor_whose_worker_was_killed_fails_in_a_sentence(tmp_path: Path)
     file.write_text(WORK)
     executors = ("process-pool", "asyncio-process-pool")
     chosen = f"--patterns={','.join(executors)},sequential"
-    outcome = run_suite(tmp_path / "runs", f"--workload={file}", "--workers=2", chosen)
+    outcome = run_here(tmp_path / "runs", f"--workload={file}", "--workers=2", chosen)
     assert outcome.returncode == 1
     for pattern in executors:
         assert (

@@ -22,7 +22,7 @@ import requests
 from harness.servers.server import LocalServer, OtherRoundTrip, RemoteServer, ask
 from tests.processes import in_the_background
 from tests.round_trips import RoundTrips, measured, serving
-from tests.suite import run_suite
+from tests.suite import run_here
 from tests.test_server import COMMAND, SUITE
 from workloads.network import FAR, FAR_TLS
 from workloads.relay import relay
@@ -236,7 +236,7 @@ class TestTheSession:
 
     def test_says_so_for_each_benchmark(self, local_server: LocalServer, tmp_path: Path) -> None:
         asked = ["-k", "io_bound and asyncio-download-rtt", f"--io-server={local_server.url}"]
-        outcome = run_suite(tmp_path, *asked, effort="--rigorous")
+        outcome = run_here(tmp_path, *asked, effort="--rigorous")
         assert outcome.returncode == 0, outcome.stdout
         assert "download-rtt is not measured: the server at" in " ".join(outcome.stdout.split())
         assert "1 skipped" in outcome.stdout

@@ -13,11 +13,11 @@ from typer.testing import CliRunner, Result
 from analysis.cli.main import app
 from analysis.report import safe
 from tests import saved
-from tests.suite import QUICK, SUITE, refusal, saved_runs
+from tests.suite import QUICK, SUITE, refusal, run_here, saved_runs
 
 LARGEST = 3 * 2**20
 TITLE = "<h1>Which one to choose?</h1>"
-FEW = ("-p", "no:cacheprovider", "-m", "cpu_bound", "-k", "sequential-math-hashing or threading-math-hashing")
+FEW = ("benchmarks/test_cpu_bound.py", "-k", "sequential-math-hashing or threading-math-hashing")
 
 
 def run(number: int, **session: Any) -> dict[str, Any]:
@@ -172,20 +172,11 @@ class TestBadInput:
         assert file.read_text() == "an earlier report"
 
 
-def repeat(runs: str, storage: Path, file: Path) -> subprocess.CompletedProcess[str]:
-    """What `make bench` does."""
-    command = [sys.executable, "-m", "campaign.repeat", runs, f"--benchmark-storage={storage}", f"--report={file}"]
-    return subprocess.run(
-        [*command, "--fast", *QUICK, *FEW], cwd=SUITE, capture_output=True, text=True, check=False, timeout=120
-    )
-
-
 class TestAtTheEndOfARun:
     def test_a_run_ends_with_the_answer_and_its_report(self, tmp_path: Path) -> None:
         file = tmp_path / "page.html"
-        outcome = repeat("1", tmp_path / "runs", file)
-        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-        assert "2 passed" in outcome.stdout, "one run is shown as pytest shows it"
+        outcome = run_here(tmp_path / "runs", f"--report={file}", *FEW)
+        assert outcome.returncode == 0, outcome.stdout
         _, title, end = outcome.stdout.partition("three patterns: which one to choose?")
         assert title
         assert "computing in C that releases the GIL, " in end
@@ -198,7 +189,15 @@ class TestAtTheEndOfARun:
 
     def test_several_runs_end_with_one_report_of_all(self, tmp_path: Path) -> None:
         file = tmp_path / "page.html"
-        outcome = repeat("2", tmp_path / "runs", file)
+        command = [sys.executable, "-m", "campaign.repeat", "2", f"--benchmark-storage={tmp_path / 'runs'}"]
+        outcome = subprocess.run(
+            [*command, f"--report={file}", "--fast", "-p", "no:cacheprovider", *QUICK, *FEW],
+            cwd=SUITE,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
         assert "run 2 of 2 is saved in" in outcome.stdout
         assert outcome.stdout.splitlines()[-1] == f"report: {file}"

@@ -17,7 +17,7 @@ import pytest
 from harness.persistence.journal import Header
 from tests.journals import JOURNALS, change, change_conditions, finished, journal_in, lines_of
 from tests.processes import in_the_background
-from tests.suite import ONE, PYTEST, QUICK, SUITE, refusal, run_suite, saved_runs
+from tests.suite import ONE, PYTEST, QUICK, SUITE, refusal, run_here, saved_runs
 
 # Three tables that take some time and hardly any work.
 CHOICE = ["-k", "(math-hashing or (io_bound and download-talk) or (test_startup and 16)) and not multiprocessing"]
@@ -79,7 +79,7 @@ class TestStopped:
         )
         assert saved_runs(killed) == []
         lines = lines_of(killed)
-        outcome = run_suite(killed, "--resume", "-v")
+        outcome = run_here(killed, "--resume", "-v")
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
         assert f"resumed: {kept} of 9 benchmarks are taken over from the run of" in outcome.stdout
         assert "order seed: 7" in outcome.stdout
@@ -90,7 +90,7 @@ class TestStopped:
         assert not list(killed.glob(JOURNALS))
         for name in NATURAL:
             assert outcome.stdout.count(f"\n{name} ") == 1, "a row of pytest-benchmark's table"
-        whole = run_suite(killed, *CHOICE, SEED, "-v")
+        whole = run_here(killed, *CHOICE, SEED, "-v")
         _, like = saved_runs(killed)
         assert shape(run) == shape(like)
         parts = [order_of(output) for output in (killed_run[1], interrupted, outcome.stdout)]
@@ -98,7 +98,7 @@ class TestStopped:
 
     def test_a_smaller_run_tells_of_it_and_leaves_it(self, killed: Path) -> None:
         kept = finished(killed)
-        outcome = run_suite(killed, *ONE)
+        outcome = run_here(killed, *ONE)
         assert outcome.returncode == 0
         told = (
             rf"an unfinished run of \d{{4}}-\d\d-\d\d \d\d:\d\d UTC with {kept} finished benchmarks is here: --resume"
@@ -110,7 +110,7 @@ class TestStopped:
 
     def test_what_is_missing_can_be_listed(self, killed: Path) -> None:
         before = journal_in(killed).read_bytes()
-        outcome = run_suite(killed, "--resume", "--collect-only", "-q")
+        outcome = run_here(killed, "--resume", "--collect-only", "-q")
         assert outcome.stdout.count("::test_") == 9 - finished(killed)
         assert journal_in(killed).read_bytes() == before
 
@@ -213,7 +213,7 @@ def test_damaged_benchmarks_are_measured_again_with_their_whole_table(killed: Pa
     head, first, second, *_ = file.read_text().splitlines()
     torn = first.replace("test_", "other_")[:-40]
     file.write_text("\n".join([head, "[1]", '{"name": "x"}', first, second, torn]))
-    outcome = run_suite(killed, "--resume", "-k", f"{names[0].partition('[')[0]} and ({CHOICE[1]})")
+    outcome = run_here(killed, "--resume", "-k", f"{names[0].partition('[')[0]} and ({CHOICE[1]})")
     assert outcome.returncode == 0
     assert "resumed: 0 of 9 benchmarks are taken over" in outcome.stdout
     assert f"damaged lines of {file} left out: 3" in outcome.stdout

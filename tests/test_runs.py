@@ -24,7 +24,7 @@ from harness.host.conditions import gil_came_back
 from harness.host.machine import Machine, describe, has_gil, machine_name, this_machine
 from harness.options.order import MAX_SEED, any_seed, seed_number, shuffled
 from tests.processes import in_the_background, left_of
-from tests.suite import QUICK, SUITE, USAGE_ERROR, listed, refusal, run_suite, saved_runs
+from tests.suite import QUICK, SUITE, USAGE_ERROR, listed, refusal, run_here, saved_runs
 
 
 class TestOrder:
@@ -91,7 +91,7 @@ class TestEffort:
             assert client in self.collected(*asking)
 
     def test_as_usual_it_observes(self, tmp_path: Path) -> None:
-        assert run_suite(tmp_path, "-k", "sequential-math-hashing", effort="").returncode == 0
+        assert run_here(tmp_path, "-k", "sequential-math-hashing", effort="").returncode == 0
         (run,) = saved_runs(tmp_path)
         assert run["machine_info"]["three_patterns"]["run"]["effort"] == "default"
         assert run["benchmarks"][0]["extra_info"]["observation"]["peak_bytes"] >= 0

@@ -22,7 +22,7 @@ from runfile.numbering import exactly
 from runfile.saving import LOCK, TEMPORARY, SaveFailed
 from tests.processes import in_the_background
 from tests.saved import benchmark, run
-from tests.suite import ONE, ONE_NAME, SUITE, refusal, run_suite, saved_runs
+from tests.suite import ONE, ONE_NAME, SUITE, refusal, run_here, run_suite, saved_runs
 
 SAVER = [sys.executable, "-m", "tests.saver"]
 
@@ -234,14 +234,14 @@ class TestInTheSuite:
         """And a JSON file that was there is replaced as a whole, and one that is none is written to."""
         runs, written, link = tmp_path / "runs", tmp_path / "run.json", tmp_path / "link.json"
         written.write_text("before")
-        assert run_suite(runs, *ONE, f"--benchmark-json={written}").returncode == 0
+        assert run_here(runs, *ONE, f"--benchmark-json={written}").returncode == 0
         assert len(json.loads(written.read_bytes())["benchmarks"]) == 1
         assert {one.name for one in tmp_path.iterdir()} == {"runs", "run.json"}
         (file,) = runs.glob("*/*.json")
         for number in ("9999", "10000"):
             (file.parent / f"{number}_x.json").write_bytes(file.read_bytes())
         link.symlink_to(written)
-        outcome = run_suite(runs, *ONE, "--benchmark-compare", "--benchmark-save=y", f"--benchmark-json={link}")
+        outcome = run_here(runs, *ONE, "--benchmark-compare", "--benchmark-save=y", f"--benchmark-json={link}")
         assert outcome.returncode == 0
         assert "Comparing against benchmarks from: " in outcome.stderr + outcome.stdout
         assert "10000_x.json" in outcome.stderr + outcome.stdout
@@ -278,6 +278,6 @@ class TestInTheSuite:
         assert "INTERNALERROR" not in output
         assert not file.exists()
         assert saved_runs(tmp_path / "runs") == []
-        assert run_suite(tmp_path / "runs", "--resume").returncode == 0
+        assert run_here(tmp_path / "runs", "--resume").returncode == 0
         (run,) = saved_runs(tmp_path / "runs")
         assert len(run["benchmarks"]) == 1

@@ -16,7 +16,7 @@ import patterns
 from benchmarks.test_io_bound import LONG
 from benchmarks.test_other import ELSEWHERE
 from harness.host.machine import SCHEMA
-from tests.suite import ONE_WITH_A_SERVER, SUITE, listed, run_suite, saved_runs
+from tests.suite import ONE_WITH_A_SERVER, SUITE, listed, run_here, run_suite, saved_runs
 from workloads import registry
 
 HASHING = "test_cpu_bound[sequential-math-hashing]"
@@ -28,7 +28,7 @@ def two_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     storage = tmp_path_factory.mktemp("runs")
     chosen = ["-k", "math-hashing or (io_bound and asyncio-download-talk)"]
     assert run_suite(storage, *chosen).returncode == 0
-    second = run_suite(storage, *chosen, "--benchmark-compare=0001")
+    second = run_here(storage, *chosen, "--benchmark-compare=0001")
     assert second.returncode == 0
     return storage, second.stdout
 
@@ -118,7 +118,7 @@ def test_what_a_question_takes_by_a_glob_is_not_left_to_the_one_for_all_others()
 
 
 def test_shows_what_its_own_seam_costs(tmp_path: Path) -> None:
-    outcome = run_suite(tmp_path, "-m", "overhead", "-k", "asyncio-download", effort="--rigorous")
+    outcome = run_here(tmp_path, "-m", "overhead", "-k", "asyncio-download", effort="--rigorous")
     assert outcome.returncode == 0
     assert "what the harness itself costs" in outcome.stdout
     (run,) = saved_runs(tmp_path)
@@ -128,7 +128,7 @@ def test_shows_what_its_own_seam_costs(tmp_path: Path) -> None:
 
 
 def test_runs_once_and_saves_nothing_with_benchmarks_disabled(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pytest", "benchmarks", "--benchmark-disable", f"--benchmark-storage={tmp_path}"]
+    command = [sys.executable, "-m", "pytest", "--benchmark-disable", f"--benchmark-storage={tmp_path}"]
     outcome = subprocess.run(
         [*command, "-p", "no:cacheprovider", *ONE_WITH_A_SERVER],
         cwd=SUITE,
@@ -151,7 +151,7 @@ def test_a_slowdown_over_the_limit_ends_with_exit_code_1_and_another_start_metho
         one["stats"]["median"] /= 1000
     file.write_text(json.dumps(run))
     failing = ["--benchmark-compare=0002", "--benchmark-compare-fail=median:50%", "--start-method=spawn"]
-    outcome = run_suite(storage, "-k", "multiprocessing-math-hashing", *failing)
+    outcome = run_here(storage, "-k", "multiprocessing-math-hashing", *failing)
     assert outcome.returncode == 1
     assert "Performance has regressed" in outcome.stdout + outcome.stderr
     assert "Traceback" not in outcome.stdout + outcome.stderr
@@ -170,7 +170,7 @@ def test_downloads_from_a_server_that_runs_elsewhere_and_goes_around_a_proxy(tmp
     ) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split()[-1]
-        outcome = run_suite(tmp_path, *chosen, f"--io-server={url}", env=env)
+        outcome = run_here(tmp_path, *chosen, f"--io-server={url}", env=env)
         assert process.poll() is None
         process.kill()
     assert outcome.returncode == 0, outcome.stdout

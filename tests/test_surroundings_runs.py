@@ -39,7 +39,7 @@ def test_what_looks_for_faults_reaches_neither_stands_nor_server(tmp_path: Path)
     (tmp_path / "sitecustomize.py").write_text(SITECUSTOMIZE)
     outcome = run_suite(
         tmp_path / "runs",
-        *("-k", "test_io_bound and asyncio-download-talk"),
+        *("benchmarks/test_io_bound.py", "-k", "asyncio-download-talk"),
         env=dict.fromkeys(DEBUGGING, "1") | {"PYTHONMALLOC": "debug", "PYTHONPATH": str(tmp_path)},
     )
     assert outcome.returncode == 0, outcome.stdout
@@ -67,7 +67,7 @@ def test_a_tracer_of_pytests_own_process_changes_nothing_that_is_measured(tmp_pa
     (tmp_path / "traced.py").write_text("".join(plugin))
     outcome = run_suite(
         tmp_path / "runs",
-        *("-p", "traced", "-k", "test_cpu_bound and sequential-math-primes"),
+        *("-p", "traced", "benchmarks/test_cpu_bound.py", "-k", "sequential-math-primes"),
         env={"PYTHONPATH": str(tmp_path)},
     )
     assert outcome.returncode == 0, outcome.stdout
@@ -178,8 +178,9 @@ def dispatched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("dispatched")
     (folder / "shuffling.py").write_text(SHUFFLING)
     encoding = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}
-    arguments = ["-p", "shuffling", "-v", "--order-seed=3", "--machine=lab-3", "-k", "test_dispatch"]
-    outcome = run_suite(folder / "runs", *arguments, env={"PYTHONPATH": str(folder), **encoding})
+    chosen = ["benchmarks/test_startup.py", "-k", "dispatch"]
+    arguments = ["-p", "shuffling", "-v", "--order-seed=3", "--machine=lab-3"]
+    outcome = run_suite(folder / "runs", *arguments, *chosen, env={"PYTHONPATH": str(folder), **encoding})
     assert outcome.returncode == 0, outcome.stdout
     return folder / "runs", outcome.stdout
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.processes import marked, wait_until_ended
-from tests.suite import run_suite, saved_runs
+from tests.suite import run_here, saved_runs
 
 WORK = """
 import os, sys, threading, time
@@ -48,7 +48,7 @@ def rows(tmp_path: Path) -> dict[str, dict[str, Any]]:
 def test_a_table_is_measured_together(tmp_path: Path) -> None:
     """And what prints a lot like any other."""
     loud = "print('x' * 100_000); sys.stderr.write('y' * 100_000); os.write(1, b'z' * 100_000)"
-    outcome = run_suite(tmp_path / "runs", *own_work(tmp_path, loud), "--benchmark-min-rounds=3", effort="")
+    outcome = run_here(tmp_path / "runs", *own_work(tmp_path, loud), "--benchmark-min-rounds=3", effort="")
     assert outcome.returncode == 0, outcome.stdout[-2000:]
     assert set(rows(tmp_path)) == {"sequential", "threading", "asyncio"}
     contests = [row["contest"] for row in rows(tmp_path).values()]
@@ -62,7 +62,7 @@ def test_a_table_is_measured_together(tmp_path: Path) -> None:
 
 def test_the_baseline_is_measured_once_for_all_numbers_of_workers(tmp_path: Path) -> None:
     options = [*own_work(tmp_path, "pass"), "--workers=1,2,3"]
-    outcome = run_suite(tmp_path / "runs", *options)
+    outcome = run_here(tmp_path / "runs", *options)
     assert outcome.returncode == 0, outcome.stdout
     assert "4 in each repeat (1) of 7 benchmarks, sequential once for all numbers of workers, and" in outcome.stdout
     (run,) = saved_runs(tmp_path / "runs")
@@ -78,7 +78,7 @@ def test_the_baseline_is_measured_once_for_all_numbers_of_workers(tmp_path: Path
 
 
 def test_one_that_fails_costs_its_own_benchmark(tmp_path: Path) -> None:
-    outcome = run_suite(tmp_path / "runs", *own_work(tmp_path, "os._exit(3)"))
+    outcome = run_here(tmp_path / "runs", *own_work(tmp_path, "os._exit(3)"))
     assert outcome.returncode == 1
     assert "my-work: the process of threading ended (exit code 3) before it was done" in outcome.stdout
     assert "1 failed, 2 passed" in outcome.stdout
@@ -88,7 +88,7 @@ def test_one_that_fails_costs_its_own_benchmark(tmp_path: Path) -> None:
 
 def test_the_first_failure_ends_the_session_where_that_is_asked_for(tmp_path: Path) -> None:
     mark = marked()
-    outcome = run_suite(tmp_path / "runs", *own_work(tmp_path, "os._exit(3)"), "-x", "--order-seed=1", env=mark)
+    outcome = run_here(tmp_path / "runs", *own_work(tmp_path, "os._exit(3)"), "-x", "--order-seed=1", env=mark)
     assert outcome.returncode == 1
     assert "stopping after 1 failures" in outcome.stdout
     assert "passed" not in outcome.stdout

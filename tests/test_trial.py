@@ -11,7 +11,7 @@ from harness.custom import trial
 from harness.custom.progress import CLEAR, shown_on
 from harness.custom.validate import TrialFindings
 from harness.custom.workload import compared, try_own
-from tests.suite import run_suite
+from tests.suite import run_here
 from tests.toys import Doubling
 
 SLOW = """
@@ -58,7 +58,7 @@ def test_of_quick_tasks_all_are_tried(file: Path) -> None:
 def test_the_header_says_how_much_there_is_to_do(file: Path, tmp_path: Path) -> None:
     file.write_text(SLOW)
     arguments = ["--workers=4,8", "--patterns=threading", "--benchmark-min-rounds=9"]
-    outcome = run_suite(tmp_path / "runs", f"--workload={file}", *arguments)
+    outcome = run_here(tmp_path / "runs", f"--workload={file}", *arguments)
     assert outcome.returncode == 0, outcome.stdout
     assert "it has no check: the results of 8 of the 64 tasks are compared with those of a plain loop" in outcome.stdout
     assert "at least 384 tasks will run, 64 in each repeat (3) of 2 benchmarks, and more" in outcome.stdout

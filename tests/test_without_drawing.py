@@ -14,7 +14,7 @@ from analysis.cli.main import app
 from analysis.documents.drawing import DRAWN_WITH
 from campaign import repeat
 from tests import saved
-from tests.suite import ONE, SUITE, run_suite, saved_runs
+from tests.suite import ONE, SUITE, run_here, saved_runs
 
 REMEDY = (
     "which is not installed: `pip install -r requirements.txt`, or make it of the saved runs with "
@@ -56,10 +56,11 @@ def test_other_verbs_do_without(storage: Path, verb: str) -> None:
     assert (outcome.exit_code, outcome.stderr) == (0, "")
 
 
-def test_a_run_is_measured_and_saved_without(tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['vl_convert'] = sys.modules['altair'] = None")
+@pytest.mark.usefixtures("undrawn")
+def test_a_run_is_measured_and_saved_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "altair", None)
     page = tmp_path / "report.html"
-    outcome = run_suite(tmp_path / "runs", *ONE, f"--report={page}", env={"PYTHONPATH": str(tmp_path)})
+    outcome = run_here(tmp_path / "runs", *ONE, f"--report={page}")
     assert outcome.returncode == 0, outcome.stdout
     assert "no report: a report is drawn with altair and vl-convert-python, which are not" in outcome.stdout
     assert "Traceback" not in outcome.stdout + outcome.stderr

@@ -1,4 +1,4 @@
-"""A repository with a toy suite, whose two benchmarks sleep as long as its code says, for the tests of `ab`."""
+"""A repository with a toy suite, whose benchmarks sleep as long as its code says, for the tests of `ab`."""
 
 from __future__ import annotations
 
@@ -37,13 +37,15 @@ WORKLOADS = tuple(Sleep(name, seconds) for name, seconds in {seconds!r}.items())
 BENCHMARKS = """
 import pytest
 
-@pytest.mark.parametrize("workload", ["steady", "it"])
+@pytest.mark.parametrize("workload", ["steady", "it", "wrong", "new"])
 def test_toy(measure, workload):
     measure.warm("sequential", workload, workers=1)
 """
 SECONDS = 0.004
 SIDES = ["--base", sys.executable, "--candidate", sys.executable]
 ONE_TWO = ["--base", "one", "--candidate", "two"]
+# The benchmarks that both of them have and do right.
+SOUND = "steady or it"
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -61,7 +63,7 @@ def commit(folder: Path, tag: str, **seconds: float) -> None:
 
 
 def make_toy(parent: Path) -> Path:
-    """A repository with a toy suite: without `it`, `one`, and `two`, in which `it` takes longer.
+    """A repository with a toy suite: `one`, and `two`, in which `it` takes longer, `wrong` is wrong, and `new` is new.
 
     Its fork servers, of which each pair has two new ones, do not import the patterns and clients that it does not need.
     """
@@ -70,16 +72,14 @@ def make_toy(parent: Path) -> Path:
         if file.name not in ("sequential.py", "dask.py"):  # which the harness names
             file.unlink()
     (folder / "benchmarks/test_toy.py").write_text(BENCHMARKS, encoding="utf-8")
-    server = folder / "harness/stands/forkserver.py"
-    server.write_text(
-        re.sub(r"(?m)^CLIENTS = .*", "CLIENTS = ()", server.read_text(encoding="utf-8")), encoding="utf-8"
-    )
+    stand = folder / "harness/stands/stand.py"
+    code, found = re.subn(r"(?m)^CLIENTS = .*", "CLIENTS = ()", stand.read_text(encoding="utf-8"))
+    assert found == 1
+    stand.write_text(code, encoding="utf-8")
     (folder / ".gitignore").write_text("__pycache__\n.benchmarks\n", encoding="utf-8")
     git(folder, "init", "--quiet")
-    commit(folder, "without", steady=SECONDS)
-    commit(folder, "broken", steady=SECONDS, it=0)
-    commit(folder, "one", steady=SECONDS, it=SECONDS)
-    commit(folder, "two", steady=SECONDS, it=5 * SECONDS)
+    commit(folder, "one", steady=SECONDS, it=SECONDS, wrong=SECONDS)
+    commit(folder, "two", steady=SECONDS, it=5 * SECONDS, wrong=0, new=SECONDS)
     return folder
 
 
