@@ -22,7 +22,9 @@ from runfile.runs import Machine, Run, RunError
 KIB = 1024
 # A speed-up on all cores that is below this is noise.
 LEAST_GAIN = 1.2
-HALVINGS = 40
+# Seconds, or times as much: no figure is larger.
+MOST = 1e4
+HALVINGS = 60
 
 
 @dataclass(frozen=True)
@@ -188,8 +190,11 @@ class _PatternMeasured:
         )
         known = given(work, costs, facts.workers, self.shared)
 
+        if quantities({**known, name: MOST})["seconds"] == quantities({**known, name: 0.0})["seconds"]:
+            return Figure(0.0, 0.0)
+
         def figure(seconds: float) -> float:
-            low, high = 0.0, max(1.0, seconds * work.cores)
+            low, high = 0.0, MOST
             for _ in range(HALVINGS):
                 middle = (low + high) / 2
                 if quantities({**known, name: middle})["seconds"] < seconds:
@@ -242,9 +247,9 @@ class _PatternMeasured:
 
 
 def seconds_of(benchmarks: Sequence[Benchmark]) -> Figure:
-    """How long a round takes: the mean over runs, and over the repeats in each."""
+    """How long a round takes: the mean over runs of the median of their repeats, of which some are disturbed."""
     samples = [list(one.repeats.values()) for one in benchmarks]
-    means, freedom = [fmean(sample) for sample in samples], sum(len(sample) - 1 for sample in samples)
+    means, freedom = [median(sample) for sample in samples], sum(len(sample) - 1 for sample in samples)
     if len(means) >= ENOUGH_RUNS:
         return Figure(fmean(means), quantile(len(means) - 1) * math.sqrt(variance(means) / len(means)))
     if not freedom:
