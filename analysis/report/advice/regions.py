@@ -20,7 +20,7 @@ from analysis.report.advice.known import known_works
 from analysis.report.advice.spots import COMPUTES, HEIGHT, MILLISECOND, POINT, WAITS, WIDTH, Spot, spots
 from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
-from analysis.report.drawing.canvas import LONGEST_NAME, Datum, along, layer, raw, shown, text, tips, up
+from analysis.report.drawing.canvas import LONGEST_NAME, Datum, along, layer, shown, text, tips, up
 from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.material import Material
 from analysis.report.drawing.theme import Mark, Style
@@ -153,16 +153,15 @@ def _draw(regions: Regions) -> dict[str, Any]:
     marks: dict[str, Any] = {"labelExpr": drawing.MILLISECONDS, "grid": False}
     x = along("x", WAITS.domain, log=WAITS.log, values=list(WAITS.ticks), title="wait for a reply, each", **marks)
     y = up("y", COMPUTES.domain, log=COMPUTES.log, values=list(COMPUTES.ticks), title="CPU time, each", **marks)
-    areas = [
-        {**one, "pattern": shown(one["pattern"]), "color": regions.styles[one["pattern"]].color}
-        for one in regions.areas()
-    ]
+    areas = [{**one, "pattern": shown(one["pattern"], LONGEST_NAME)} for one in regions.areas()]
+    seen = [pattern for place, pattern in enumerate(regions.patterns) if place in regions.winners]
+    colors = drawing.by_pattern(seen, regions.styles)["color"]
     points = [_point(spot, regions) for spot in regions.spots]
     offset = {"xOffset": {"expr": "datum.right"}, "yOffset": {"expr": "-datum.above"}}
     told = tips(workload="workload", waits="waits", computes="computes", pattern="named here")
     layers = [
         layer(areas, "rect", opacity=TINT).encode(
-            x=x, x2="x2", y=y, y2="y2", tooltip=tips(pattern="pattern"), **raw(color="color")
+            x=x, x2="x2", y=y, y2="y2", tooltip=tips(pattern="pattern"), color=colors
         ),
         layer(list(regions.names()), "text", Mark.NAME).encode(x=x, y=y, text=text()),
         layer(points, "point", Mark.SPOT, **offset).encode(x=x, y=y, tooltip=told),
