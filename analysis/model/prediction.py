@@ -31,8 +31,8 @@ def predict(work: Work, pattern: str, workers: int, calibration: Calibration) ->
     costs = calibration.of(pattern)
     known = known_of(work, costs, workers, calibration)
     found = quantities(known)
-    reach = math.hypot(math.log(LAWS_WITHIN), *_reaches(known, costs, calibration, found["seconds"]))
     seconds = found["seconds"]
+    reach = math.hypot(math.log(LAWS_WITHIN), *_changes(known, reaches_of(costs, calibration), seconds))
     return Prediction(
         pattern=pattern,
         workers=int(known["workers"]),
@@ -47,9 +47,13 @@ def known_of(work: Work, costs: PatternCosts, workers: int, calibration: Calibra
     return given(work, costs, workers, calibration.shared)
 
 
-def _reaches(known: dict[str, float], costs: PatternCosts, calibration: Calibration, seconds: float) -> list[float]:
+def reaches_of(costs: PatternCosts, calibration: Calibration) -> dict[str, float]:
+    """How far the interval of each figure reaches, where it is known, by its name in the laws."""
+    figures = {name: getattr(costs, name) for name in FIGURES} | {"core_share": calibration.core_share}
+    return {name: figure.reach for name, figure in figures.items() if figure.reach}
+
+
+def _changes(known: dict[str, float], reaches: dict[str, float], seconds: float) -> list[float]:
     """By how much the logarithm of the time changes if a figure is at the end of its interval, for each figure."""
-    reaches = {name: getattr(costs, name).reach or 0.0 for name in FIGURES}
-    reaches["core_share"] = calibration.core_share.reach or 0.0
-    moved = [quantities({**known, name: known[name] + reach})["seconds"] for name, reach in reaches.items() if reach]
+    moved = [quantities({**known, name: known[name] + reach})["seconds"] for name, reach in reaches.items()]
     return [math.log(one / seconds) for one in moved]

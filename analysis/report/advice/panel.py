@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from analysis.findings.advice import ENOUGH, LIGHT_BYTES, SAME, WORKERS
 from analysis.findings.summary import PRACTICAL
-from analysis.model.costs import FIGURES, Calibration, PatternCosts, given
-from analysis.model.prediction import LAWS_WITHIN
+from analysis.model.costs import Calibration, PatternCosts, given
+from analysis.model.prediction import LAWS_WITHIN, reaches_of
 from analysis.model.work import Work
 from analysis.report.advice import controls, curve, laws_script
 from analysis.report.drawing.canvas import LONGEST_NAME, shown
@@ -126,7 +126,6 @@ class Panel:
         )
 
     def _pattern(self, costs: PatternCosts, style: Style) -> PanelPattern:
-        figures = {name: getattr(costs, name) for name in FIGURES} | {"core_share": self.calibration.core_share}
         return PanelPattern(
             name=text(costs.pattern),
             drawn=shown(costs.pattern, LONGEST_NAME),
@@ -135,5 +134,5 @@ class Panel:
             blocking=costs.blocking,
             is_baseline=costs.is_baseline,
             given=given(self.work, costs, 1, self.calibration.shared),
-            reaches={name: figure.reach for name, figure in figures.items() if figure.reach},
+            reaches=reaches_of(costs, self.calibration),
         )
