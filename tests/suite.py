@@ -67,14 +67,14 @@ def run_here(
     What is measured has processes of its own all the same. All output is in `stdout`.
     """
     command = [*PYTEST[3:], *QUICK, *filter(None, [effort]), f"--benchmark-storage={storage}", *arguments]
-    code, said = _run_here(*command, env=env)
+    code, said = pytest_here(*command, env=env)
     return subprocess.CompletedProcess(command, code, said, "")
 
 
 def refusal(storage: Path, *arguments: str, effort: str = "--fast") -> str:
     """What is said to arguments that are refused before anything is measured."""
     files = set(storage.glob("*/*.json"))
-    code, said = _run_here(*PYTEST[3:], *QUICK, *filter(None, [effort]), f"--benchmark-storage={storage}", *arguments)
+    code, said = pytest_here(*PYTEST[3:], *QUICK, *filter(None, [effort]), f"--benchmark-storage={storage}", *arguments)
     assert code == pytest.ExitCode.USAGE_ERROR, said
     assert "Traceback" not in said
     assert "INTERNALERROR" not in said
@@ -82,19 +82,19 @@ def refusal(storage: Path, *arguments: str, effort: str = "--fast") -> str:
     return said
 
 
-def listed(*arguments: str) -> list[str]:
-    """The benchmarks that would be measured, as pytest lists them: with their files."""
-    code, said = _run_here(*PYTEST[3:], "--collect-only", "-q", *arguments)
+def listed(*arguments: str, folder: Path = SUITE, env: dict[str, str] | None = None) -> list[str]:
+    """The benchmarks that would be measured by a pytest in a folder, as it lists them: with their files."""
+    code, said = pytest_here(*PYTEST[3:], "--collect-only", "-q", *arguments, folder=folder, env=env)
     assert code == pytest.ExitCode.OK, said
     return [line for line in said.splitlines() if "::" in line]
 
 
-def _run_here(*arguments: str, env: dict[str, str] | None = None) -> tuple[int, str]:
+def pytest_here(*arguments: str, folder: Path = SUITE, env: dict[str, str] | None = None) -> tuple[int, str]:
     """The exit code and output of a pytest in this process, which need not import everything once more.
 
     What it changes in this one is put right.
     """
-    with chdir(SUITE), _as_it_was(), redirect_stdout(io.StringIO()) as output, redirect_stderr(output):
+    with chdir(folder), _as_it_was(), redirect_stdout(io.StringIO()) as output, redirect_stderr(output):
         os.environ.update(env or {})
         code = pytest.main([*arguments])
     return int(code), output.getvalue()

@@ -64,7 +64,6 @@ class TestBadInput:
         [
             (["--base", "nosuch", "--candidate", "two"], "'nosuch' is neither a Python environment nor a git revision"),
             (["--base", "--help", "--candidate", "two"], "'--help' is neither"),
-            ([*SIDES, "--", "-k", "nosuch"], "no benchmark is chosen by `-k nosuch`: `python -m pytest --collect-only"),
             ([*SIDES, "--", "--io-server=x"], "Error: --io-server: 'x' is not the address of a server"),
         ],
     )

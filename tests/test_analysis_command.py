@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from analysis.cli.main import app
 from tests import saved
 from tests.processes import hear_ctrl_c
+from tests.suite import pytest_here
 
 SUITE = Path(__file__).parent.parent
 
@@ -154,53 +155,43 @@ FOREIGN = "def test_theirs(benchmark): benchmark.pedantic(lambda: None, rounds=2
 SUMMARY = "three patterns: summary"
 
 
-def run_pytest(folder: Path, tests: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_pytest(folder: Path, tests: str, *arguments: str) -> tuple[int, str]:
+    """How a run of these tests ends, and what it says."""
     (folder / "conftest.py").write_text(CONFTEST)
     (folder / "test_it.py").write_text(tests)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:randomly",
-        "--benchmark-storage=runs",
-    ]
-    environment = {**os.environ, "PYTHONPATH": str(SUITE), "COLUMNS": "100"}
-    return subprocess.run(
-        [*command, *arguments], cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False
-    )
+    options = ["-p", "no:cacheprovider", "--benchmark-storage=runs"]
+    return pytest_here(*options, *arguments, folder=folder, env={"COLUMNS": "100"})
 
 
-SavedRun = tuple[Path, subprocess.CompletedProcess[str]]
+SavedRun = tuple[Path, str]
 
 
 @pytest.fixture(scope="module")
 def saved_run(tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
-    """A folder with a run in it, and how that ended."""
+    """A folder with a run in it, and what that has said."""
     folder = tmp_path_factory.mktemp("saved")
     saving = ["--benchmark-autosave", "--benchmark-save-data", "--benchmark-json=run.json"]
-    return folder, run_pytest(folder, OWN, *saving)
+    code, said = run_pytest(folder, OWN, *saving)
+    assert code == 0, said
+    return folder, said
 
 
 def test_a_run_ends_with_its_summary_after_the_tables_and_once(saved_run: SavedRun) -> None:
-    _, outcome = saved_run
-    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    before, title, after = outcome.stdout.partition(SUMMARY)
+    _, said = saved_run
+    before, title, after = said.partition(SUMMARY)
     assert title
     assert "Name (time in" in before
     assert SUMMARY not in after
     assert "1 run on 1a2b3c4d" in after
     assert "report" not in after
     assert "2 passed" in after.splitlines()[-1]
-    assert "\x1b[" not in outcome.stdout
+    assert "\x1b[" not in said
 
 
 def test_the_summary_of_the_run_is_that_of_its_file(saved_run: SavedRun) -> None:
-    folder, outcome = saved_run
+    folder, said = saved_run
     later = CliRunner().invoke(app, ["summary", "--storage", str(folder / "runs")], env={"COLUMNS": "100"})
-    assert later.stdout in outcome.stdout
+    assert later.stdout in said
 
 
 @pytest.mark.parametrize(
@@ -215,9 +206,9 @@ def test_the_summary_of_the_run_is_that_of_its_file(saved_run: SavedRun) -> None
 def test_there_is_no_summary_when_there_is_nothing_to_summarise(
     tmp_path: Path, tests: str, arguments: list[str]
 ) -> None:
-    outcome = run_pytest(tmp_path, tests, *arguments)
-    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    assert SUMMARY not in outcome.stdout
+    code, said = run_pytest(tmp_path, tests, *arguments)
+    assert code == 0, said
+    assert SUMMARY not in said
 
 
 @pytest.mark.parametrize(
@@ -230,16 +221,16 @@ def test_there_is_no_summary_when_there_is_nothing_to_summarise(
 def test_there_is_no_report_of_what_was_not_saved_or_failed(
     tmp_path: Path, tests: str, arguments: list[str], reason: str
 ) -> None:
-    outcome = run_pytest(tmp_path, tests, *arguments, "--report=page.html", "--color=yes")
-    assert f"no report in page.html: {reason}" in outcome.stdout, outcome.stdout + outcome.stderr
+    _, said = run_pytest(tmp_path, tests, *arguments, "--report=page.html", "--color=yes")
+    assert f"no report in page.html: {reason}" in said
     assert not (tmp_path / "page.html").exists()
-    assert "\x1b[1m" + saved.TYPICAL in outcome.stdout.partition(SUMMARY)[2], "colour is as pytest has it"
+    assert "\x1b[1m" + saved.TYPICAL in said.partition(SUMMARY)[2], "colour is as pytest has it"
 
 
 def test_a_run_that_cannot_be_summarised_gets_a_line(tmp_path: Path) -> None:
-    outcome = run_pytest(tmp_path, OWN, "--benchmark-autosave")
-    assert outcome.returncode == 0
-    after = outcome.stdout.partition(SUMMARY)[2].splitlines()
+    code, said = run_pytest(tmp_path, OWN, "--benchmark-autosave")
+    assert code == 0
+    after = said.partition(SUMMARY)[2].splitlines()
     assert after[1].startswith("no summary: this run: benchmark test_sequential has no rounds (stats.data): save the")
 
 
@@ -247,7 +238,7 @@ def test_a_regression_does_not_take_the_summary_away(saved_run: SavedRun, tmp_pa
     shutil.copytree(saved_run[0] / "runs", tmp_path / "runs")
     slower = OWN.replace('own("asyncio")', 'own("asyncio", seconds=0.1)')
     arguments = ["--benchmark-json=run.json", "--benchmark-compare", "--benchmark-compare-fail=min:400%"]
-    outcome = run_pytest(tmp_path, slower, *arguments)
-    assert outcome.returncode != 0
-    assert "Performance has regressed" in outcome.stdout + outcome.stderr
-    assert "1 run on 1a2b3c4d" in outcome.stdout.partition(SUMMARY)[2]
+    code, said = run_pytest(tmp_path, slower, *arguments)
+    assert code != 0
+    assert "Performance has regressed" in said
+    assert "1 run on 1a2b3c4d" in said.partition(SUMMARY)[2]

@@ -25,7 +25,7 @@ from runfile.runs import parse
 from tests import pictured, saved
 from tests.all_drawn import all_figures
 from tests.pictured import drawn, marks
-from tests.suite import run_suite, saved_runs
+from tests.suite import run_here, saved_runs
 from workloads import registry
 from workloads.clients import CLIENTS, HTTPX, Client, ClientDownload, lacks_httpx, workload_name
 from workloads.contract import TaskFailed, Workload, prepared
@@ -156,22 +156,21 @@ class TestLacksHttpx:
         monkeypatch.setattr(httpx, "__version__", version)
         assert lacks_httpx() == f"httpx {version} is installed, which is not measured: `pip install '{HTTPX}'`"
 
+    def test_its_rows_are_skipped_with_the_remedy(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "httpx", None)
+        done = run_here(tmp_path, "benchmarks/test_clients.py", "-k", "20ms-1-")
+        assert done.returncode == 0, done.stdout
+        for pattern in ("threading", "asyncio"):
+            assert f"{pattern} cannot run here: httpx is not installed: `pip install '{HTTPX}'`" in done.stdout
+        (run,) = saved_runs(tmp_path)
+        found = {one["extra_info"]["contender"]: one["extra_info"] for one in run["benchmarks"]}
+        assert found.keys() == {"requests", "aiohttp"}
+        assert {one["baseline"] for one in found.values()} == {"requests"}
+        assert "in order" not in done.stdout  # by one repeat
+
     def test_the_lists_of_packages_name_the_same_versions(self) -> None:
         for name in ("requirements-dev.txt", "requirements-measure.txt"):
             assert HTTPX in (SUITE / name).read_text(encoding="utf-8")
-
-
-def test_where_httpx_is_missing_its_rows_are_skipped_with_the_remedy(tmp_path: Path) -> None:
-    (tmp_path / "httpx.py").write_text('raise ModuleNotFoundError("No module named httpx", name="httpx")\n')
-    done = run_suite(tmp_path / "runs", "-k", "clients and 20ms-1-", env={"PYTHONPATH": str(tmp_path)})
-    assert done.returncode == 0, done.stdout
-    for pattern in ("threading", "asyncio"):
-        assert f"{pattern} cannot run here: httpx is not installed: `pip install '{HTTPX}'`" in done.stdout
-    (run,) = saved_runs(tmp_path / "runs")
-    found = {one["extra_info"]["contender"]: one["extra_info"] for one in run["benchmarks"]}
-    assert found.keys() == {"requests", "aiohttp"}
-    assert {one["baseline"] for one in found.values()} == {"requests"}
-    assert "in order" not in done.stdout  # by one repeat
 
 
 def test_every_table_has_work_for_all_that_are_in_flight() -> None:

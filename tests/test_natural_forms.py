@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -12,7 +11,7 @@ import pytest
 
 from harness.custom.validate import TrialError
 from harness.custom.workload import try_own
-from tests.suite import PYTEST, SUITE, run_here, saved_runs
+from tests.suite import SUITE, listed, run_here, saved_runs
 
 FUNCTIONS = """
 tasks = [1, 2, 3]
@@ -173,11 +172,10 @@ def test_pytest_is_given_a_file_from_anywhere(tmp_path: Path, cwd: Path | None, 
     if "--workload" not in arguments:  # else pytest would take these for its settings
         (there / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
         (there / "conftest.py").write_text("raise SystemExit(3)\n")
-    command = [*PYTEST, "--collect-only", "-qq", *(one.format(there=there) for one in arguments)]
-    environment = {**os.environ, "HOME": str(there), "USERPROFILE": str(there)}
-    outcome = subprocess.run(command, cwd=cwd or there, env=environment, capture_output=True, text=True, check=False)
-    assert outcome.returncode == 0, outcome.stderr
-    assert "test_own.py: " in outcome.stdout
+    home = {"HOME": str(there), "USERPROFILE": str(there)}
+    found = listed(*(one.format(there=there) for one in arguments), folder=cwd or there, env=home)
+    assert found
+    assert all("test_own.py::" in line for line in found)
 
 
 def test_the_five_lines_in_the_readme_are_whole(file: Path) -> None:

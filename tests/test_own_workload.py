@@ -133,10 +133,10 @@ def test_tries_the_awaitable_twin_too(file: Path, broken: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
-        ("class Work", "while True: pass\nclass Work", "the import"),
+        ("class Work", "import time; time.sleep(9)\nclass Work", "the import"),
         ("return task * 2", "import time; time.sleep(9 if task == 3 else 0); return task * 2", "task 2 (3)"),
         ("return task * 2", "return 10 ** 10 ** 9", "task 0 (1)"),  # holds the GIL
-        ("expect(", "while True: pass\n        expect(", "check, given what perform returned,"),
+        ("expect(", "import time; time.sleep(9)\n        expect(", "check, given what perform returned,"),
     ],
 )
 def test_stops_and_names_what_does_not_end(file: Path, old: str, new: str, what: str) -> None:

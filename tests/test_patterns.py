@@ -112,11 +112,11 @@ def test_a_module_adds_its_own_reasons_to_those_that_follow_from_its_parts() -> 
 def test_takes_what_it_declares_to_need_and_no_more(pattern: str) -> None:
     declared = patterns.get(pattern)
     one_twin: Workload = OnlyBlocking() if declared.blocking else OnlyAwaitable()
-    one_twin.check(run_cold(pattern, one_twin))
+    one_twin.check(run_cold(pattern, one_twin, workers=1))
     if declared.pickles:
         assert "cannot be pickled" in str(declared.unsuited(NotPickled()))
     else:
-        results = run_cold(pattern, NotPickled())
+        results = run_cold(pattern, NotPickled(), workers=1)
         assert not Shy.shown, f"{pattern} makes a text of results, which takes time: see patterns/_loops.py"
         NotPickled().check(results)
 
@@ -136,7 +136,7 @@ def test_gives_the_right_answers(pattern: str, workload: str, local_server: Loca
 @pytest.mark.usefixtures("start_method", "nothing_left")
 def test_downloads_over_tls(pattern: str, local_server: LocalServer) -> None:
     work = shortened(made_ready(registry.get("connections-new-tls"), 0, local_server.address), ENOUGH_TASKS)
-    work.check(run_cold(pattern, work))
+    work.check(run_cold(pattern, work, workers=1))
 
 
 @every_way_to_start

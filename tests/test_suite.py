@@ -16,7 +16,7 @@ import patterns
 from benchmarks.test_io_bound import LONG
 from benchmarks.test_other import ELSEWHERE
 from harness.host.machine import SCHEMA
-from tests.suite import ONE_WITH_A_SERVER, SUITE, listed, run_here, run_suite, saved_runs
+from tests.suite import ONE_WITH_A_SERVER, SUITE, listed, pytest_here, run_here, run_suite, saved_runs
 from workloads import registry
 
 HASHING = "test_cpu_bound[sequential-math-hashing]"
@@ -128,15 +128,9 @@ def test_shows_what_its_own_seam_costs(tmp_path: Path) -> None:
 
 
 def test_runs_once_and_saves_nothing_with_benchmarks_disabled(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pytest", "--benchmark-disable", f"--benchmark-storage={tmp_path}"]
-    outcome = subprocess.run(
-        [*command, "-p", "no:cacheprovider", *ONE_WITH_A_SERVER],
-        cwd=SUITE,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert outcome.returncode == 0
+    options = ["--benchmark-disable", f"--benchmark-storage={tmp_path}", "-p", "no:cacheprovider"]
+    code, said = pytest_here(*options, *ONE_WITH_A_SERVER)
+    assert code == 0, said
     assert saved_runs(tmp_path) == []
 
 

@@ -116,6 +116,7 @@ def test_ab_says_that_pythonpath_is_kept_out(tmp_path: Path, monkeypatch: pytest
     code, said = analysis("ab", *sides, "--storage", tmp_path, "--", "-k", "nothing_is_called_so")
     assert code == 2
     assert "PYTHONPATH is kept out of both sides" in said
+    assert "no benchmark is chosen by `-k nothing_is_called_so`: `python -m pytest --collect-only" in said
 
 
 # What is shown
