@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_benchmark.plugin
 import pytest_benchmark.session
+from pytest_benchmark.session import BenchmarkSession
+from pytest_benchmark.utils import get_machine_id
 
 from workloads import registry
 
@@ -104,17 +107,19 @@ def pytest_here(*arguments: str, folder: Path = SUITE, env: dict[str, str] | Non
 def _as_it_was() -> Iterator[None]:
     """Leave the start method, the environment, the modules, the workloads and pytest-benchmark as they are."""
     method, environment = multiprocessing.get_start_method(allow_none=True), dict(os.environ)
-    machine_id = pytest_benchmark.session.get_machine_id  # type: ignore[attr-defined]
     modules, path, workloads = set(sys.modules), list(sys.path), registry.names()
     # It collects garbage ten times, and would look at all that is here by now.
     gc.freeze()
     try:
-        yield
+        with pytest.MonkeyPatch.context() as patch:
+            # The pytest of the tests has loaded the suite's plugins too, which replace these.
+            patch.setattr(pytest_benchmark.plugin, "BenchmarkSession", BenchmarkSession)
+            patch.setattr(pytest_benchmark.session, "get_machine_id", get_machine_id)
+            yield
     finally:
         multiprocessing.set_start_method(method, force=True)
         os.environ.clear()
         os.environ.update(environment)
-        pytest_benchmark.session.get_machine_id = machine_id  # type: ignore[attr-defined]
         folders = {Path(folder) for folder in set(sys.path) - set(path)}  # those of files for --workload
         for name in set(sys.modules) - modules:
             file = getattr(sys.modules[name], "__file__", None)
