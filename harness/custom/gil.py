@@ -1,0 +1,76 @@
+"""How much of a thread's computing is done without the GIL, as another thread sees that wants it all the time."""
+
+from __future__ import annotations
+
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from harness.host.machine import has_gil, usable_cores
+
+try:
+    from resource import RUSAGE_THREAD, getrusage
+except ImportError:  # only Linux and FreeBSD tell it of a thread
+    CAN_WATCH = False
+else:
+    CAN_WATCH = hasattr(time, "pthread_getcpuclockid")
+
+# Above 5 KiB, crc32 lets go of the GIL and takes it again, and takes a microsecond.
+LETS_GO = bytes(6 * 1024)
+# Less CPU time tells nothing.
+LEAST_SECONDS = 0.001
+
+
+@dataclass
+class GilWatch:
+    """CPU time of a thread while it held the GIL, and while it did not, in seconds."""
+
+    held: float = 0.0
+    free: float = 0.0
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def free_share(self) -> float | None:
+        """The share without the GIL; None where it cannot be told, as with one core."""
+        if not has_gil():
+            return 1.0
+        spent = self.held + self.free
+        return self.free / spent if spent >= LEAST_SECONDS else None
+
+    def watch(self, clock: int, started: threading.Event) -> None:
+        """Take the GIL again and again until it has ended, and look each time at what the thread has spent meanwhile.
+
+        If this thread had to wait for the GIL, which the system counts, the other one had it.
+        """
+        spent, waits = time.clock_gettime(clock), getrusage(RUSAGE_THREAD).ru_nvcsw
+        started.set()
+        while not self.ended.is_set():
+            zlib.crc32(LETS_GO)
+            spent_now, waits_now = time.clock_gettime(clock), getrusage(RUSAGE_THREAD).ru_nvcsw
+            if waits_now == waits:
+                self.free += spent_now - spent
+            else:
+                self.held += spent_now - spent
+            spent, waits = spent_now, waits_now
+
+
+@contextmanager
+def watched_gil() -> Iterator[GilWatch]:
+    """Have another thread watch what this one does."""
+    watch = GilWatch()
+    if not (CAN_WATCH and has_gil() and usable_cores() > 1):
+        yield watch
+        return
+    started = threading.Event()
+    clock = time.pthread_getcpuclockid(threading.get_ident())
+    watcher = threading.Thread(target=watch.watch, args=(clock, started), daemon=True)
+    watcher.start()
+    started.wait()
+    try:
+        yield watch
+    finally:
+        watch.ended.set()
+        watcher.join()
