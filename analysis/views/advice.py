@@ -79,7 +79,7 @@ def _said(text: str) -> str:
 
 def _request(work: Work) -> str:
     if not work.requests:
-        return ""
+        return f"a wait of {_said(seconds(work.latency_seconds))}" if work.latency_seconds else ""
     what = f"an HTTP request{f' for {_said(size(work.size_bytes))}' if work.size_bytes else ''}"
     waits = f" that is answered after {_said(seconds(work.latency_seconds))}" if work.latency_seconds else ""
     spread = f" on average, 95 of 100 within {_said(seconds(work.p95_seconds))}" if waits and work.spread else ""

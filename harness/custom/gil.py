@@ -20,41 +20,46 @@ else:
 
 # Above 5 KiB, crc32 lets go of the GIL and takes it again, and takes a microsecond.
 LETS_GO = bytes(6 * 1024)
-# Less CPU time tells nothing.
+# Less CPU time tells nothing, and nor does less than this share of it.
 LEAST_SECONDS = 0.001
+LEAST_SEEN = 0.5
 
 
 @dataclass
 class GilWatch:
-    """CPU time of a thread while it held the GIL, and while it did not, in seconds."""
+    """CPU time of a thread while it held the GIL, while it did not, and in all, in seconds."""
 
     held: float = 0.0
     free: float = 0.0
+    spent: float = 0.0
     ended: threading.Event = field(default_factory=threading.Event)
 
     @property
     def free_share(self) -> float | None:
-        """The share without the GIL; None where it cannot be told, as with one core."""
+        """The share without the GIL; None where it cannot be told, as with one core, or on a busy machine."""
         if not has_gil():
             return 1.0
-        spent = self.held + self.free
-        return self.free / spent if spent >= LEAST_SECONDS else None
+        seen = self.held + self.free
+        return self.free / seen if seen >= max(LEAST_SECONDS, LEAST_SEEN * self.spent) else None
 
     def watch(self, clock: int, started: threading.Event) -> None:
         """Take the GIL again and again until it has ended, and look each time at what the thread has spent meanwhile.
 
-        If this thread had to wait for the GIL, which the system counts, the other one had it.
+        If this thread had to wait for the GIL, which the system counts, the other one had it. If this one was put aside
+        for want of a core, nothing is known of that time.
         """
-        spent, waits = time.clock_gettime(clock), getrusage(RUSAGE_THREAD).ru_nvcsw
+        began = spent = time.clock_gettime(clock)
+        before = getrusage(RUSAGE_THREAD)
         started.set()
         while not self.ended.is_set():
             zlib.crc32(LETS_GO)
-            spent_now, waits_now = time.clock_gettime(clock), getrusage(RUSAGE_THREAD).ru_nvcsw
-            if waits_now == waits:
-                self.free += spent_now - spent
-            else:
+            spent_now, now = time.clock_gettime(clock), getrusage(RUSAGE_THREAD)
+            if now.ru_nvcsw > before.ru_nvcsw:
                 self.held += spent_now - spent
-            spent, waits = spent_now, waits_now
+            elif now.ru_nivcsw == before.ru_nivcsw:
+                self.free += spent_now - spent
+            spent, before = spent_now, now
+        self.spent = spent - began
 
 
 @contextmanager

@@ -8,14 +8,15 @@ import pickle
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from math import log
+from pathlib import Path
 from statistics import fmean, median, pstdev
 from typing import Any
 
 from harness.custom.gil import watched_gil
-from runfile.trial import TriedVersion
+from runfile.trial import Bare, TriedVersion
 from workloads.contract import Workload
 
 # Tasks that take no longer than this in all are done again and again, for so long at least.
@@ -28,45 +29,59 @@ PASS_SECONDS = 0.005
 WATCHED_SECONDS = 0.2
 # No task takes less than reading the clock.
 CLOCK_SECONDS = 1e-7
+# Where Linux tells in nanoseconds how long this thread has computed, and for how long it had no core to compute on.
+SCHEDSTAT = Path("/proc/thread-self/schedstat")
 
 
 @dataclass
 class Pass:
-    """Tasks that were done one after the other: what came of them, and what they took."""
+    """Tasks that were done one after the other: what came of them, and what all of them took, in seconds."""
 
     results: list[Any] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)  # of each
-    thread_seconds: float = 0.0  # CPU time of all, in the thread that did them
-    process_seconds: float = 0.0  # in all threads
-    children_seconds: float = 0.0  # in processes that they started and waited for
+    seconds: list[float] = field(default_factory=list)  # each task
+    thread: float = 0.0  # CPU time of the thread that did them
+    others: float = 0.0  # of other threads meanwhile
+    children: float = 0.0  # of processes that they started and waited for
+    queued: float = 0.0  # in which the thread had no core
+
+    @property
+    def computed(self) -> float:
+        return self.thread + self.others + self.children
+
+    @property
+    def waited(self) -> float:
+        return max(0.0, sum(self.seconds) - self.computed - self.queued)
 
     @contextmanager
     def spending(self) -> Iterator[None]:
-        """Note down the CPU time that is spent meanwhile."""
+        """Note down what is spent meanwhile."""
         before = _spent()
         yield
         now = _spent()
-        self.thread_seconds, self.process_seconds, self.children_seconds = (
+        self.thread, process, self.children, self.queued = (
             later - earlier for earlier, later in zip(before, now, strict=True)
         )
+        self.others = max(0.0, process - self.thread)
 
     @contextmanager
     def single(self) -> Iterator[None]:
-        """Note down a task that is done meanwhile, of which there is only this one."""
+        """Note down what the only task takes, which is done meanwhile."""
         with self.spending():
             began = time.perf_counter()
             yield
             self.seconds.append(time.perf_counter() - began)
 
 
-def _spent() -> tuple[float, float, float]:
-    """CPU time so far of this thread, of this process, and of the processes that it has waited for."""
+def _spent() -> tuple[float, float, float, float]:
+    """CPU time so far of this thread, of this process, and of processes that it has waited for; and the queueing."""
     times = os.times()
-    return time.thread_time(), time.process_time(), times.children_user + times.children_system
+    queued = int(SCHEDSTAT.read_text().split()[1]) / 1e9 if SCHEDSTAT.exists() else 0.0
+    return time.thread_time(), time.process_time(), times.children_user + times.children_system, queued
 
 
 # Does tasks one after the other.
 Performer = Callable[[Sequence[Any]], Pass]
+Opened = Callable[[Workload], AbstractContextManager[Performer]]
 
 
 @contextmanager
@@ -91,7 +106,9 @@ def awaitable(workload: Workload) -> Iterator[Performer]:
     """What does tasks with the awaitable version, on a loop that runs only meanwhile."""
     with asyncio.Runner() as runner:
         clients = AsyncExitStack()
-        client = runner.run(clients.enter_async_context(workload.open_async()))
+
+        async def connect() -> Any:
+            return await clients.enter_async_context(workload.open_async())
 
         async def perform(tasks: Sequence[Any]) -> Pass:
             done = Pass()
@@ -102,46 +119,77 @@ def awaitable(workload: Workload) -> Iterator[Performer]:
                     done.seconds.append(time.perf_counter() - began)
             return done
 
+        client = runner.run(connect())
         try:
             yield lambda tasks: runner.run(perform(tasks))
         finally:
             runner.run(clients.aclose())
 
 
-def measured(
-    first: Sequence[Pass], tasks: Sequence[Any], perform: Performer, judge: Callable[[Sequence[Any]], None]
-) -> TriedVersion:
-    """What tasks take that have been done once already, each in a pass of its own: these are `first`.
+@dataclass(frozen=True)
+class Doing:
+    """Tasks, what does them, and what judges each time whether that was done right."""
 
-    `judge` is called with the results of every further pass, since a time without right results is worth nothing.
-    """
+    tasks: Sequence[Any]
+    perform: Performer
+    judge: Callable[[Sequence[Any]], None]
 
-    def judged(some: Sequence[Any]) -> Pass:
-        done = perform(some)
-        judge(done.results)
+    def __call__(self, some: Sequence[Any]) -> Pass:
+        done = self.perform(some)
+        self.judge(done.results)
         done.results.clear()
         return done
 
+
+def measured(first: Sequence[Pass], doing: Doing, bare: Doing | None, latency_seconds: float | None) -> TriedVersion:
+    """What tasks take that have been done once already, each in a pass of its own: these are `first`.
+
+    In turns with them comes what is bare, if there is anything, with such a latency; None if that is not known.
+    """
+    bares: list[Pass] = []
+
+    def once_more(tasks: Sequence[Any]) -> Pass:
+        if bare:
+            bares.append(bare(bare.tasks))
+        return doing(tasks)
+
+    if bare:
+        bare(bare.tasks)  # which connects
     if sum(one.seconds[0] for one in first) > SHORT_SECONDS:
         passes = [*first[1:]] or [*first]  # the very first one connects, and imports
         times = [one.seconds[0] for one in passes]
+        bares += _for_seconds(AGAIN_SECONDS, FEWEST_PASSES, lambda: bare(bare.tasks)) if bare else []
     else:
-        once = sum(judged(tasks).seconds)
-        many = [*tasks] * max(1, int(PASS_SECONDS / once))
-        passes = [*_for_seconds(AGAIN_SECONDS, FEWEST_PASSES, lambda: judged(many))]
+        many = [*doing.tasks] * max(1, int(PASS_SECONDS / sum(doing(doing.tasks).seconds)))
+        passes = [*_for_seconds(AGAIN_SECONDS, FEWEST_PASSES, lambda: once_more(many))]
         times = [median(several) for several in zip(*(one.seconds for one in passes), strict=True)]
     done = sum(len(one.seconds) for one in passes)
     return TriedVersion(
-        tried=len(tasks),
+        tried=len(doing.tasks),
         seconds=fmean(times),
         median_seconds=median(times),
         longest_seconds=max(times),
         deviation=pstdev(times),
         spread=pstdev(log(max(CLOCK_SECONDS, one)) for one in times),
-        thread_seconds=sum(one.thread_seconds for one in passes) / done,
-        others_seconds=max(0.0, sum(one.process_seconds - one.thread_seconds for one in passes) / done),
-        children_seconds=sum(one.children_seconds for one in passes) / done,
-        gil_free=_gil_free(perform, judge, tasks, fmean(times)),
+        waited_seconds=sum(one.waited for one in passes) / done,
+        queued_seconds=sum(one.queued for one in passes) / done,
+        thread_seconds=sum(one.thread for one in passes) / done,
+        others_seconds=sum(one.others for one in passes) / done,
+        children_seconds=sum(one.children for one in passes) / done,
+        gil_free=_gil_free(doing, fmean(times)),
+        bare=_bare(bares, latency_seconds),
+    )
+
+
+def _bare(passes: Sequence[Pass], latency_seconds: float | None) -> Bare | None:
+    done = sum(len(one.seconds) for one in passes)
+    if not done:
+        return None
+    waited = sum(one.waited for one in passes) / done
+    return Bare(
+        latency_seconds=waited if latency_seconds is None else latency_seconds,
+        waited_seconds=waited,
+        cpu_seconds=sum(one.computed for one in passes) / done,
     )
 
 
@@ -153,15 +201,13 @@ def _for_seconds(seconds: float, fewest: int, perform: Callable[[], Pass]) -> It
         fewest -= 1
 
 
-def _gil_free(
-    perform: Performer, judge: Callable[[Sequence[Any]], None], tasks: Sequence[Any], task_seconds: float
-) -> float | None:
+def _gil_free(doing: Doing, task_seconds: float) -> float | None:
     """The share of its CPU time that the thread spends without the GIL; None if it cannot be told."""
-    some = tasks[: max(1, int(WATCHED_SECONDS / task_seconds))]
+    some = doing.tasks[: max(1, int(WATCHED_SECONDS / task_seconds))]
     with watched_gil() as watch:
-        passes = [*_for_seconds(WATCHED_SECONDS, 1, lambda: perform(some))]
+        passes = [*_for_seconds(WATCHED_SECONDS, 1, lambda: doing.perform(some))]
     for one in passes:
-        judge(one.results)
+        doing.judge(one.results)
     return watch.free_share
 
 

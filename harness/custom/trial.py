@@ -16,23 +16,25 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from itertools import cycle
 from pathlib import Path
+from statistics import median
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 import msgspec
 
 from harness.custom import unmeasurable
-from harness.custom.measuring import Pass, Performer, awaitable, blocking, connecting, measured, pickled_bytes
+from harness.custom.bare import bare_request, bare_wait
+from harness.custom.measuring import Doing, Opened, Pass, awaitable, blocking, connecting, measured, pickled_bytes
 from harness.custom.validate import Message, MessageKind, TrialError, TrialFindings
 from harness.host.environment import is_this_machine
 from runfile.trial import TriedVersion, TriedWork
-from workloads.contract import Workload, has, lacks_async, lacks_blocking, made_ready, prepared, short
+from workloads.contract import Served, Workload, has, lacks_async, lacks_blocking, made_ready, prepared, short
 from workloads.expected import Expected, lacks_travel, same
 from workloads.network import Address, Network
 from workloads.registry import RegistryError, load_file, told
@@ -60,7 +62,7 @@ class Trial:
     doing: str = ""
     found: TrialFindings = field(default_factory=TrialFindings)
     firsts: list[Pass] = field(default_factory=list)  # each task that was done, by the version that is tried
-    is_local: bool = False  # the server that they ask
+    is_near: bool = True  # the server, if one is asked
 
     def fault(self) -> str | None:
         """Try everything. Returns None, or a sentence on what cannot be measured."""
@@ -97,43 +99,37 @@ class Trial:
     def reach(self, network: Network) -> Address:
         self.tell(MessageKind.SERVER, json.dumps(asdict(network)))
         address = self.addresses.get()
-        self.is_local = is_this_machine(urlsplit(address.url).hostname or "")
+        self.is_near = is_this_machine(urlsplit(address.url).hostname or "")
         return address
 
     def try_versions(self, workload: Workload) -> None:
-        blocks = awaits = None
         results: Results = []
-        connects = connecting() if self.measures else []
+        taken: dict[str, TriedVersion | None] = {}
+        connections = connecting() if self.measures else []
         if not lacks_blocking(workload):
             self.stage("open")
             results = self.perform(workload)
             self.judge(workload, "perform", results)
             self.stage("open, in a thread of its own,")
             self.close_elsewhere(workload)
-            blocks = self.measure(workload, "perform", results, blocking)
+            taken["blocking"] = self.measure(workload, "perform", results, blocking, bool(connections))
         if not lacks_async(workload):
             self.stage("open_async")
             results = asyncio.run(self.perform_async(workload))
             self.judge(workload, "perform_async", results)
-            awaits = self.measure(workload, "perform_async", results, awaitable)
-        if blocks or awaits:
+            taken["awaitable"] = self.measure(workload, "perform_async", results, awaitable, bool(connections))
+        if self.measures:
             work = TriedWork(
-                name=workload.name,
                 tasks=len(workload.tasks),
                 size_bytes=pickled_bytes([(workload.tasks[number], result) for number, result in results]),
-                connects=bool(connects),
-                is_local=self.is_local,
-                blocking=blocks,
-                awaitable=awaits,
+                connects=bool(connections),
+                is_local=isinstance(workload, Served) and self.is_near,
+                **taken,
             )
             self.found = replace(self.found, work=work)
 
     def measure(
-        self,
-        workload: Workload,
-        version: str,
-        results: Results,
-        opened: Callable[[Workload], AbstractContextManager[Performer]],
+        self, workload: Workload, version: str, results: Results, opened: Opened, connects: bool
     ) -> TriedVersion | None:
         """What the tasks take that a version has done, if asked for. Whenever they are done, the results are judged."""
         if not self.measures:
@@ -146,8 +142,15 @@ class Trial:
             if other:
                 self.judge(workload, version, [*(known | other).items()])
 
-        with opened(workload) as perform:
-            return measured(self.firsts, [workload.tasks[number] for number in known], perform, judge)
+        waited = median(one.waited for one in self.firsts)
+        found = bare_request(waited, pickled_bytes([*known.values()])) if connects else bare_wait(waited)
+        with ExitStack() as clients:
+            doing = Doing([workload.tasks[number] for number in known], clients.enter_context(opened(workload)), judge)
+            if not found:
+                return measured(self.firsts, doing, None, None)
+            bare, latency = made_ready(found[0], 0, self.reach), found[1]
+            bare_doing = Doing(bare.tasks, clients.enter_context(opened(bare)), bare.check)
+            return measured(self.firsts, doing, bare_doing, latency if self.is_near or not connects else None)
 
     def perform(self, workload: Workload) -> Results:
         with workload.open() as client:
