@@ -1,4 +1,4 @@
-"""Advice on one's own work under pytest, before anything is measured; and if asked for, beside what is measured then."""
+"""Advice for one's own work under pytest, before anything is measured, and beside what is measured if asked for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from pytest_benchmark import session as benchmark_session
+import pytest_benchmark.session
 
 from analysis.plugin import SAVED, print_document
 
@@ -20,19 +20,20 @@ if TYPE_CHECKING:
 TITLE = "three patterns: advice"
 CHECKED = "three patterns: predicted and measured"
 
-CALIBRATION = pytest.StashKey["Calibration"]()
-ADVICE = pytest.StashKey["tuple[TriedWork, Advice]"]()
+CALIBRATION: pytest.StashKey[Calibration] = pytest.StashKey()
+ADVICE: pytest.StashKey[tuple[TriedWork, Advice]] = pytest.StashKey()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Find out what this machine costs, before anything is tried. Comes after harness.plugin's, which names the folder."""
+    """Find out what this machine costs, before anything is tried; after harness.plugin has named its folder."""
     if not _is_asked(config) or config.getoption("collectonly") or config.getoption("help"):
         return
     from runfile.runs import RunError
 
     _, _, path = str(config.getoption("benchmark_storage")).rpartition("://")
     try:
-        config.stash[CALIBRATION] = _calibration(Path(path, benchmark_session.get_machine_id()))
+        folder = pytest_benchmark.session.get_machine_id()  # type: ignore[attr-defined, no-untyped-call]
+        config.stash[CALIBRATION] = _calibration(Path(path, folder))
     except RunError as error:
         raise pytest.UsageError(str(error)) from error
 
@@ -64,12 +65,12 @@ def _calibration(folder: Path) -> Calibration:
 def pytest_work_tried(config: pytest.Config, work: TriedWork, unsuited: Mapping[str, str]) -> None:
     """Make advice of what some tasks have taken."""
     from analysis.findings.advice import advise
-    from analysis.model.tried import work_of
+    from analysis.model.tried import described
     from runfile.runs import RunError
 
     try:
-        described, calibration = work_of(work, config.stash[CALIBRATION])
-        config.stash[ADVICE] = work, advise(calibration, described, unsuited=unsuited)
+        found = described(work, config.stash[CALIBRATION])
+        config.stash[ADVICE] = work, advise(found.calibration, found.work, unsuited=unsuited)
     except RunError as error:
         raise pytest.UsageError(f"{config.getoption('workload')}: {error}") from error
 
@@ -80,11 +81,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     config = session.config
     if ADVICE not in config.stash:
         return None
-    from analysis.views import advice as advice_view
     from analysis.views import tried as view
 
     tried, advice = config.stash[ADVICE]
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    reporter: pytest.TerminalReporter = config.pluginmanager.getplugin("terminalreporter")
     print_document(reporter, TITLE, view.document(tried, advice))
     return None if config.getoption("check_advice") else True
 
@@ -103,11 +103,12 @@ def pytest_terminal_summary(
 
 def _print_check(config: pytest.Config, reporter: pytest.TerminalReporter) -> None:
     from analysis.model.check import checked
-    from analysis.views import check as view
+    from analysis.views import tried as view
     from runfile.runs import RunError, parse
 
     try:
         run = parse(json.dumps(config.stash[SAVED], default=repr).encode(), "this run")
     except RunError:  # the summary has said why
         return
-    print_document(reporter, CHECKED, view.document(checked(config.stash[ADVICE][1], run)))
+    _, advice = config.stash[ADVICE]
+    print_document(reporter, CHECKED, view.check(advice, checked(advice.work, advice.calibration, run)))

@@ -10,7 +10,6 @@ from analysis.model.calibration import seconds_of
 from analysis.model.costs import Calibration
 from analysis.model.prediction import Prediction, predict
 from analysis.model.work import Work
-from runfile.benchmarks import Benchmark
 from runfile.runs import Run
 
 
@@ -36,13 +35,15 @@ class Checked(Struct, frozen=True):
 
 
 def checked(work: Work, calibration: Calibration, run: Run) -> tuple[Checked, ...]:
-    """The benchmarks of a run, which are all of that work, from the fastest."""
-    return tuple(sorted(_checked(work, calibration, run), key=lambda one: one.measured))
+    """The benchmarks of a run, which are all of that work, from the fastest; a baseline, which has one worker, once."""
+    found = {(one.pattern, one.workers): one for one in _checked(work, calibration, run)}
+    return tuple(sorted(found.values(), key=lambda one: one.measured))
 
 
 def _checked(work: Work, calibration: Calibration, run: Run) -> Iterator[Checked]:
     names = {one.pattern for one in calibration.patterns}
     for one in run.benchmarks:
         facts = one.facts
-        predicted = predict(work, facts.pattern, facts.workers, calibration) if facts.pattern in names else None
-        yield Checked(facts.pattern, facts.workers, seconds_of([one]).value, predicted)
+        workers = 1 if facts.pattern == facts.baseline else facts.workers
+        predicted = predict(work, facts.pattern, workers, calibration) if facts.pattern in names else None
+        yield Checked(facts.pattern, workers, seconds_of([one]).value, predicted)

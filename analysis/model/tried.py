@@ -1,4 +1,4 @@
-"""Work as the laws know it, and what it costs with the reader's own clients, out of what a trial has shown of some tasks.
+"""Work as the laws know it, and what it costs with the reader's clients, out of what a trial has shown of some tasks.
 
 What a bare request takes that was done in turns with them is in the calibration already, for each pattern. What tasks
 take beyond it, in CPU time and in waiting, is theirs: computing, as far as both versions have it, and the rest is the
@@ -8,45 +8,45 @@ price of a client that is dearer than the suite's own, or cheaper.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from analysis.model.costs import Calibration, Figure, PatternCosts
-from analysis.model.work import LARGEST_BYTES, MOST_TASKS, WIDEST_SPREAD, Work
-from analysis.stats.units import count, percent, seconds
+from analysis.model.work import LARGEST_BYTES, WIDEST_SPREAD, Work
+from analysis.stats.units import factor, percent, seconds
 from runfile.runs import RunError
 from runfile.trial import TriedVersion, TriedWork
 
-# A thread that does nothing but wait for others does not compute; and one more core than a task has is not noise.
+# A task that computes on more cores than that computes in several threads or processes at once.
 MOST_CORES = 1.25
-# The mean of some tasks has to be that of all, to so much of it (one standard error).
+# The mean of the tasks that were tried has to be that of all to so much of it, by one standard error.
 MOST_UNSURE = 0.25
-# Of a task that waits for less than this share of its time, nothing is gained by waiting for several at a time.
+# A wait of less than this share of a task's time is none: it is by what clocks differ.
 LEAST_WAITING = 0.02
+# A client is the suite's own as far as one can tell, if it does not differ from it by more than that.
+CLIENTS_DIFFER = 0.25
 
 
 class Described(Struct, frozen=True):
-    """Work, and what it costs on a machine."""
+    """Work, and what it costs on a machine with the reader's clients."""
 
     work: Work
     calibration: Calibration
 
 
 def described(tried: TriedWork, calibration: Calibration) -> Described:
-    """The work that tasks are, with workers that are up. Raises RunError for tasks of which nothing follows for all."""
+    """The work that tasks are, with workers that are up. Raises RunError for some of which nothing follows."""
     versions = [one for one in (tried.blocking, tried.awaitable) if one]
     for one in versions:
         _check(one, tried.tasks)
-    computing = max(0.0, min(map(_computing, versions)))
-    waiting = [_waiting(one) for one in versions]
-    first = versions[0]
+    computing, first = min(map(_computing, versions)), versions[0]
+    waiting = _waiting(first)
     work = Work(
-        tasks=min(MOST_TASKS, tried.tasks),
+        tasks=tried.tasks,
         cores=max(1, calibration.machine.usable_cores),
-        latency_seconds=waiting[0],
-        spread=min(WIDEST_SPREAD, first.spread) if waiting[0] > first.seconds / 2 else 0.0,
+        latency_seconds=waiting,
+        spread=min(WIDEST_SPREAD, first.spread) if waiting > first.seconds / 2 else 0.0,
         cpu_seconds=computing,
         gil_free=_gil_free(first),
         size_bytes=min(LARGEST_BYTES, tried.size_bytes),
@@ -54,24 +54,43 @@ def described(tried: TriedWork, calibration: Calibration) -> Described:
         is_warm=True,
         is_local=tried.is_local,
     )
-    patterns = [
-        _with_client(one, version, computing) if (version := _version(tried, one)) and tried.connects else one
-        for one in calibration.patterns
-    ]
-    return Described(work, replace(calibration, patterns=tuple(patterns)))
+    return Described(work, _with_clients(calibration, tried, computing))
 
 
-def _version(tried: TriedWork, costs: PatternCosts) -> TriedVersion | None:
-    return tried.blocking if costs.blocking else tried.awaitable
+def unsure(version: TriedVersion, tasks: int) -> float:
+    """The standard error of the mean time of all tasks by those that were tried, over that mean.
+
+    W. G. Cochran, Sampling Techniques (1977), section 2.6: nothing is unsure where all of them were.
+    """
+    left = max(0.0, 1 - version.tried / tasks)
+    return version.deviation / version.seconds * math.sqrt(left / version.tried)
+
+
+def _check(version: TriedVersion, tasks: int) -> None:
+    at_once = version.cpu_seconds / max(version.seconds - version.queued_seconds, version.thread_seconds)
+    if at_once > MOST_CORES:
+        raise RunError(
+            f"a task computes on {at_once:.1f} cores at a time, and advice is for tasks that keep to one: keep them to "
+            "one thread, as with OMP_NUM_THREADS=1, or measure without --advise"
+        )
+    if (error := unsure(version, tasks)) > MOST_UNSURE:
+        raise RunError(
+            f"the {version.tried} tasks that were tried differ too much to tell what all {tasks:,} take: half take "
+            f"less than {seconds(version.median_seconds)}, and the longest {seconds(version.longest_seconds)}, "
+            f"{factor(version.longest_seconds / version.median_seconds)} as long, so that the mean is known to "
+            f"±{percent(error)} at best: make them alike, or measure without --advise"
+        )
 
 
 def _computing(version: TriedVersion) -> float:
-    """CPU time of a task beyond what is bare: below nothing where the reader's client is cheaper."""
-    return version.cpu_seconds - (version.bare.cpu_seconds if version.bare else 0.0)
+    """CPU time of a task beyond what is bare."""
+    bare = version.bare.cpu_seconds if version.bare else 0.0
+    beyond = version.cpu_seconds - bare
+    return beyond if beyond > CLIENTS_DIFFER * bare else 0.0
 
 
 def _waiting(version: TriedVersion) -> float:
-    """What a task waits, without what a wait takes beyond the latency."""
+    """What a task waits, without what any wait takes beyond its latency."""
     if version.waited_seconds < LEAST_WAITING * version.seconds:
         return 0.0
     beyond = version.bare.waited_seconds - version.bare.latency_seconds if version.bare else 0.0
@@ -79,18 +98,24 @@ def _waiting(version: TriedVersion) -> float:
 
 
 def _gil_free(version: TriedVersion) -> float:
-    """The share of the CPU time in which the GIL is not held; what is not known is taken to hold it."""
-    if not version.cpu_seconds:
-        return 0.0
+    """The share of the CPU time in which the GIL is not held; where that is not known, it is taken to be held."""
     free = (version.gil_free or 0.0) * version.thread_seconds + version.children_seconds
-    return min(1.0, free / version.cpu_seconds)
+    return min(1.0, free / version.cpu_seconds) if version.cpu_seconds else 0.0
 
 
-def _with_client(costs: PatternCosts, version: TriedVersion, computing: float) -> PatternCosts:
-    """What a pattern costs with a client that takes another CPU time than the bare one."""
-    assert version.bare is not None
-    times = (version.cpu_seconds - computing) / version.bare.cpu_seconds
-    return replace(costs, request=_scaled(costs.request, times), request_cpu=_scaled(costs.request_cpu, times))
+def _with_clients(calibration: Calibration, tried: TriedWork, computing: float) -> Calibration:
+    """What a machine costs where requests take other CPU time than those of the suite's own clients."""
+
+    def costs_of(costs: PatternCosts) -> PatternCosts:
+        version = tried.blocking if costs.blocking else tried.awaitable
+        if not (tried.connects and version and version.bare):
+            return costs
+        times = (version.cpu_seconds - computing) / version.bare.cpu_seconds
+        if 1 - CLIENTS_DIFFER < times < 1 + CLIENTS_DIFFER:
+            return costs
+        return replace(costs, request=_scaled(costs.request, times), request_cpu=_scaled(costs.request_cpu, times))
+
+    return replace(calibration, patterns=tuple(map(costs_of, calibration.patterns)))
 
 
 def _scaled(figure: Figure, times: float) -> Figure:

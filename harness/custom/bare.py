@@ -6,7 +6,10 @@ not always as fast. Both are the same for the tasks and for what is bare, and no
 
 from __future__ import annotations
 
-from workloads.contract import Workload
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from workloads.download import Download, equal_requests
 from workloads.nap import NAP_SECONDS, Nap
 
@@ -18,13 +21,25 @@ LARGEST_BYTES = 2**23
 LEAST_SECONDS = 0.001
 
 
-def bare_request(waited_seconds: float, size: int) -> tuple[Workload, float]:
-    """Requests that are answered after about such a wait, and after how long exactly, in seconds."""
+@dataclass(frozen=True)
+class BareWork:
+    """Bare tasks, and how long each is asked to take; None if that is not known."""
+
+    workload: Download | Nap
+    latency_seconds: float | None
+
+    def judge(self, results: Sequence[Any]) -> None:
+        """Raises WrongAnswer for the results of tasks that are done again and again."""
+        self.workload.repeated(len(results)).check(results)
+
+
+def requests(server_url: str, waited_seconds: float, size: int, is_near: bool) -> BareWork:
+    """Requests for so many bytes that are answered after about such a wait, by a server that may be near."""
     latency_ms = min(LONGEST_MS, float(int(waited_seconds * 1000)))
-    requests = equal_requests(TASKS, min(size, LARGEST_BYTES), latency_ms)
-    return Download("bare-request", requests), latency_ms / 1000
+    tasks = equal_requests(TASKS, min(size, LARGEST_BYTES), latency_ms)
+    return BareWork(Download("bare-request", tasks, server_url), latency_ms / 1000 if is_near else None)
 
 
-def bare_wait(waited_seconds: float) -> tuple[Workload, float] | None:
-    """Sleeps, and how long they are, in seconds; None for what hardly waits."""
-    return (Nap("bare-wait", range(TASKS)), NAP_SECONDS) if waited_seconds >= LEAST_SECONDS else None
+def sleeps(waited_seconds: float) -> BareWork | None:
+    """Sleeps; None for what hardly waits."""
+    return BareWork(Nap("bare-sleep", range(TASKS)), NAP_SECONDS) if waited_seconds >= LEAST_SECONDS else None

@@ -17,7 +17,7 @@ from typing import Any
 
 from harness.custom.gil import watched_gil
 from runfile.trial import Bare, TriedVersion
-from workloads.contract import Workload
+from workloads.contract import Workload, cycled
 
 # Tasks that take no longer than this in all are done again and again, for so long at least.
 SHORT_SECONDS = 1.0
@@ -141,16 +141,18 @@ class Doing:
         return done
 
 
-def measured(first: Sequence[Pass], doing: Doing, bare: Doing | None, latency_seconds: float | None) -> TriedVersion:
+def measured(
+    first: Sequence[Pass], doing: Doing, bare: Doing | None = None, latency_seconds: float | None = None
+) -> TriedVersion:
     """What tasks take that have been done once already, each in a pass of its own: these are `first`.
 
-    In turns with them comes what is bare, if there is anything, with such a latency; None if that is not known.
+    In turns with them comes what is bare, if there is anything, with such a latency if that is known.
     """
     bares: list[Pass] = []
 
     def once_more(tasks: Sequence[Any]) -> Pass:
         if bare:
-            bares.append(bare(bare.tasks))
+            bares.append(bare(cycled(bare.tasks, len(tasks))))
         return doing(tasks)
 
     if bare:

@@ -29,14 +29,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from harness.custom import unmeasurable
-from harness.custom.bare import bare_request, bare_wait
+from harness.custom.bare import BareWork, requests, sleeps
 from harness.custom.measuring import Doing, Opened, Pass, awaitable, blocking, connecting, measured, pickled_bytes
 from harness.custom.validate import Message, MessageKind, TrialError, TrialFindings
 from harness.host.environment import is_this_machine
 from runfile.trial import TriedVersion, TriedWork
 from workloads.contract import Served, Workload, has, lacks_async, lacks_blocking, made_ready, prepared, short
 from workloads.expected import Expected, lacks_travel, same
-from workloads.network import Address, Network
+from workloads.network import PLAIN, Address, Network
 from workloads.registry import RegistryError, load_file, told
 
 # A trial whose limit is up ends itself so much later, should the process that started it be gone.
@@ -142,15 +142,22 @@ class Trial:
             if other:
                 self.judge(workload, version, [*(known | other).items()])
 
+        with opened(workload) as perform:
+            doing = Doing([workload.tasks[number] for number in known], perform, judge)
+            bare = self.bare(connects, results)
+            if bare is None:
+                return measured(self.firsts, doing)
+            with opened(bare.workload) as perform_bare:
+                beside = Doing(bare.workload.tasks, perform_bare, bare.judge)
+                return measured(self.firsts, doing, beside, bare.latency_seconds)
+
+    def bare(self, connects: bool, results: Results) -> BareWork | None:
+        """What is to be done in turns with tasks that have been done once, if there is anything."""
         waited = median(one.waited for one in self.firsts)
-        found = bare_request(waited, pickled_bytes([*known.values()])) if connects else bare_wait(waited)
-        with ExitStack() as clients:
-            doing = Doing([workload.tasks[number] for number in known], clients.enter_context(opened(workload)), judge)
-            if not found:
-                return measured(self.firsts, doing, None, None)
-            bare, latency = made_ready(found[0], 0, self.reach), found[1]
-            bare_doing = Doing(bare.tasks, clients.enter_context(opened(bare)), bare.check)
-            return measured(self.firsts, doing, bare_doing, latency if self.is_near or not connects else None)
+        if not connects:
+            return sleeps(waited)
+        address = self.reach(PLAIN)
+        return requests(address.url, waited, pickled_bytes([result for _, result in results]), self.is_near)
 
     def perform(self, workload: Workload) -> Results:
         with workload.open() as client:
