@@ -24,6 +24,9 @@ MOST_CORES = 1.25
 MOST_UNSURE = 0.25
 # A wait of less than this share of a task's time is none: it is by what clocks differ.
 LEAST_WAITING = 0.02
+# Equal tasks differ by so much all the same, and so much of their computing seems to be without the GIL.
+LEAST_SPREAD = 0.05
+LEAST_FREE = 0.05
 # A client is the suite's own as far as one can tell, if it does not differ from it by more than that.
 CLIENTS_DIFFER = 0.25
 
@@ -41,14 +44,15 @@ def described(tried: TriedWork, calibration: Calibration) -> Described:
     for one in versions:
         _check(one, tried.tasks)
     computing, first = min(map(_computing, versions)), versions[0]
-    waiting = _waiting(first)
+    waiting, gil_free = _waiting(first), _gil_free(first)
+    spreads = waiting > first.seconds / 2 and first.spread > LEAST_SPREAD
     work = Work(
         tasks=tried.tasks,
         cores=max(1, calibration.machine.usable_cores),
         latency_seconds=waiting,
-        spread=min(WIDEST_SPREAD, first.spread) if waiting > first.seconds / 2 else 0.0,
+        spread=min(WIDEST_SPREAD, first.spread) if spreads else 0.0,
         cpu_seconds=computing,
-        gil_free=_gil_free(first),
+        gil_free=gil_free if gil_free > LEAST_FREE else 0.0,
         size_bytes=min(LARGEST_BYTES, tried.size_bytes),
         requests=tried.connects,
         is_warm=True,

@@ -30,16 +30,21 @@ UNEQUAL = 3.0
 
 def document(tried: TriedWork, found: Advice) -> Document:
     """The advice, after what it rests on."""
-    rests_on = explained(f"one at a time, {'; '.join(_versions(tried))}")
+    rests_on = explained(f"{_tried(tried)}, one at a time: {', '.join(_versions(tried))}")
     caveats = [*_caveats(tried, found), *advice.caveats(found)]
     return Document(advice.TITLE, [*rests_on, *advice.told(found, caveats), *explained(HOW_TO_CHECK)])
 
 
+def _tried(tried: TriedWork) -> str:
+    """How many of the tasks were done."""
+    some = _named(tried)[0][1].tried
+    return f"all {count(tried.tasks, 'task')}" if some == tried.tasks else f"{some} of {count(tried.tasks, 'task')}"
+
+
 def _versions(tried: TriedWork) -> Iterator[str]:
     for name, version in _named(tried):
-        parts = [f"waits {seconds(version.waited_seconds)}" if version.bare else ""]
-        parts.append(f"computes {seconds(version.cpu_seconds)}")
-        yield f"{name} of {version.tried} of the {count(tried.tasks, 'task')} {' and '.join(filter(None, parts))}"
+        waits = f"waits {seconds(version.waited_seconds)} and " if version.bare else ""
+        yield f"{name} {waits}computes {seconds(version.cpu_seconds)}"
 
 
 def _named(tried: TriedWork) -> list[tuple[str, TriedVersion]]:
@@ -123,6 +128,9 @@ def _said(found: Advice, checked: Sequence[Checked]) -> Iterator[str]:
             f"the fastest was {_what(fastest)}; what was advised took {factor(advised.measured / fastest.measured)} as "
             f"long, {_what(advised)}"
         )
+    workers = found.options[0].best.workers
+    if advised and not any(one.pattern in found.chosen and one.workers == workers for one in checked):
+        yield f"not measured with the {count(workers, 'worker')} that are advised: `--workers` says with how many"
 
 
 def _what(one: Checked) -> str:

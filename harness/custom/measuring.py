@@ -19,10 +19,9 @@ from harness.custom.gil import watched_gil
 from runfile.trial import Bare, TriedVersion
 from workloads.contract import Workload, cycled
 
-# Tasks that take no longer than this in all are done again and again, for so long at least.
+# Tasks that take no longer than this in all are done again, and for so long at least.
 SHORT_SECONDS = 1.0
 AGAIN_SECONDS = 0.4
-FEWEST_PASSES = 2
 # Very short ones often enough in a pass that reading the clocks of the CPU time does not count.
 PASS_SECONDS = 0.005
 # And some are done for so long while the GIL is watched.
@@ -157,13 +156,15 @@ def measured(
 
     if bare:
         bare(bare.tasks)  # which connects
-    if sum(one.seconds[0] for one in first) > SHORT_SECONDS:
+    once = sum(one.seconds[0] for one in first)
+    if once > SHORT_SECONDS:
         passes = [*first[1:]] or [*first]  # the very first one connects, and imports
         times = [one.seconds[0] for one in passes]
-        bares += _for_seconds(AGAIN_SECONDS, FEWEST_PASSES, lambda: bare(bare.tasks)) if bare else []
+        bares += _for_seconds(AGAIN_SECONDS, lambda: bare(bare.tasks)) if bare else []
     else:
-        many = [*doing.tasks] * max(1, int(PASS_SECONDS / sum(doing(doing.tasks).seconds)))
-        passes = [*_for_seconds(AGAIN_SECONDS, FEWEST_PASSES, lambda: once_more(many))]
+        doing(doing.tasks[:1])
+        many = [*doing.tasks] * max(1, int(PASS_SECONDS / once))
+        passes = [*_for_seconds(AGAIN_SECONDS, lambda: once_more(many))]
         times = [median(several) for several in zip(*(one.seconds for one in passes), strict=True)]
     done = sum(len(one.seconds) for one in passes)
     return TriedVersion(
@@ -195,19 +196,19 @@ def _bare(passes: Sequence[Pass], latency_seconds: float | None) -> Bare | None:
     )
 
 
-def _for_seconds(seconds: float, fewest: int, perform: Callable[[], Pass]) -> Iterator[Pass]:
-    """Passes until they have taken so long together, and so many at least."""
+def _for_seconds(seconds: float, perform: Callable[[], Pass]) -> Iterator[Pass]:
+    """Passes until they have taken so long together, and one at least."""
     began = time.monotonic()
-    while fewest > 0 or time.monotonic() < began + seconds:
+    yield perform()
+    while time.monotonic() < began + seconds:
         yield perform()
-        fewest -= 1
 
 
 def _gil_free(doing: Doing, task_seconds: float) -> float | None:
     """The share of its CPU time that the thread spends without the GIL; None if it cannot be told."""
     some = doing.tasks[: max(1, int(WATCHED_SECONDS / task_seconds))]
     with watched_gil() as watch:
-        passes = [*_for_seconds(WATCHED_SECONDS, 1, lambda: doing.perform(some))]
+        passes = [*_for_seconds(WATCHED_SECONDS, lambda: doing.perform(some))]
     for one in passes:
         doing.judge(one.results)
     return watch.free_share
