@@ -56,9 +56,15 @@ def storage(tmp_path: Path) -> Path:
     [
         (["--advise"], "--advise is for a workload of your own: add --workload FILE"),
         (["--check-advice"], "--check-advice is for a workload of your own: add --workload FILE"),
-        (["--advise", "--workload=examples/pages.py", "--workers=4"], "--advise finds the number of workers: leave out"),
+        (
+            ["--advise", "--workload=examples/pages.py", "--workers=4"],
+            "--advise finds the number of workers: leave out",
+        ),
         (["--check-advice", "--workload=examples/pages.py", "--benchmark-skip"], "leave out --benchmark-skip, or give"),
-        (["--check-advice", "--workload=examples/pages.py", "--benchmark-disable"], "leave out --benchmark-disable, or"),
+        (
+            ["--check-advice", "--workload=examples/pages.py", "--benchmark-disable"],
+            "leave out --benchmark-disable, or",
+        ),
         (["-p", "xdist.plugin", "-n2", "--advise", "--workload=examples/pages.py"], "leave out --numprocesses"),
         (["--advise", "--workload=examples/pages.py"], "no whole run in"),
     ],
@@ -77,7 +83,9 @@ def test_without_a_whole_run_of_this_machine_it_says_how_to_make_one(tmp_path: P
 def test_work_of_which_a_few_tasks_tell_nothing_is_refused(file: Path, storage: Path) -> None:
     file.write_text(WILD)
     said = refusal(storage, "--advise", f"--workload={file}")
-    assert f"{file}: the 8 tasks that were tried differ too much to tell what all 1,000 take: half take less than" in said
+    assert (
+        f"{file}: the 8 tasks that were tried differ too much to tell what all 1,000 take: half take less than" in said
+    )
 
 
 def test_collecting_lists_what_would_be_measured_and_tries_nothing(file: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from harness.custom import gil, measuring
-from harness.custom.bare import BareWork, requests, sleeps
+from harness.custom.bare import BareWork, bare_requests, bare_sleeps
 from harness.custom.gil import CAN_WATCH, watched_gil
 from harness.custom.measuring import Doing, Pass, awaitable, blocking, measured
 from harness.custom.validate import TrialError
@@ -147,7 +147,7 @@ def test_what_other_threads_and_processes_compute_is_counted() -> None:
 
 @pytest.mark.parametrize("opened", [blocking, awaitable])
 def test_a_bare_sleep_is_done_in_turns_with_tasks_that_wait(opened: measuring.Opened) -> None:
-    found = taken(Made(python, [30_000], wait=0.01), opened, sleeps(0.01))
+    found = taken(Made(python, [30_000], wait=0.01), opened, bare_sleeps(0.01))
     assert found.bare is not None
     assert found.bare.latency_seconds == 0.01
     assert found.bare.waited_seconds >= 0.009
@@ -155,14 +155,14 @@ def test_a_bare_sleep_is_done_in_turns_with_tasks_that_wait(opened: measuring.Op
 
 
 def test_what_hardly_waits_has_nothing_beside_it() -> None:
-    assert sleeps(0.0001) is None
+    assert bare_sleeps(0.0001) is None
     assert taken(Made(abs)).bare is None
 
 
 @pytest.mark.parametrize(("waited", "near", "latency"), [(0.0203, True, 0.02), (9.0, True, 0.02), (0.0009, True, 0.0),
                                                          (0.0203, False, None)])  # fmt: skip
 def test_a_bare_request_waits_about_as_long(waited: float, near: bool, latency: float | None) -> None:
-    found = requests("http://127.0.0.1:1", waited, 5000, near)
+    found = bare_requests("http://127.0.0.1:1", waited, 5000, near)
     assert found.latency_seconds == latency
     assert isinstance(found.workload, Download)
     assert {task.size for task in found.workload.tasks} == {5000}

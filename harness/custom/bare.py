@@ -16,7 +16,7 @@ from workloads.nap import NAP_SECONDS, Nap
 TASKS = 4
 # A longer wait makes waking no dearer.
 LONGEST_MS = 20.0
-LARGEST_BYTES = 2**23
+LARGEST_BYTES = 2**20
 # Whatever waits less does not sleep: it waits for a lock, or for the other end of a pipe.
 LEAST_SECONDS = 0.001
 
@@ -33,13 +33,13 @@ class BareWork:
         self.workload.repeated(len(results)).check(results)
 
 
-def requests(server_url: str, waited_seconds: float, size: int, is_near: bool) -> BareWork:
+def bare_requests(server_url: str, waited_seconds: float, size: int, is_near: bool) -> BareWork:
     """Requests for so many bytes that are answered after about such a wait, by a server that may be near."""
     latency_ms = min(LONGEST_MS, float(int(waited_seconds * 1000)))
     tasks = equal_requests(TASKS, min(size, LARGEST_BYTES), latency_ms)
     return BareWork(Download("bare-request", tasks, server_url), latency_ms / 1000 if is_near else None)
 
 
-def sleeps(waited_seconds: float) -> BareWork | None:
+def bare_sleeps(waited_seconds: float) -> BareWork | None:
     """Sleeps; None for what hardly waits."""
     return BareWork(Nap("bare-sleep", range(TASKS)), NAP_SECONDS) if waited_seconds >= LEAST_SECONDS else None

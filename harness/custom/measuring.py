@@ -24,6 +24,8 @@ SHORT_SECONDS = 1.0
 AGAIN_SECONDS = 0.4
 # Very short ones often enough in a pass that reading the clocks of the CPU time does not count.
 PASS_SECONDS = 0.005
+# As many bare ones come in turns with them, but no more than this.
+MOST_BARE = 100
 # And some are done for so long while the GIL is watched.
 WATCHED_SECONDS = 0.2
 # No task takes less than reading the clock.
@@ -151,7 +153,7 @@ def measured(
 
     def once_more(tasks: Sequence[Any]) -> Pass:
         if bare:
-            bares.append(bare(cycled(bare.tasks, len(tasks))))
+            bares.append(bare(cycled(bare.tasks, min(len(tasks), MOST_BARE))))
         return doing(tasks)
 
     if bare:

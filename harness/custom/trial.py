@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from harness.custom import unmeasurable
-from harness.custom.bare import BareWork, requests, sleeps
+from harness.custom.bare import BareWork, bare_requests, bare_sleeps
 from harness.custom.measuring import Doing, Opened, Pass, awaitable, blocking, connecting, measured, pickled_bytes
 from harness.custom.validate import Message, MessageKind, TrialError, TrialFindings
 from harness.host.environment import is_this_machine
@@ -155,9 +155,9 @@ class Trial:
         """What is to be done in turns with tasks that have been done once, if there is anything."""
         waited = median(one.waited for one in self.firsts)
         if not connects:
-            return sleeps(waited)
+            return bare_sleeps(waited)
         address = self.reach(PLAIN)
-        return requests(address.url, waited, pickled_bytes([result for _, result in results]), self.is_near)
+        return bare_requests(address.url, waited, pickled_bytes([result for _, result in results]), self.is_near)
 
     def perform(self, workload: Workload) -> Results:
         with workload.open() as client:
