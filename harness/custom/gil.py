@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from harness.host.cpu import queued_seconds
 from harness.host.machine import has_gil, usable_cores
 
 try:
@@ -22,7 +23,7 @@ else:
 LETS_GO = bytes(6 * 1024)
 # Less CPU time tells nothing, and nor does less than this share of it.
 LEAST_SECONDS = 0.001
-LEAST_SEEN = 0.5
+LEAST_SEEN = 0.75
 
 
 @dataclass
@@ -45,20 +46,25 @@ class GilWatch:
     def watch(self, clock: int, started: threading.Event) -> None:
         """Take the GIL again and again until it has ended, and look each time at what the thread has spent meanwhile.
 
-        If this thread had to wait for the GIL, which the system counts, the other one had it. If this one was put aside
-        for want of a core, nothing is known of that time.
+        If this thread had to wait for the GIL, which the system counts, the other one had it. Nothing is known of the
+        time in which this one had no core.
         """
         began = spent = time.clock_gettime(clock)
-        before = getrusage(RUSAGE_THREAD)
+        before, queued, was_put_aside = getrusage(RUSAGE_THREAD), queued_seconds(), False
         started.set()
         while not self.ended.is_set():
             zlib.crc32(LETS_GO)
             spent_now, now = time.clock_gettime(clock), getrusage(RUSAGE_THREAD)
+            is_put_aside = now.ru_nivcsw > before.ru_nivcsw
             if now.ru_nvcsw > before.ru_nvcsw:
-                self.held += spent_now - spent
-            elif now.ru_nivcsw == before.ru_nivcsw:
+                queued_now = queued_seconds()
+                self.held += max(0.0, spent_now - spent - (queued_now - queued))
+                queued = queued_now
+            elif not (is_put_aside or was_put_aside):
                 self.free += spent_now - spent
-            spent, before = spent_now, now
+            if is_put_aside:
+                queued = queued_seconds()
+            spent, before, was_put_aside = spent_now, now, is_put_aside
         self.spent = spent - began
 
 

@@ -11,27 +11,24 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from math import log
-from pathlib import Path
 from statistics import fmean, median, pstdev
 from typing import Any
 
 from harness.custom.gil import watched_gil
+from harness.host.cpu import queued_seconds
 from runfile.trial import Bare, TriedVersion
-from workloads.contract import Workload, cycled
+from workloads.contract import Workload
 
 # Tasks that take no longer than this in all are done again, and for so long at least.
 SHORT_SECONDS = 1.0
 AGAIN_SECONDS = 0.4
+FEW = 4
 # Very short ones often enough in a pass that reading the clocks of the CPU time does not count.
 PASS_SECONDS = 0.005
-# As many bare ones come in turns with them, but no more than this.
-MOST_BARE = 100
 # And some are done for so long while the GIL is watched.
 WATCHED_SECONDS = 0.2
 # No task takes less than reading the clock.
 CLOCK_SECONDS = 1e-7
-# Where Linux tells in nanoseconds how long this thread has computed, and for how long it had no core to compute on.
-SCHEDSTAT = Path("/proc/thread-self/schedstat")
 
 
 @dataclass
@@ -76,8 +73,8 @@ class Pass:
 def _spent() -> tuple[float, float, float, float]:
     """CPU time so far of this thread, of this process, and of processes that it has waited for; and the queueing."""
     times = os.times()
-    queued = int(SCHEDSTAT.read_text().split()[1]) / 1e9 if SCHEDSTAT.exists() else 0.0
-    return time.thread_time(), time.process_time(), times.children_user + times.children_system, queued
+    children = times.children_user + times.children_system
+    return time.thread_time(), time.process_time(), children, queued_seconds()
 
 
 # Does tasks one after the other.
@@ -153,16 +150,16 @@ def measured(
 
     def once_more(tasks: Sequence[Any]) -> Pass:
         if bare:
-            bares.append(bare(cycled(bare.tasks, min(len(tasks), MOST_BARE))))
+            bares.append(bare(bare.tasks[: len(tasks)]))
         return doing(tasks)
 
     if bare:
-        bare(bare.tasks)  # which connects
+        bare(bare.tasks[:1])  # which connects
     once = sum(one.seconds[0] for one in first)
     if once > SHORT_SECONDS:
         passes = [*first[1:]] or [*first]  # the very first one connects, and imports
         times = [one.seconds[0] for one in passes]
-        bares += _for_seconds(AGAIN_SECONDS, lambda: bare(bare.tasks)) if bare else []
+        bares += _for_seconds(AGAIN_SECONDS, lambda: bare(bare.tasks[:FEW])) if bare else []
     else:
         doing(doing.tasks[:1])
         many = [*doing.tasks] * max(1, int(PASS_SECONDS / once))
