@@ -1,6 +1,8 @@
 # make bench    run the benchmarks, save the run and write report.html; RUNS=5 makes five runs and sums them up
 #               together; ARGS="--fast", ARGS="-k download" or any other pytest options; WORKLOAD=/path/my_work.py runs
 #               your own work alone
+# make advise   say within seconds which pattern to choose for WORKLOAD=/path/my_work.py, by a few of its tasks and what
+#               the saved runs tell; ARGS=--check-advice measures every pattern too, and compares
 # make test     run the suite's own tests; ARGS="tests/test_gate.py" or any other pytest options say which, and
 #               ARGS=-n0 runs them in one process, which a debugger needs
 # make check    lint, format, types and workflows
@@ -45,11 +47,14 @@ fi; \
 $(bin)/python -m pip install --quiet $(1)
 endef
 
-.PHONY: bench test check format pythons overhead readme clean same-python
+.PHONY: bench advise test check format pythons overhead readme clean same-python
 .DELETE_ON_ERROR:
 
 bench: $(VENV)/installed
 	@$(bin)/python -m campaign.repeat "$(RUNS)" --report=report.html $(if $(WORKLOAD),"--workload=$(WORKLOAD)") $(ARGS)
+
+advise: $(VENV)/installed
+	@$(bin)/python -m pytest --benchmark-only --advise $(if $(WORKLOAD),"--workload=$(WORKLOAD)") $(ARGS)
 
 test: $(VENV)/installed-dev
 	$(bin)/python -m pytest -o testpaths=tests --numprocesses=3 --dist=worksteal $(ARGS)

@@ -6,8 +6,10 @@ pytest_plugins = [
     "harness.plugin",
     "harness.options.selected_patterns",
     "harness.dask.cluster",
+    "harness.custom.advising",
     "harness.custom.workload",
     "harness.persistence.session",
     "harness.persistence.resume",
     "analysis.plugin",
+    "analysis.advising",
 ]

@@ -86,13 +86,13 @@ def _print_summary(saved: dict[str, Any], reporter: pytest.TerminalReporter) -> 
         reporter.section(TITLE)
         reporter.write_line(f"no summary: {error}")
         return
-    _print(reporter, TITLE, summary_view.document(summary))
+    print_document(reporter, TITLE, summary_view.document(summary))
     answered = answer(summary, [run])
     if answered.choices:
-        _print(reporter, ANSWER, answer_view.brief(answered))
+        print_document(reporter, ANSWER, answer_view.brief(answered))
 
 
-def _print(reporter: pytest.TerminalReporter, title: str, document: Document) -> None:
+def print_document(reporter: pytest.TerminalReporter, title: str, document: Document) -> None:
     from rich.console import Console
 
     from analysis.documents import terminal

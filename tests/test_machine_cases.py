@@ -14,7 +14,7 @@ from harness.host.environment import is_loopback, is_this_machine
 from harness.host.machine import this_machine
 from harness.servers.server import RemoteServer
 from harness.surroundings import semaphores
-from runfile.processor import processor_name
+from runfile.here import processor_name
 from runfile.saving import LOCK
 from tests.every import PROCESS_PATTERNS
 from tests.suite import ONE, refusal, run_suite, saved_runs

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -29,6 +30,8 @@ SAME = 1.02
 LIGHT_BYTES = 2**20  # of a further worker
 # The smallest number of workers that takes at most so many times as long as the best is enough.
 ENOUGH = 1.05
+
+NONE: Mapping[str, str] = MappingProxyType({})
 
 NEEDED = {(one.question, one.workload, one.lifecycle) for one in (*(source for _, source in SOLVED), PRIMES, HASHING)}
 
@@ -127,11 +130,22 @@ def _is_whole(run: Run) -> bool:
 
 
 def advise(
-    calibration: Calibration, work: Work, memory_bytes: int | None = None, blocking_only: bool = False
+    calibration: Calibration,
+    work: Work,
+    memory_bytes: int | None = None,
+    blocking_only: bool = False,
+    unsuited: Mapping[str, str] = NONE,
 ) -> Advice:
-    """What to choose for some work. Raises RunError when there is not the memory for any pattern."""
+    """What to choose for some work; `unsuited` are patterns that cannot do it, each with the reason.
+
+    Raises RunError when there is no pattern for it, or not the memory for any.
+    """
     memory = memory_bytes if memory_bytes is not None else calibration.machine.memory_bytes
-    patterns = [one.pattern for one in calibration.patterns if one.blocking or not blocking_only]
+    coroutines = {one.pattern: "takes coroutines" for one in calibration.patterns if blocking_only and not one.blocking}
+    reasons = {**coroutines, **unsuited}
+    patterns = [one.pattern for one in calibration.patterns if one.pattern not in reasons]
+    if not patterns:
+        raise RunError(f"no pattern that was calibrated can do this work: {'; '.join(map(': '.join, reasons.items()))}")
     what_if = _WhatIf(calibration, memory, patterns)
     curves = what_if.curves(work)
     if not curves:
@@ -152,7 +166,7 @@ def advise(
         )
         for pattern, point in sorted(best.items(), key=lambda item: (item[0] not in chosen, item[1].seconds))
     ]
-    reasons = {one.pattern: "takes coroutines" for one in calibration.patterns if one.pattern not in patterns}
+    reasons = {one.pattern: reasons[one.pattern] for one in calibration.patterns if one.pattern in reasons}
     reasons |= {pattern: f"needs more than {size(memory)}" for pattern in patterns if pattern not in curves}
     return Advice(
         work=work,
@@ -234,7 +248,9 @@ CLOSE = 1.01
 def _switches(what_if: _WhatIf, work: Work, chosen: Sequence[str]) -> Iterator[Switch]:
     """For each quantity, the nearest value to each side at which nothing that was chosen is chosen any more."""
     for quantity in Quantity:
-        if quantity in (Quantity.LATENCY, Quantity.SIZE) and not work.requests:
+        if quantity is Quantity.SIZE and not work.requests:
+            continue
+        if quantity is Quantity.LATENCY and not (work.requests or work.latency_seconds):
             continue
         if quantity is Quantity.GIL_FREE and not work.cpu_seconds:
             continue

@@ -22,6 +22,7 @@ from analysis.findings.advice import ENOUGH, Advice, Option, Quantity, Switch
 from analysis.findings.summary import PRACTICAL
 from analysis.model.costs import Calibration
 from analysis.model.work import Work
+from analysis.stats.intervals import Interval
 from analysis.stats.units import count, factor, percent, seconds, size, sizes
 from analysis.views.provenance import Caveat, caveat_blocks, machine_and_python
 
@@ -40,14 +41,18 @@ WIDE_SPREAD = 1.0
 
 def document(found: Advice, elsewhere: Sequence[str] = ()) -> Document:
     """The advice; `elsewhere` is what is not the same here as where the runs were made."""
+    return Document(TITLE, [*told(found, caveats(found, elsewhere)), *explained(checked_by())])
+
+
+def told(found: Advice, caveats: Sequence[Caveat]) -> list[Block]:
+    """What there is to say of advice, with what speaks against it."""
     blocks: list[Block] = [*explained(made_from(found.calibration)), *explained(work_of(found)), _answer(found)]
     blocks += [_table(found), *explained(LEGEND)]
     if found.switches:
         blocks += [Heading(SWITCHES), *items([switch(one) for one in found.switches])]
     if excluded := list(_excluded(found)):
         blocks += [Heading(EXCLUDED), *items(excluded)]
-    blocks += [*caveat_blocks(caveats(found, elsewhere)), *explained(checked_by())]
-    return Document(TITLE, blocks)
+    return [*blocks, *caveat_blocks(caveats)]
 
 
 def made_from(calibration: Calibration) -> str:
@@ -79,7 +84,7 @@ def _said(text: str) -> str:
 
 def _request(work: Work) -> str:
     if not work.requests:
-        return ""
+        return f"a wait of {_said(seconds(work.latency_seconds))}" if work.latency_seconds else ""
     what = f"an HTTP request{f' for {_said(size(work.size_bytes))}' if work.size_bytes else ''}"
     waits = f" that is answered after {_said(seconds(work.latency_seconds))}" if work.latency_seconds else ""
     spread = f" on average, 95 of 100 within {_said(seconds(work.p95_seconds))}" if waits and work.spread else ""
@@ -122,7 +127,12 @@ def line(found: Advice) -> str:
 
 def _bounds(option: Option) -> str:
     """The interval of a time, with the unit once if both ends have the same: 1.27–2.17 s."""
-    (low, unit), (high, other) = (seconds(end).split() for end in (option.best.seconds.low, option.best.seconds.high))
+    return bounds(option.best.seconds)
+
+
+def bounds(interval: Interval) -> str:
+    """The interval of a time, with the unit once if both ends have the same."""
+    (low, unit), (high, other) = (seconds(end).split() for end in (interval.low, interval.high))
     return f"{low}–{high} {other}" if unit == other else f"{low} {unit}–{high} {other}"
 
 
@@ -200,7 +210,7 @@ def _excluded(found: Advice) -> Iterator[str]:
             yield f"{more}: needs more than {_said(size(found.memory_bytes))}"
 
 
-def caveats(found: Advice, elsewhere: Sequence[str]) -> list[Caveat]:
+def caveats(found: Advice, elsewhere: Sequence[str] = ()) -> list[Caveat]:
     """What speaks against believing the prediction."""
     caveats, work, measured = [], found.work, found.calibration.machine.usable_cores
     if elsewhere:

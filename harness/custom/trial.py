@@ -1,7 +1,8 @@
 """Tries one's own workload, in a process of its own that `harness.custom.validate` starts and listens to.
 
 The file is imported, some tasks are done once by each version that there is, one after the other, or all where that
-takes little time, and `check` is put to the test. Requests to somebody else's service are not to be wasted.
+takes little time, and `check` is put to the test. Requests to somebody else's service are not to be wasted. If asked
+for, what the tasks take is measured too.
 """
 
 from __future__ import annotations
@@ -19,14 +20,23 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
+from itertools import cycle
 from pathlib import Path
+from statistics import median
 from typing import Any, TextIO
+from urllib.parse import urlsplit
+
+import msgspec
 
 from harness.custom import unmeasurable
+from harness.custom.bare import BareWork, bare_requests, bare_sleeps
+from harness.custom.measuring import Doing, Opened, Pass, awaitable, blocking, connecting, measured, pickled_bytes
 from harness.custom.validate import Message, MessageKind, TrialError, TrialFindings
-from workloads.contract import Workload, has, lacks_async, lacks_blocking, made_ready, prepared, short
+from harness.host.environment import is_this_machine
+from runfile.trial import TriedVersion, TriedWork
+from workloads.contract import Served, Workload, has, lacks_async, lacks_blocking, made_ready, prepared, short
 from workloads.expected import Expected, lacks_travel, same
-from workloads.network import Address, Network
+from workloads.network import PLAIN, Address, Network
 from workloads.registry import RegistryError, load_file, told
 
 # A trial whose limit is up ends itself so much later, should the process that started it be gone.
@@ -48,8 +58,11 @@ class Trial:
     parent: TextIO
     addresses: queue.SimpleQueue[Address]
     results: Path  # where those of the plain loop are kept, if there is no check
+    measures: bool = False
     doing: str = ""
     found: TrialFindings = field(default_factory=TrialFindings)
+    firsts: list[Pass] = field(default_factory=list)  # each task that was done, by the version that is tried
+    is_near: bool = True  # the server, if one is asked
 
     def fault(self) -> str | None:
         """Try everything. Returns None, or a sentence on what cannot be measured."""
@@ -85,17 +98,66 @@ class Trial:
 
     def reach(self, network: Network) -> Address:
         self.tell(MessageKind.SERVER, json.dumps(asdict(network)))
-        return self.addresses.get()
+        address = self.addresses.get()
+        self.is_near = is_this_machine(urlsplit(address.url).hostname or "")
+        return address
 
     def try_versions(self, workload: Workload) -> None:
+        results: Results = []
+        taken: dict[str, TriedVersion | None] = {}
+        connections = connecting() if self.measures else []
         if not lacks_blocking(workload):
             self.stage("open")
-            self.judge(workload, "perform", self.perform(workload))
+            results = self.perform(workload)
+            self.judge(workload, "perform", results)
             self.stage("open, in a thread of its own,")
             self.close_elsewhere(workload)
+            taken["blocking"] = self.measure(workload, "perform", results, blocking, bool(connections))
         if not lacks_async(workload):
             self.stage("open_async")
-            self.judge(workload, "perform_async", asyncio.run(self.perform_async(workload)))
+            results = asyncio.run(self.perform_async(workload))
+            self.judge(workload, "perform_async", results)
+            taken["awaitable"] = self.measure(workload, "perform_async", results, awaitable, bool(connections))
+        if self.measures:
+            work = TriedWork(
+                tasks=len(workload.tasks),
+                size_bytes=pickled_bytes([(workload.tasks[number], result) for number, result in results]),
+                connects=bool(connections),
+                is_local=isinstance(workload, Served) and self.is_near,
+                **taken,
+            )
+            self.found = replace(self.found, work=work)
+
+    def measure(
+        self, workload: Workload, version: str, results: Results, opened: Opened, connects: bool
+    ) -> TriedVersion | None:
+        """What the tasks take that a version has done, if asked for. Whenever they are done, the results are judged."""
+        if not self.measures:
+            return None
+        self.stage(f"{version}, done again,")
+        known = dict(results)
+
+        def judge(again: Sequence[Any]) -> None:
+            other = {number: one for number, one in zip(cycle(known), again) if not same(one, known[number])}
+            if other:
+                self.judge(workload, version, [*(known | other).items()])
+
+        with opened(workload) as perform:
+            doing = Doing([workload.tasks[number] for number in known], perform, judge)
+            bare = self.bare(connects, results)
+            if bare is None:
+                return measured(self.firsts, doing)
+            with opened(bare.workload) as perform_bare:
+                beside = Doing(bare.workload.tasks, perform_bare, bare.judge)
+                return measured(self.firsts, doing, beside, bare.latency_seconds)
+
+    def bare(self, connects: bool, results: Results) -> BareWork | None:
+        """What is to be done in turns with tasks that have been done once, if there is anything."""
+        waited = median(one.waited for one in self.firsts)
+        if not connects:
+            return bare_sleeps(waited)
+        address = self.reach(PLAIN)
+        return bare_requests(address.url, waited, pickled_bytes([result for _, result in results]), self.is_near)
 
     def perform(self, workload: Workload) -> Results:
         with workload.open() as client:
@@ -128,7 +190,7 @@ class Trial:
 
     def each(self, workload: Workload) -> Iterator[tuple[int, Any]]:
         """Some tasks, all if they take little time, and one again where nothing else says whether a result is right."""
-        tasks = workload.tasks
+        tasks, self.firsts = workload.tasks, []
         some = spread(len(tasks), TRIED)
         began = time.monotonic()
         yield from self.told(tasks, some)
@@ -142,7 +204,9 @@ class Trial:
             what = f"task {number} ({short(tasks[number])})"
             guard = unmeasurable.TaskGuard(tasks[number])
             self.step(what)
-            yield number, tasks[number]
+            self.firsts.append(Pass())
+            with self.firsts[-1].single():
+                yield number, tasks[number]
             self.refuse(guard.fault(f"task {number}"))
 
     def judge(self, workload: Workload, version: str, results: Results) -> None:
@@ -222,7 +286,7 @@ def spread(count: int, most: int) -> list[int]:
 
 
 def main() -> None:
-    """Try the file that the command line names, within the limit that it gives, and keep the results where it says."""
+    """Try the file that the command line names, within that limit, keep the results there, and perhaps measure."""
     file, limit_seconds, results = Path(sys.argv[1]), float(sys.argv[2]), Path(sys.argv[3])
     # What the file reads and prints is not for the parent.
     to_parent = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -240,9 +304,9 @@ def main() -> None:
         os._exit(1)
 
     threading.Thread(target=listen, daemon=True).start()
-    trial = Trial(file, limit_seconds, to_parent, addresses, results)
+    trial = Trial(file, limit_seconds, to_parent, addresses, results, measures=len(sys.argv) > 4)
     fault = trial.fault()
-    trial.tell(MessageKind.FAULT if fault else MessageKind.DONE, fault or json.dumps(asdict(trial.found)))
+    trial.tell(MessageKind.FAULT if fault else MessageKind.DONE, fault or msgspec.json.encode(trial.found).decode())
 
 
 if __name__ == "__main__":

@@ -17,7 +17,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import msgspec
+
 from harness.host.processes import end_group, start_module, temporary_folder
+from runfile.trial import TriedWork
 from workloads.network import Address, Network
 
 
@@ -52,6 +55,7 @@ class TrialFindings:
     results_stay: str = ""  # why a result does not come out of another process
     connections: int = 0  # how many what `open_async` gives has at most; 0 if it does not say
     client_stays: str = ""  # why what `open` gives cannot be closed by another thread
+    work: TriedWork | None = None  # what its tasks take, if that was to be measured
 
 
 def validate(
@@ -60,14 +64,16 @@ def validate(
     reach: Callable[[Network], Address],
     results: Path,
     tell: Callable[[str], None] = lambda _: None,
+    measures: bool = False,
 ) -> TrialFindings:
     """Try a workload file, with so much time for each run. Raises TrialError for what cannot be measured.
 
     `reach` is called when the workload turns out to need a server; `results` is a file for what the plain loop
-    returned, if there is no check; `tell` is called with what is being done.
+    returned, if there is no check; `tell` is called with what is being done. With `measures`, its tasks are done again
+    to find out what they take.
     """
     with temporary_folder() as temporary:
-        arguments = [str(file), str(limit_seconds), str(results)]
+        arguments = [str(file), str(limit_seconds), str(results), *(["measure"] if measures else [])]
         process = start_module("harness.custom.trial", arguments, temporary)
         try:
             return _follow(process, file, limit_seconds, reach, tell)
@@ -104,7 +110,7 @@ def _follow(
         if line.kind is MessageKind.FAULT:
             raise TrialError(line.text)
         if line.kind is MessageKind.DONE:
-            return TrialFindings(**json.loads(line.text))
+            return msgspec.json.decode(line.text, type=TrialFindings)
         if line.kind is MessageKind.SERVER:
             with contextlib.suppress(OSError):
                 print(json.dumps(reach(Network(**json.loads(line.text)))), file=process.stdin, flush=True)

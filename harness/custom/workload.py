@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 import patterns
+from harness.custom.advising import ADVISE, asked
 from harness.custom.importing import undisturbed
 from harness.custom.progress import shown_on
 from harness.custom.validate import TrialError, TrialFindings, validate
@@ -68,14 +69,15 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if config.getoption("help"):
         return
-    session = config.stash[SESSION]
+    session, found = config.stash[SESSION], None
     try:
         if not config.getoption("collectonly"):
             folder = TemporaryDirectory(ignore_cleanup_errors=True)
             config.add_cleanup(folder.cleanup)
             results = Path(folder.name, "expected")
             with shown_on(sys.stderr, f"trying {file}") as tell:
-                found = try_own(file, session.limit_seconds, config.getoption("io_server"), results, tell)
+                server_url, measures = config.getoption("io_server"), bool(asked(config))
+                found = try_own(file, session.limit_seconds, server_url, results, tell, measures)
             config.stash[FOUND] = found
             session.expected_file = str(results) if found.kept else ""
             session.connections = found.connections
@@ -85,6 +87,8 @@ def pytest_configure(config: pytest.Config) -> None:
     except (TrialError, RegistryError, ServerError) as error:
         raise pytest.UsageError(str(error)) from error
     session.workload_file = str(file.absolute())
+    if found and found.work:
+        config.hook.pytest_work_tried(config=config, work=found.work, unsuited=_not_to_run(config))
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -92,19 +96,31 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     if NAME not in config.stash:
         return []
     workload, file = registry.get(config.stash[NAME]), config.getoption("workload")
-    session = config.stash[SESSION]
     measured = chosen(config.getoption("patterns"))
-    reasons = {
-        name: patterns.get(name).unsuited(workload) or session.unsuited.get(name)
-        for name in patterns.names()
-        if name in measured
-    }
+    unsuited = _cannot_run(config, measured)
     return [
         f"workload: {workload.name}, {len(workload.tasks)} tasks, from {file}",
         *compared(workload, config.stash.get(FOUND, None)),
-        *_amount(config, len(workload.tasks), [name for name, reason in reasons.items() if not reason]),
-        *(f"{name} cannot run {file}: {reason}" for name, reason in reasons.items() if reason),
+        *_amount(config, len(workload.tasks), measured - unsuited.keys()),
+        *(f"{name} cannot run {file}: {reason}" for name, reason in unsuited.items()),
     ]
+
+
+def _cannot_run(config: pytest.Config, names: Collection[str]) -> dict[str, str]:
+    """Of some patterns those that cannot run the work, each with the reason."""
+    workload, found = registry.get(config.stash[NAME]), config.stash[SESSION].unsuited
+    in_order = [patterns.get(name) for name in patterns.names() if name in names]
+    reasons = {one.name: one.unsuited(workload) or found.get(one.name) for one in in_order}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _not_to_run(config: pytest.Config) -> dict[str, str]:
+    """Those of all patterns, with those that --patterns leaves out, and those that are not installed."""
+    measured = chosen(config.getoption("patterns"))
+    reasons = {name: patterns.get(name).unavailable() for name in measured}
+    missing = {name: reason for name, reason in reasons.items() if reason}
+    left_out = dict.fromkeys({*patterns.names()} - measured, "not among --patterns")
+    return left_out | missing | _cannot_run(config, measured - missing.keys())
 
 
 def _unsuited(pattern: str, found: TrialFindings) -> str:
@@ -128,7 +144,7 @@ def compared(workload: Workload, found: TrialFindings | None) -> list[str]:
 
 def _amount(config: pytest.Config, tasks: int, suited: Collection[str]) -> list[str]:
     """How many tasks there are to do, which somebody else's service may not bear."""
-    if not config.getoption("benchmark_only"):
+    if not config.getoption("benchmark_only") or asked(config) == ADVISE:
         return []
     numbers = len(config.getoption("workers") or dict.fromkeys((usable_cores(), IO_WORKERS)))
     repeated = (numbers - 1) * (BASELINE in suited)  # of which there is one for all numbers of workers
@@ -147,16 +163,18 @@ def try_own(
     server_url: str | None,
     results: Path | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    measures: bool = False,
 ) -> TrialFindings:
     """Try a workload file against the server at a URL, or one of its own should it need one.
 
-    `results` is a file for what the plain loop returned, and `tell` is called with what is being done.
+    `results` is a file for what the plain loop returned, and `tell` is called with what is being done. With `measures`,
+    its tasks are done again to find out what they take.
     """
     server: Server = RemoteServer(server_url) if server_url else LocalServer()
     try:
         with temporary_folder() as folder:
             results = results or Path(folder, "results")
-            return validate(file, limit_seconds, server.address, results, tell)
+            return validate(file, limit_seconds, server.address, results, tell, measures)
     finally:
         server.stop()
 

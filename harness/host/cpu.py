@@ -23,6 +23,18 @@ class CpuTime:
     stolen: float  # cores that were ready and not given, on those cores
 
 
+# Where Linux tells how long this thread has computed, and for how long it had no core to compute on, in nanoseconds.
+SCHEDSTAT = Path("/proc/thread-self/schedstat")
+
+
+def queued_seconds() -> float:
+    """For how long this thread could have computed so far, and had no core; 0 where the system does not tell."""
+    try:
+        return int(SCHEDSTAT.read_bytes().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
+
+
 # What the machine spends is counted in ticks of 10 ms, which say little of a shorter time than this.
 SHORTEST_SECONDS = 0.25
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from runfile.processor import processor_name
+from runfile.here import processor_name
 from workloads.contract import usable_cores as usable_cores
 
 KEY = "three_patterns"
