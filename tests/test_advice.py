@@ -113,7 +113,7 @@ def test_a_pattern_without_the_memory_for_one_worker_is_left_out() -> None:
 
 
 def test_too_little_memory_for_any_is_refused_with_what_it_takes() -> None:
-    with pytest.raises(RunError, match=r"no pattern does this work in 1\.00 KiB, as it takes .*: raise --memory"):
+    with pytest.raises(RunError, match=r"does not fit in 1\.00 KiB, as it takes .*: describe a part"):
         advised(WAITING, memory_bytes=1024)
 
 
@@ -189,3 +189,28 @@ def test_runs_of_two_machines_are_not_taken_together() -> None:
     runs = [*model_runs.parsed(1), *model_runs.parsed(2, fingerprint="ffffffff")]
     with pytest.raises(RunError, match="unlike machines"):
         calibrated(runs)
+
+
+# What the runs tell
+
+
+def test_crowding_is_measured_with_one_number_of_workers_however_many_a_run_has() -> None:
+    whole = model_runs.run(1)
+    fewer = [
+        json.loads(json.dumps(one)) for one in whole["benchmarks"] if one["extra_info"]["question"] == "io-scaling"
+    ]
+    for one in fewer:
+        one["extra_info"]["workers"] = 4
+        one["stats"]["data"] = [seconds * 5 for seconds in one["stats"]["data"]]
+        one["group"] = f"{one['group']}, 4 workers"
+        one["name"] = f"{one['name']}-4"
+    rigorous = {**whole, "benchmarks": [*whole["benchmarks"], *fewer]}
+    plain, more = (calibrated([parse(json.dumps(one).encode(), "run.json")]) for one in (whole, rigorous))
+    assert [one.crowding for one in more.patterns] == [one.crowding for one in plain.patterns]
+
+
+def test_runs_of_one_core_say_nothing_of_more() -> None:
+    single = calibrated(model_runs.parsed(1, usable_cores=1))
+    assert advise(single, replace(COMPUTING, cores=1)).options
+    with pytest.raises(RunError, match="the runs are of one core"):
+        advise(single, COMPUTING)

@@ -123,7 +123,7 @@ def test_every_option_has_a_row_on_a_terminal_of_80_columns() -> None:
         (Quantity.GIL_FREE, True, 0.4, "with more than 40 % of the computing without the GIL: X"),
         (Quantity.GIL_FREE, False, 0.4, "with less than 40 % of the computing without the GIL: X"),
         (Quantity.TASKS, True, 2, "from 2 tasks on: X"),
-        (Quantity.TASKS, False, 12_345, "with 12,000 tasks or fewer: X"),
+        (Quantity.TASKS, False, 12_345, "with 12,345 tasks or fewer: X"),
         (Quantity.CORES, False, 1, "with 1 core: X"),
         (Quantity.CORES, True, 44, "from 44 cores on: X"),
     ],

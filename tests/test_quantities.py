@@ -52,7 +52,7 @@ def test_numbers(text: str, found: int) -> None:
 @pytest.mark.parametrize(
     ("kind", "text", "problem"),
     [
-        (DURATION, "300", "'300' has no unit: write it like 300ms, in ns, ms, s, us or min"),
+        (DURATION, "300", "'300' has no unit: write it like 300ms, in ns, us, ms, s or min"),
         (DURATION, "2m", "'2m' has a unit that is not known: write it like 300ms"),
         (DURATION, "3 Parsec", "has a unit that is not known"),
         (DURATION, "-3ms", "'-3ms' is not a duration: write it like 300ms"),

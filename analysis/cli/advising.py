@@ -33,7 +33,7 @@ def advise(
     runs: Runs = None,
     tasks: Annotated[Given, _given("NUMBER", "How many tasks there are.")] = None,
     latency: Annotated[Given, _given("TIME", "How long each waits for an HTTP answer, on average: 300ms.")] = None,
-    p95: Annotated[Given, _given("TIME", "In what time 95 of 100 are answered, if it differs: 900ms.")] = None,
+    p95: Annotated[Given, _given("TIME", "Within what time 95 of 100 are answered: 900ms.")] = None,
     size: Annotated[Given, _given("SIZE", "How much each gets: 20KiB.", "--bytes")] = None,
     cpu: Annotated[Given, _given("TIME", "How long each computes, besides its request: 4ms.")] = None,
     gil_free: Annotated[Given, _given("SHARE", "How much of that releases the GIL: 0.2 or 20%.")] = None,
@@ -51,8 +51,8 @@ def advise(
 ) -> None:
     """Which pattern to choose for work that was not measured, and with how many workers.
 
-    Predicted from what whole runs tell that their machine costs. Name runs of another machine or Python to see what it
-    takes there. Default: the newest run and those like it.
+    Predicted from what each pattern costs on the machine of the runs. Name runs of another machine or Python to see
+    what it takes there. Default: the newest run and those like it.
     """
     from msgspec.structs import replace
 
@@ -96,14 +96,21 @@ class _Described:
         if self.tasks is None or (not requests and self.cpu is None):
             lacks = "--tasks" if self.tasks is None else "--latency, --bytes or --cpu"
             raise RunError(f"{lacks} is missing to describe the work: write it like {EXAMPLE}")
+        if self.p95 is not None and self.latency is None:
+            raise RunError("--p95 is of the latencies, whose mean is missing: give --latency too")
+        if is_local and not requests:
+            raise RunError("--local-server is for requests, of which there are none: give --latency or --bytes too")
         if self.gil_free is not None and self.cpu is None:
             raise RunError("--gil-free is a share of --cpu, which is missing: give both")
+        cpu_seconds = quantity("--cpu", _or_zero(self.cpu), DURATION)
+        if not (requests or cpu_seconds):
+            raise RunError(f"--cpu {self.cpu} is no work: give --latency, --bytes or a longer --cpu")
         return Work(
             tasks=whole("--tasks", self.tasks, TASKS),
             cores=1 if self.cores is None else whole("--cores", self.cores, CORES),
             latency_seconds=quantity("--latency", _or_zero(self.latency), DURATION),
             spread=self.spread(),
-            cpu_seconds=quantity("--cpu", _or_zero(self.cpu), DURATION),
+            cpu_seconds=cpu_seconds,
             gil_free=quantity("--gil-free", _or_zero(self.gil_free), SHARE),
             size_bytes=whole("--bytes", _or_zero(self.size), SIZE),
             requests=requests,

@@ -15,7 +15,7 @@ QUANTITY = re.compile(r"((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?)\s*(\D
 LONGEST_SHOWN = 40
 
 # "m" is no unit of time here: it is minutes to some and milliseconds to others.
-TIMES = {**dict(SECONDS), "us": 1e-6, "μs": 1e-6, "min": 60.0}
+TIMES = {"ns": 1e-9, "us": 1e-6, "μs": 1e-6, **dict(SECONDS), "min": 60.0}
 SIZES = {**dict(BYTES), "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9}
 
 

@@ -138,8 +138,11 @@ def advise(
 ) -> Advice:
     """What to choose for some work; `unsuited` are patterns that cannot do it, each with the reason.
 
-    Raises RunError when there is no pattern for it, or not the memory for any.
+    Raises RunError when there is no pattern for it, or not the memory for any, and when the calibration is of one core
+    and the work has more.
     """
+    if work.cores > 1 and calibration.machine.usable_cores < 2:
+        raise RunError("the runs are of one core, which tells nothing of more: name runs of two or more, or --cores 1")
     memory = memory_bytes if memory_bytes is not None else calibration.machine.memory_bytes
     coroutines = {one.pattern: "takes coroutines" for one in calibration.patterns if blocking_only and not one.blocking}
     reasons = {**coroutines, **unsuited}
@@ -149,8 +152,12 @@ def advise(
     what_if = _WhatIf(calibration, memory, patterns)
     curves = what_if.curves(work)
     if not curves:
-        least = min(predict(work, pattern, 1, calibration).peak_bytes for pattern in patterns)
-        raise RunError(f"no pattern does this work in {size(memory)}, as it takes {size(least)}: raise --memory")
+        known = (known_of(work, calibration.of(pattern), 1, calibration) for pattern in patterns)
+        least = min(quantities(one)["peak_bytes"] for one in known)
+        raise RunError(
+            f"this work with all its results does not fit in {size(memory)}, as it takes {size(least)}: describe a "
+            "part of it, with fewer --tasks, or give more --memory"
+        )
     best = {pattern: best_of(calibration.of(pattern), work, found) for pattern, found in curves.items()}
     first = min(point.seconds for point in best.values())
     if not first:

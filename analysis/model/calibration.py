@@ -37,12 +37,13 @@ class Source:
     latency_seconds: float = 0.0
     size_bytes: int = 0
     requests: bool = True
+    workers: int | None = None  # None where every run has but one number of them
 
 
 OVERHEAD = Source("io-bound", "download-overhead", size_bytes=KIB)
 TYPICAL = Source("io-bound", "download-typical", latency_seconds=0.02, size_bytes=16 * KIB)
 LARGE = Source("io-bound", "download-large", latency_seconds=0.005, size_bytes=KIB * KIB)
-CROWD = Source("io-scaling", "download-typical-x100", latency_seconds=0.02, size_bytes=16 * KIB)
+CROWD = Source("io-scaling", "download-typical-x100", latency_seconds=0.02, size_bytes=16 * KIB, workers=64)
 COLD = Source("lifecycle", "download-typical-x20", "cold", latency_seconds=0.02, size_bytes=16 * KIB)
 ONE_NAP = Source("startup", "nap-x1", "cold", latency_seconds=0.01, requests=False)
 NAPS = Source("startup", "nap-x16", "cold", latency_seconds=0.01, requests=False)
@@ -131,6 +132,8 @@ class _Measured:
 
 def _is_of(benchmark: Benchmark, source: Source) -> bool:
     facts = benchmark.facts
+    if source.workers not in (None, facts.workers):
+        return False
     return (facts.question, facts.workload, facts.lifecycle) == (source.question, source.workload, source.lifecycle)
 
 

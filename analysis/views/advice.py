@@ -18,7 +18,7 @@ from analysis.documents.document import (
     explained,
     items,
 )
-from analysis.findings.advice import ENOUGH, Advice, Option, Quantity, Switch
+from analysis.findings.advice import ENOUGH, WORKERS, Advice, Option, Quantity, Switch
 from analysis.findings.summary import PRACTICAL
 from analysis.model.costs import Calibration
 from analysis.model.work import Work
@@ -121,7 +121,8 @@ def line(found: Advice) -> str:
     best = [one.best for one in found.named]
     time = f"{seconds(best[0].seconds.estimate)} ({_bounds(found.options[0])})"
     parts = [time, f"the same within {PRACTICALLY}"] if len(best) > 1 else [time]
-    cpu = _listed(list(dict.fromkeys(seconds(one.cpu_seconds) for one in best)))
+    times = [seconds(one.cpu_seconds) for one in best]
+    cpu = times[0] if len(set(times)) == 1 else _listed(times)
     return ", ".join([*parts, f"{cpu} of CPU time", f"{sizes([one.peak_bytes for one in best], 'or')} of memory"])
 
 
@@ -190,9 +191,9 @@ def _where(found: Switch) -> str:
         case Quantity.SIZE:
             return f"{side} {_said(size(found.value))} a request"
         case Quantity.TASKS:
-            return _numbered(value, "task", found.is_above)
+            return _numbered(found.value, "task", found.is_above)
         case Quantity.CORES:
-            return _numbered(value, "core", found.is_above)
+            return _numbered(found.value, "core", found.is_above)
 
 
 def _numbered(value: float, noun: str, is_above: bool) -> str:
@@ -219,10 +220,13 @@ def caveats(found: Advice, elsewhere: Sequence[str] = ()) -> list[Caveat]:
     if work.cores > measured:
         sentence = f"measured on {measured}: what more of them add is extrapolated by Amdahl's law"
         caveats.append(Caveat(False, count(work.cores, "core"), sentence))
+    most = WORKERS[-1]
+    if any(one.best.workers == one.fewest == most < work.tasks for one in found.named):
+        caveats.append(Caveat(True, count(most, "worker"), "more were not looked at, and may be faster"))
     if work.spread > WIDE_SPREAD and work.latency_seconds:
         sentence = (
-            f"95 of 100 within {factor(work.p95_seconds / work.latency_seconds)} the mean: the slowest few decide, so "
-            "that one time it takes much longer than another"
+            f"95 of 100 within {factor(work.p95_seconds / work.latency_seconds)} the mean: a few slow answers "
+            "decide, so that the time varies much from one time to the next"
         )
         caveats.append(Caveat(True, "very unequal latencies", sentence))
     return caveats

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from analysis.documents.document import Block, Column, Document, Heading, Item, Items, Row, Table, explained
-from analysis.model.costs import FIGURES, Calibration, Figure, PatternCosts
+from analysis.model.costs import Calibration, Figure, PatternCosts
 from analysis.model.laws import quantities
 from analysis.model.prediction import known_of
 from analysis.model.work import Work
@@ -19,7 +19,7 @@ MIB = 2**20
 REQUESTS = 10_000
 
 REQUEST, TASK, CORES = "A small request", "What else a task takes", "Cores that a further one adds"
-STARTING, MEMORY, OTHER = "Starting and stopping a worker", "Memory of a worker", "Other figures of the laws"
+STARTING, MEMORY = "Starting and stopping a worker", "Memory of a worker"
 GROUPS = (REQUEST, TASK, CORES, STARTING, MEMORY)
 
 
@@ -41,7 +41,7 @@ def _number(value: float) -> str:
 METRICS = {
     "request": Metric(REQUEST, "each", seconds, "from one to the next, where a thread, loop or process is always busy"),
     "request_cpu": Metric(REQUEST, "CPU", seconds, "time on all cores"),
-    "waking": Metric(REQUEST, "woken", factor, "as long, where the worker waited before"),
+    "waking": Metric(REQUEST, "woken", factor, "times as much CPU time, where the worker waited before"),
     "crowding": Metric(
         REQUEST, "crowded", percent, "what it takes longer with 2.7 times as many in flight, above 16", of_several=True
     ),
@@ -62,13 +62,11 @@ METRICS = {
 def document(found: Calibration) -> Document:
     """All figures of all patterns, and those of the machine."""
     blocks: list[Block] = [*explained(made_from(found)), Items(list(_of_machine(found)))]
-    metrics = {name: _metric(name) for name in FIGURES}
-    for group in (*GROUPS, OTHER):
-        if own := {name: metric for name, metric in metrics.items() if metric.group == group}:
-            legend = "; ".join(f"{one.heading}: {one.explained}" for one in own.values() if one.explained)
-            most = "a second: at most, on all cores" if group is REQUEST else ""
-            blocks += [Heading(group), _table(found, group, own)]
-            blocks += explained("; ".join(filter(None, (most, legend))))
+    for group in GROUPS:
+        own = {name: metric for name, metric in METRICS.items() if metric.group == group}
+        legend = "; ".join(f"{one.heading}: {one.explained}" for one in own.values() if one.explained)
+        most = "a second: requests, at most, on all cores" if group is REQUEST else ""
+        blocks += [Heading(group), _table(found, group, own), *explained("; ".join(filter(None, (most, legend))))]
     return Document(TITLE, [*blocks, *explained(LEGEND)])
 
 
@@ -77,11 +75,7 @@ def _of_machine(found: Calibration) -> Iterator[Item]:
     most = f", so that one core serves {1 / served:,.0f} a second at most" if served else ""
     yield Item(shown(found.core_share, _number), lead="cores that a further one adds when all are busy")
     yield Item(f"{shown(found.served, seconds)}{most}", lead="CPU time of the local server for a request")
-
-
-def _metric(name: str) -> Metric:
-    """How a figure is shown; one that is not known here, under its own name."""
-    return METRICS.get(name) or Metric(OTHER, name.replace("_", " "), lambda value: f"{value:.3g}")
+    yield Item(shown(found.late, seconds), lead="what the local server's timer adds to a latency")
 
 
 def _table(found: Calibration, group: str, metrics: dict[str, Metric]) -> Table:
@@ -98,7 +92,8 @@ def _table(found: Calibration, group: str, metrics: dict[str, Metric]) -> Table:
 
 def _cell(costs: PatternCosts, name: str, metric: Metric) -> str:
     figure: Figure = getattr(costs, name)
-    return "" if costs.is_baseline and metric.of_several else shown(figure, metric.show)
+    says_nothing = (costs.is_baseline and metric.of_several) or (not figure.value and not figure.reach)
+    return "" if says_nothing else shown(figure, metric.show)
 
 
 def shown(figure: Figure, show: Callable[[float], str]) -> str:

@@ -18,8 +18,14 @@
     return { ...set, requests: Number(set.latency + set.size > 0), cold: Number(!isTicked("warm")) };
   }
 
+  function isWork() {
+    const work = workThatIsSet();
+    return Boolean(work.requests || work.compute);
+  }
+
   function command() {
-    const set = sliders.filter((one) => textOf(one) !== told.none);
+    const { compute } = workThatIsSet();
+    const set = sliders.filter((one) => textOf(one) !== told.none && (compute || one.name !== "gil_free"));
     const values = set.map((one) => `${told.sliders[one.name].option} ${textOf(one).replace(/[ ,]/g, "")}`);
     const ticked = boxes.filter((one) => one.checked).map((one) => told.boxes[one.name]);
     return [told.command, ...values, ...ticked].join(" ");
@@ -79,7 +85,7 @@
     const [first, next] = [options[0], options[chosen.length]];
     if (!first) {
       for (const name of ["workers", "time", "cost", "next"]) write(name, "–");
-      write("choice", "none, for lack of memory");
+      write("choice", isWork() ? "none, for lack of memory" : "no work: have it wait, compute or transfer");
       return;
     }
     const or = (text) => element("span", { class: "or" }, ` or ${text}`);
@@ -135,7 +141,7 @@
   }
 
   function show() {
-    const options = advise(told, workThatIsSet(), isTicked("blocking"));
+    const options = isWork() ? advise(told, workThatIsSet(), isTicked("blocking")) : [];
     showSet();
     showAnswer(options);
     showTable(options);

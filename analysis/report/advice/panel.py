@@ -24,7 +24,7 @@ from analysis.stats.units import BYTES, SECONDS, percent
 
 COMMAND = "python -m analysis advise"
 HERE = Path(__file__).parent
-HEADINGS = ("workers", "time", "nine times of ten", "as long", "CPU time", "memory")
+HEADINGS = ("workers", "time", "90 % interval", "as long", "CPU time", "memory")
 
 
 class PanelPattern(Struct, frozen=True):
