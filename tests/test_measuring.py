@@ -6,12 +6,13 @@ import asyncio
 import hashlib
 import subprocess
 import sys
+import threading
 import time
 import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -204,6 +205,47 @@ class TestGil:
     def test_waiting_does_not_count(self) -> None:
         workload = Made(python, wait=0.005)
         assert share_of(lambda task: workload.perform(None, task), 20_000) < 0.4
+
+
+class Reading(NamedTuple):
+    """What a watcher reads: CPU time of the watched, how often it waited itself or was put aside, and had no core."""
+
+    spent: float
+    ru_nvcsw: int = 0
+    ru_nivcsw: int = 0
+    queued: float = 0.0
+
+
+@pytest.mark.skipif(not CAN_WATCH, reason="takes Linux")
+@pytest.mark.parametrize(
+    ("readings", "held", "free"),
+    [
+        ([Reading(1), Reading(3)], 0, 3),  # it has never waited
+        ([Reading(1, 1), Reading(3, 2)], 3, 0),  # it has waited each time
+        ([Reading(1), Reading(5, 1), Reading(6, 1)], 4, 2),
+        ([Reading(5, 1, 0, 3)], 2, 0),  # the GIL was free for some time before it had a core
+        ([Reading(5, 1, 0, 9)], 0, 0),
+        ([Reading(1), Reading(2, 0, 1), Reading(4, 0, 1), Reading(8, 0, 1)], 0, 5),  # it was put aside
+    ],
+)
+def test_who_waits_for_the_gil_tells_that_it_was_held(
+    monkeypatch: pytest.MonkeyPatch, readings: list[Reading], held: float, free: float
+) -> None:
+    watch, left = gil.GilWatch(), [Reading(0), *readings]
+    now = left[0]
+
+    def spent(_: int) -> float:
+        nonlocal now
+        now = left.pop(0)
+        if not left:
+            watch.ended.set()
+        return now.spent
+
+    monkeypatch.setattr(time, "clock_gettime", spent)
+    monkeypatch.setattr(gil, "getrusage", lambda _: now)
+    monkeypatch.setattr(gil, "queued_seconds", lambda: now.queued)
+    watch.watch(0, threading.Event())
+    assert (watch.held, watch.free, watch.spent) == (held, free, readings[-1].spent)
 
 
 def test_with_one_core_nothing_is_known_of_the_gil(monkeypatch: pytest.MonkeyPatch) -> None:
