@@ -215,8 +215,10 @@ def test_each_pattern_is_checked_once_from_the_fastest() -> None:
         ("multiprocessing", 16, 1.2),
         ("new", 2, 3.0),
     ]
+    flags = [saved.flag("noisy", 0.3)]
     benchmarks = [
-        saved.benchmark(name, [seconds], f"own, {workers} workers", workers=workers) for name, workers, seconds in rows
+        saved.benchmark(name, [seconds], f"own, {workers} workers", workers=workers, flags=flags)
+        for name, workers, seconds in rows
     ]
     run = parse(json.dumps(saved.run(benchmarks)).encode(), "this run")
     found = checked(work_of(tried()), calibration(), run)
@@ -226,11 +228,12 @@ def test_each_pattern_is_checked_once_from_the_fastest() -> None:
     assert found[-1].predicted is None
     assert found[2].ratio == pytest.approx(2.0 / 2.1, rel=0.02)
     assert found[2].holds
+    assert found[2].flags == ("noisy",)
 
 
 def row(pattern: str, workers: int, measured: float, predicted: float | None) -> Checked:
     if predicted is None:
-        return Checked(pattern, workers, measured, None)
+        return Checked(pattern, workers, measured, None, ("noisy",))
     interval = Interval(predicted, predicted * 0.8, predicted * 1.25, 2)
     return Checked(pattern, workers, measured, Prediction(pattern, workers, interval, 1.0, 1.0))
 
@@ -246,7 +249,7 @@ def test_the_check_says_what_held_and_whether_the_advice_was_right() -> None:
     assert [line.split() for line in text.splitlines()[1:4]] == [
         ["asyncio-processes", "2", "1.10", "s", "880", "ms–1.38", "s", "1.00", "s", "1.10×", "yes"],
         ["threading", "2", "1.00", "s", "800", "ms–1.25", "s", "2.00", "s", "0.500×", "no"],
-        ["new", "2", "not", "calibrated", "3.00", "s"],
+        ["new", "2", "not", "calibrated", "3.00", "s", "noisy"],
     ]
     assert "1 of 2 intervals held what was measured" in text
     assert "what was advised was the fastest, or as fast in practice: asyncio-processes with 2 workers, 1.00 s" in text

@@ -20,6 +20,7 @@ class Checked(Struct, frozen=True):
     workers: int
     measured: float
     predicted: Prediction | None  # None for a pattern that the calibration does not have
+    flags: tuple[str, ...] = ()  # what makes the measurement doubtful
 
     @property
     def holds(self) -> bool | None:
@@ -46,4 +47,5 @@ def _checked(work: Work, calibration: Calibration, run: Run) -> Iterator[Checked
         facts = one.facts
         workers = 1 if facts.pattern == facts.baseline else facts.workers
         predicted = predict(work, facts.pattern, workers, calibration) if facts.pattern in names else None
-        yield Checked(facts.pattern, workers, seconds_of([one]).value, predicted)
+        flags = tuple(flag.name for flag in facts.flags)
+        yield Checked(facts.pattern, workers, seconds_of([one]).value, predicted, flags)

@@ -97,9 +97,9 @@ def check(found: Advice, checked: Sequence[Checked]) -> Document:
 
 
 def _row(one: Checked) -> Row:
-    measured = seconds(one.measured)
+    measured, flags = seconds(one.measured), ", ".join(one.flags)
     if one.predicted is None or one.ratio is None:
-        return Row(one.pattern, [f"{one.workers:,}", "not calibrated", "", measured, "", ""])
+        return Row(one.pattern, [f"{one.workers:,}", "not calibrated", "", measured, "", ""], remark=flags)
     interval = one.predicted.seconds
     cells = [
         f"{one.workers:,}",
@@ -109,7 +109,7 @@ def _row(one: Checked) -> Row:
         factor(one.ratio),
         "yes" if one.holds else "no",
     ]
-    return Row(one.pattern, cells, tone=Tone.PLAIN if one.holds else Tone.BAD)
+    return Row(one.pattern, cells, remark=flags, tone=Tone.PLAIN if one.holds else Tone.BAD)
 
 
 def _said(found: Advice, checked: Sequence[Checked]) -> Iterator[str]:
