@@ -144,6 +144,11 @@ def test_tasks_of_which_some_tell_nothing_of_all() -> None:
         described(tried(WILD), calibration())
 
 
+def test_nor_of_a_machine_that_was_busy_meanwhile() -> None:
+    with pytest.raises(RunError, match=r"^for 50 % of the time, the tasks that were tried had no core .*try it again"):
+        described(tried(replace(WILD, thread_seconds=0.05, queued_seconds=0.05)), calibration())
+
+
 def test_not_if_all_were_tried() -> None:
     assert work_of(tried(WILD, tasks=8)).cpu_seconds == 0.1
 
@@ -192,7 +197,10 @@ def test_patterns_that_do_not_fit_are_left_out_with_the_reason() -> None:
         ),
         (replace(NO_WAIT, gil_free=None), "the GIL: whether the computing holds it could not be told here"),
         (replace(NO_WAIT, thread_seconds=0.01, others_seconds=0.01), "other threads: 10.0 ms of the computing"),
-        (replace(NO_WAIT, seconds=0.03, queued_seconds=0.01), "a busy machine: for 33 % of the time, tasks had no"),
+        (
+            replace(NO_WAIT, seconds=0.03, queued_seconds=0.01, longest_seconds=0.1),
+            "Caveats\nwarning: a busy machine: for 33 % of the time, tasks had no core to compute on: try it again\n\n",
+        ),
     ],
 )
 def test_what_speaks_against_it(version: TriedVersion, said: str) -> None:

@@ -22,6 +22,8 @@ from runfile.trial import TriedVersion, TriedWork
 MOST_CORES = 1.25
 # The mean of the tasks that were tried has to be that of all to so much of it, by one standard error.
 MOST_UNSURE = 0.25
+# Tasks that have no core for more than this share of their time are those of a busy machine.
+MOST_QUEUED = 0.1
 # A wait of less than this share of a task's time is none: it is by what clocks differ.
 LEAST_WAITING = 0.02
 # Equal tasks differ by so much all the same, and so much of their computing seems to be without the GIL.
@@ -70,6 +72,11 @@ def unsure(version: TriedVersion, tasks: int) -> float:
     return version.deviation / version.seconds * math.sqrt(left / version.tried)
 
 
+def is_disturbed(version: TriedVersion) -> bool:
+    """Whether other programs had the cores for so long that how long single tasks took tells nothing of them."""
+    return version.queued_seconds > MOST_QUEUED * version.seconds
+
+
 def _check(version: TriedVersion, tasks: int) -> None:
     at_once = version.cpu_seconds / max(version.seconds - version.queued_seconds, version.thread_seconds)
     if at_once > MOST_CORES:
@@ -78,6 +85,12 @@ def _check(version: TriedVersion, tasks: int) -> None:
             "one thread, as with OMP_NUM_THREADS=1, or measure without --advise"
         )
     if (error := unsure(version, tasks)) > MOST_UNSURE:
+        if is_disturbed(version):
+            share = percent(version.queued_seconds / version.seconds)
+            raise RunError(
+                f"for {share} of the time, the tasks that were tried had no core to compute on, so that nothing "
+                "follows from them: close other programs, and try it again"
+            )
         raise RunError(
             f"the {version.tried} tasks that were tried differ too much to tell what all {tasks:,} take: half take "
             f"less than {seconds(version.median_seconds)}, and the longest {seconds(version.longest_seconds)}, "

@@ -8,7 +8,7 @@ from analysis.documents.document import Block, Column, Document, Item, Items, Ro
 from analysis.findings.advice import Advice
 from analysis.findings.summary import PRACTICAL
 from analysis.model.check import Checked
-from analysis.model.tried import MOST_UNSURE, unsure
+from analysis.model.tried import MOST_UNSURE, is_disturbed, unsure
 from analysis.stats.units import count, factor, percent, seconds
 from analysis.views import advice
 from analysis.views.provenance import Caveat
@@ -55,7 +55,11 @@ def _named(tried: TriedWork) -> list[tuple[str, TriedVersion]]:
 def _caveats(tried: TriedWork, found: Advice) -> Iterator[Caveat]:
     """What of the tasks speaks against believing the prediction."""
     (_, first), *others = _named(tried)
-    if (times := first.longest_seconds / first.median_seconds) >= UNEQUAL:
+    times = first.longest_seconds / first.median_seconds
+    if is_disturbed(first):
+        share = percent(first.queued_seconds / first.seconds)
+        yield Caveat(True, "a busy machine", f"for {share} of the time, tasks had no core to compute on: try it again")
+    elif times >= UNEQUAL:
         error = unsure(first, tried.tasks)
         known = f"; what all take is known to ±{percent(error)}" if error > MOST_UNSURE / 5 else ""
         yield Caveat(
@@ -75,9 +79,6 @@ def _caveats(tried: TriedWork, found: Advice) -> Iterator[Caveat]:
         yield Caveat(
             False, "other threads", f"{seconds(first.others_seconds)} of the computing of a task is done by them"
         )
-    if first.queued_seconds > WORTH_SAYING * first.seconds:
-        share = percent(first.queued_seconds / first.seconds)
-        yield Caveat(True, "a busy machine", f"for {share} of the time, tasks had no core to compute on: try it again")
     for name, other in others:
         if abs(first.waited_seconds - other.waited_seconds) > WORTH_SAYING * max(first.seconds, other.seconds):
             yield Caveat(
