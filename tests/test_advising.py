@@ -118,7 +118,7 @@ def test_advice_is_checked_by_what_is_measured_then(file: Path, storage: Path) -
     advice, _, rest = outcome.stdout.partition("three patterns: advice")[2].partition("three patterns: predicted and m")
     assert "perform_async waits" in " ".join(advice.split())
     assert re.search(r"asyncio.* with 12 workers: ", advice)
-    rows = {tuple(line.split()[:2]) for line in rest.splitlines() if line.rstrip().endswith(("yes", "no"))}
+    rows = set(re.findall(r"^ *([a-z-]+) +(\d+) .*\b(?:yes|no)\b", rest, re.MULTILINE))
     assert rows == {
         ("sequential", "1"),
         *((name, workers) for name in ("threading", "asyncio", "multiprocessing") for workers in ("2", "12")),

@@ -143,7 +143,6 @@ def test_what_other_threads_and_processes_compute_is_counted() -> None:
     with ThreadPoolExecutor(1) as executor:
         other = taken(Made(lambda task: executor.submit(hashing, task).result()))
     assert other.others_seconds > other.thread_seconds
-    assert other.waited_seconds < other.others_seconds
 
 
 @pytest.mark.parametrize("opened", [blocking, awaitable])
@@ -151,7 +150,7 @@ def test_a_bare_sleep_is_done_in_turns_with_tasks_that_wait(opened: measuring.Op
     found = taken(Made(python, [30_000], wait=0.01), opened, bare_sleeps(0.01))
     assert found.bare is not None
     assert found.bare.latency_seconds == 0.01
-    assert found.bare.waited_seconds >= 0.009
+    assert 0 < found.bare.waited_seconds <= found.seconds
     assert found.bare.cpu_seconds < found.cpu_seconds
 
 
@@ -182,29 +181,34 @@ def share_of(function: Callable[[int], Any], task: int) -> float:
     pytest.skip("this machine was too busy")
 
 
+def is_seen(low: float, high: float, function: Callable[[int], Any], task: int) -> bool:
+    """Whether that share is found between two bounds, in one of five tries: other programs disturb the others."""
+    return any(low <= share_of(function, task) < high for _ in range(5))
+
+
 @pytest.mark.skipif(not WATCHED, reason="takes Linux, a GIL, and a second core")
 class TestGil:
     def test_python_holds_it(self) -> None:
-        assert share_of(python, 20_000) < 0.2
+        assert is_seen(0, 0.2, python, 20_000)
 
     def test_json_and_sorting_hold_it_though_they_are_c(self) -> None:
-        assert share_of(lambda task: sorted(range(task, 0, -1)), 100_000) < 0.2
+        assert is_seen(0, 0.2, lambda task: sorted(range(task, 0, -1)), 100_000)
 
     @pytest.mark.parametrize("function", [hashing, compressing])
     def test_hashing_and_compressing_do_not(self, function: Callable[[int], Any]) -> None:
-        assert share_of(function, 1) > 0.6
+        assert is_seen(0.6, 1.1, function, 1)
 
     def test_numpy_does_not_either(self) -> None:
         numpy = pytest.importorskip("numpy")
         numbers = numpy.arange(500_000)[::-1].astype(float)
-        assert share_of(lambda _: numpy.sort(numbers), 1) > 0.6
+        assert is_seen(0.6, 1.1, lambda _: numpy.sort(numbers), 1)
 
     def test_what_does_both_is_in_between(self) -> None:
-        assert 0.1 < share_of(lambda task: (python(task), hashing(task)), 30_000) < 0.9
+        assert is_seen(0.1, 0.9, lambda task: (python(task), hashing(task)), 30_000)
 
     def test_waiting_does_not_count(self) -> None:
         workload = Made(python, wait=0.005)
-        assert share_of(lambda task: workload.perform(None, task), 20_000) < 0.4
+        assert is_seen(0, 0.4, lambda task: workload.perform(None, task), 20_000)
 
 
 class Reading(NamedTuple):
