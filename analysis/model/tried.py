@@ -72,6 +72,11 @@ def unsure(version: TriedVersion, tasks: int) -> float:
     return version.deviation / version.seconds * math.sqrt(left / version.tried)
 
 
+def waits(version: TriedVersion) -> bool:
+    """Whether tasks wait, as far as clocks can tell."""
+    return version.waited_seconds >= LEAST_WAITING * version.seconds
+
+
 def is_disturbed(version: TriedVersion) -> bool:
     """Whether other programs had the cores for so long that how long single tasks took tells nothing of them."""
     return version.queued_seconds > MOST_QUEUED * version.seconds
@@ -108,7 +113,7 @@ def _computing(version: TriedVersion) -> float:
 
 def _waiting(version: TriedVersion) -> float:
     """What a task waits, without what any wait takes beyond its latency."""
-    if version.waited_seconds < LEAST_WAITING * version.seconds:
+    if not waits(version):
         return 0.0
     beyond = version.bare.waited_seconds - version.bare.latency_seconds if version.bare else 0.0
     return max(0.0, version.waited_seconds - beyond)

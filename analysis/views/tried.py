@@ -8,7 +8,7 @@ from analysis.documents.document import Block, Column, Document, Item, Items, Ro
 from analysis.findings.advice import Advice
 from analysis.findings.summary import PRACTICAL
 from analysis.model.check import Checked
-from analysis.model.tried import MOST_UNSURE, is_disturbed, unsure
+from analysis.model.tried import MOST_UNSURE, is_disturbed, unsure, waits
 from analysis.stats.units import count, factor, percent, seconds
 from analysis.views import advice
 from analysis.views.provenance import Caveat
@@ -43,8 +43,8 @@ def _tried(tried: TriedWork) -> str:
 
 def _versions(tried: TriedWork) -> Iterator[str]:
     for name, version in _named(tried):
-        waits = f"waits {seconds(version.waited_seconds)} and " if version.bare else ""
-        yield f"{name} {waits}computes {seconds(version.cpu_seconds)}"
+        waiting = f"waits {seconds(version.waited_seconds)} and " if waits(version) else ""
+        yield f"{name} {waiting}computes {seconds(version.cpu_seconds)}"
 
 
 def _named(tried: TriedWork) -> list[tuple[str, TriedVersion]]:
@@ -77,7 +77,10 @@ def _caveats(tried: TriedWork, found: Advice) -> Iterator[Caveat]:
         )
     if first.others_seconds > WORTH_SAYING * first.cpu_seconds:
         yield Caveat(
-            False, "other threads", f"{seconds(first.others_seconds)} of the computing of a task is done by them"
+            False,
+            "other threads",
+            f"{seconds(first.others_seconds)} of the computing of a task is done by them, as by asyncio.to_thread: "
+            "it is taken to hold the GIL, so that patterns in one process may be faster than predicted",
         )
     for name, other in others:
         if abs(first.waited_seconds - other.waited_seconds) > WORTH_SAYING * max(first.seconds, other.seconds):
