@@ -90,7 +90,7 @@ def taken(
 @pytest.mark.parametrize("opened", [blocking, awaitable])
 def test_waiting_is_told_from_computing(opened: measuring.Opened) -> None:
     waits, computes = taken(Made(python, [10], wait=0.02), opened), taken(Made(python, [40_000]), opened)
-    assert waits.waited_seconds > 0.019
+    assert waits.waited_seconds > 0.5 * 0.02
     assert waits.cpu_seconds < 0.5 * waits.waited_seconds
     assert computes.waited_seconds < 0.5 * computes.cpu_seconds
     assert computes.others_seconds < 0.2 * computes.cpu_seconds
@@ -100,7 +100,7 @@ def test_short_tasks_are_done_many_times_and_all_are_judged() -> None:
     seen: list[list[int]] = []
     found = taken(Made(abs), seen=seen)
     assert found.tried == 3
-    assert 0 < found.seconds < 0.001
+    assert found.seconds > 0
     assert sum(map(len, seen)) >= 30
     for results in seen:
         assert results == [*(1, 2, 3) * len(results)][: len(results)]
