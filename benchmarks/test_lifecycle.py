@@ -1,14 +1,21 @@
-"""What does a script pay that a service does not? 20 downloads of 20 ms cold, with starting and stopping, and warm."""
+"""What does a script pay that a service does not? 20 downloads of 20 ms cold, with starting and stopping, and warm.
+
+A plain loop starts and stops next to nothing, so that it takes --rigorous to see it.
+"""
 
 import pytest
 
-from harness.questions import IO_WORKERS, Lifecycle, Measure, TablePlace, every_pattern
+import patterns
+from harness.facts import BASELINE
+from harness.questions import IO_WORKERS, Lifecycle, Measure, TablePlace
 
 
 @pytest.mark.lifecycle
 @pytest.mark.thorough
 @pytest.mark.parametrize("lifecycle", ["cold", "warm"])
-@every_pattern
+@pytest.mark.parametrize(
+    "pattern", [pytest.param(name, marks=[pytest.mark.long] * (name == BASELINE)) for name in patterns.names()]
+)
 def test_lifecycle(measure: Measure, pattern: str, lifecycle: str) -> None:
     time = measure.cold if lifecycle == Lifecycle.COLD else measure.warm
     table = f"lifecycle: {pattern} on download-typical-x20, {IO_WORKERS} workers"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from statistics import median
@@ -11,7 +10,7 @@ from typing import TypeVar
 import patterns
 from harness import flags
 from harness.contest.engine import Ending, Outcome
-from harness.contest.spread import Spread, spread_of
+from harness.contest.spread import Spread
 from harness.facts import BASELINE
 from harness.host import cpu
 from harness.host.machine import usable_cores
@@ -43,12 +42,7 @@ class Held:
     @property
     def spread(self) -> Spread | None:
         """How far repeats lie apart, by all contenders in those that all of them made."""
-        logs = [
-            {repeat.number: math.log(repeat.mean_seconds) for repeat in repeats}
-            for repeats in self.outcome.repeats.values()
-        ]
-        common = sorted(set[int].intersection(*map(set, logs))) if logs else []
-        return spread_of([[own[number] for number in common] for own in logs])
+        return self.outcome.spread
 
     @property
     def measured(self) -> int:

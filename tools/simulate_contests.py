@@ -14,7 +14,7 @@ of its kind; and rounds differ by half a percent, with spikes. There is one tabl
     keeps      contests in which the truly fastest is not out
     named      how many contenders are not out (mean), of how many
     repeats    when the contest ended (median), and the seconds that it took
-    coverage   Student's 95 % intervals of the speed-up over the baseline that hold what very many repeats say: of all
+    coverage   95 % intervals of the speed-up over the baseline that hold what very many repeats say: of all
                contenders, and of the one with the fewest; 93 % are wanted
 
 The last table has the spread (one standard deviation) of speed-ups after three repeats, with the same noise and without
@@ -31,8 +31,9 @@ from dataclasses import dataclass, field
 from random import Random
 from statistics import fmean, median, stdev
 
+from analysis.stats.intervals import Pair, Sample, Spread, ratio
 from harness.contest.engine import Ending, Outcome, Plan
-from harness.contest.race import ERROR, FEWEST_REPEATS, MARGIN, Race, Standing, quantile
+from harness.contest.race import ERROR, FEWEST_REPEATS, MARGIN, Race, Standing
 from harness.options.effort import ROUND_SECONDS, Effort, planned
 from tools.simulated import SCENARIOS, Machine, Scenario, Scripted, contenders, hold
 
@@ -53,10 +54,17 @@ def repeat_logs(outcome: Outcome, name: str) -> dict[int, float]:
     return {one.number: math.log(one.mean_seconds) for one in outcome.repeats[name]}
 
 
+def pair(outcome: Outcome, baseline: str, name: str) -> Pair:
+    """What the speed-up of a contender comes from."""
+    seen = outcome.spread
+    spread = Spread(seen.variance, seen.freedom) if seen else None
+    above, below = (Sample("the contest", repeat_logs(outcome, one), spread) for one in (baseline, name))
+    return Pair(above, below)
+
+
 def log_speedups(outcome: Outcome, baseline: str, name: str) -> list[float]:
     """Of each repeat that both were in."""
-    base, own = repeat_logs(outcome, baseline), repeat_logs(outcome, name)
-    return [base[number] - own[number] for number in own if number in base]
+    return pair(outcome, baseline, name).differences
 
 
 def standings(outcome: Outcome) -> dict[str, Standing]:
@@ -82,10 +90,10 @@ def is_wrong(standing: Standing, ratio: float) -> bool:
     return standing is (Standing.OUT if ratio <= MARGIN else Standing.LEVEL)
 
 
-def holds(logs: Sequence[float], truth: float) -> bool:
-    """Whether Student's 95 % interval of a mean holds it."""
-    reach = quantile(len(logs) - 1, 0.025) * stdev(logs) / math.sqrt(len(logs))
-    return abs(fmean(logs) - truth) <= reach
+def holds(speedup: Pair, truth: float) -> bool:
+    """Whether the 95 % interval of a speed-up holds it."""
+    found = ratio([speedup])
+    return found is not None and found.low <= math.exp(truth) <= found.high
 
 
 def long_run(scenario: Scenario, random: Random) -> dict[str, float]:
@@ -122,9 +130,9 @@ class Tally:
         self.repeats.append(max(len(one) for one in outcome.repeats.values()))
         self.seconds.append(outcome.seconds)
         for name, truth in self.truth.items():
-            logs = log_speedups(outcome, names[0], name)
-            if len(logs) > 1:
-                self.held.setdefault(name, []).append(holds(logs, truth))
+            speedup = pair(outcome, names[0], name)
+            if len(speedup.differences) > 1:
+                self.held.setdefault(name, []).append(holds(speedup, truth))
 
     @property
     def error(self) -> float:

@@ -63,6 +63,8 @@ SOLVED = (
     ("further", NAPS),
     ("connect", COLD),
 )
+# A plain loop never has more than one task in flight, and starts no workers.
+NOT_OF_A_LOOP = (CROWD, COLD)
 
 
 def calibrate(runs: Sequence[Run]) -> Calibration:
@@ -174,7 +176,7 @@ class _PatternMeasured:
             | {"waking": self.waking()},
         )
         for name, source in SOLVED:
-            if source is not CROWD or not costs.is_baseline:
+            if source not in NOT_OF_A_LOOP or not costs.is_baseline:
                 costs = replace(costs, **{name: self.solved(costs, name, source)})
         return replace(costs, request_cpu=self.request_cpu(overhead))
 

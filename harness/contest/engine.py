@@ -17,6 +17,7 @@ from typing import Protocol
 
 from harness.contest.balanced import balanced_orders
 from harness.contest.race import Race, Rule, Standing
+from harness.contest.spread import Spread, spread_of
 from harness.host.yardstick import yardstick_seconds
 
 # What takes no time is not repeated for ever.
@@ -135,6 +136,13 @@ class Outcome:
     ended: Ending = Ending.TIME
     seconds: float = 0.0
 
+    @property
+    def spread(self) -> Spread | None:
+        """How far repeats lie apart, by all contenders in those that all of them made."""
+        logs = [{one.number: math.log(one.mean_seconds) for one in repeats} for repeats in self.repeats.values()]
+        common = sorted(set[int].intersection(*map(set, logs))) if logs else []
+        return spread_of([[own[number] for number in common] for own in logs])
+
 
 class Contest:
     """The contenders of one table, measured in turns.
@@ -177,8 +185,8 @@ class Contest:
             if not self._there:
                 break
             if evidence < self._plan.fewest_repeats:
-                if self._is_enough_of_the_dear(evidence):
-                    self._let_leave(only_dear=True)
+                if self._plan.seconds and self._is_enough_of_most(evidence):
+                    self._let_leave()
                 continue
             if ending := self._ending(evidence):
                 self._outcome.ended = ending
@@ -203,12 +211,12 @@ class Contest:
             return Ending.DECIDED
         return Ending.TIME if evidence >= self._plan.most_repeats else None
 
-    def _is_enough_of_the_dear(self, evidence: int) -> bool:
-        """Whether those who are out and dear need not make the last of the fewest repeats.
+    def _is_enough_of_most(self, evidence: int) -> bool:
+        """Whether those who are out need not make the last of the fewest repeats.
 
         A ratio takes two, and how sure that of two is, is seen by what the others of the race spread.
         """
-        return bool(self._plan.seconds) and len(self._there) > 2 and 1 < evidence == self._plan.fewest_repeats - 1
+        return len(self._there) > 2 and 1 < evidence == self._plan.fewest_repeats - 1
 
     def _repeat(self, number: int) -> bool:
         """One repeat of all that are still there. Returns whether its rounds count."""
@@ -299,15 +307,14 @@ class Contest:
             if name in self._there:
                 self._took[name] = self._now() - begun + (0.0 if first else self._took[name])
 
-    def _let_leave(self, *, only_dear: bool = False) -> None:
+    def _let_leave(self) -> None:
         """Go on without those who are out; with the baseline, unless it takes more than a third of the time.
 
         What a pattern gains is told over the baseline, and is known the better the longer that takes part.
         """
         whole = sum(self._took.values())
         for name, one in list(self._there.items()):
-            dear = self._took[name] > whole / 3
-            leaves = dear or not (only_dear or one.is_baseline)
+            leaves = not one.is_baseline or self._took[name] > whole / 3
             if leaves and self._rule.standings[name] is Standing.OUT:
                 self._rule.drop(name)
                 del self._there[name], self._took[name]

@@ -9,14 +9,15 @@ mean is held against a margin, within which it makes no practical difference who
     decided   every contender is one or the other
 
 Looking again and again must not raise the rate of wrong decisions. Of the error α that is allowed in all, the look
-after n repeats may spend 2α/(n(n-1)), which sums to α over all n from 3 on, however long the contest lasts; and each of
-the m - 1 comparisons with the best spends an equal part of that. Bounds at these levels are a confidence sequence
+after two repeats may spend a fifth, and of the rest the look after n repeats may spend 2/(n(n-1)), which sums to 1 over
+all n from 3 on, however long the contest lasts; and each of the m - 1 comparisons with the best spends an equal part of
+that. Bounds at these levels are a confidence sequence
 (Darling and Robbins, "Confidence sequences for mean, variance, and median", PNAS 58, 1967), and dropping what is behind
 by such bounds is a race (Maron and Moore, "Hoeffding races", NIPS 6, 1994). The margin is the indifference zone of
 selection procedures (Kim and Nelson, "A fully sequential procedure for indifference-zone selection in simulation", ACM
 TOMACS 11, 2001).
 
-Three repeats say little of how repeats spread. So the variance of two contenders' log ratio is moderated: it is worth
+A few repeats say little of how repeats spread. So the variance of two contenders' log ratio is moderated: it is worth
 n - 1 degrees of freedom, and what all contenders together spread by another `PRIOR` (Smyth, "Linear models and
 empirical Bayes methods for assessing differential expression", SAGMB 3, 2004). That is not exact where
 contenders spread very unequally, and who is fastest is seen in the same repeats. What rate of errors is kept all the
@@ -41,10 +42,12 @@ ERROR = 0.05
 # Below it, other things than speed decide: what a team knows, what its libraries can do.
 MARGIN = 1.07
 FEWEST_REPEATS = 3
+# The share of the error that the look before that may spend.
+EARLY = 0.2
 # How many degrees of freedom the spread of all contenders together is worth for that of two.
 PRIOR = 2
-# One or two repeats say nothing of how repeats differ. The speed of a machine has been seen to change by 2.6 times from
-# one moment to the next: what is further behind than this is out all the same.
+# One repeat says nothing of how repeats differ, and two say little. The speed of a machine has been seen to change by
+# 2.6 times from one moment to the next: what is further behind than this in each of them is out all the same.
 SPEEDS = 3.5
 
 
@@ -129,11 +132,17 @@ class Race:
             return 0.0
         ratios = [a - b for a, b in zip(self.logs[one], self.logs[other], strict=True)]
         repeats, together = len(ratios), spread_of(list(self.logs.values()))
-        if together is None or repeats < FEWEST_REPEATS:  # by the least that they say
-            return math.log(SPEEDS) + fmean(ratios) - min(ratios)
+        by_speeds = math.log(SPEEDS) + fmean(ratios) - min(ratios) if repeats < FEWEST_REPEATS else math.inf
+        if together is None:
+            return by_speeds
         spread = (PRIOR * 2 * together.variance + (repeats - 1) * variance(ratios)) / (PRIOR + repeats - 1)
-        spent = 2 * self.error / (repeats * (repeats - 1)) / (len(self.names) - 1)
-        return quantile(min(PRIOR + repeats - 1, together.freedom), spent) * math.sqrt(spread / repeats)
+        spent = self.error * share_of_error(repeats) / (len(self.names) - 1)
+        return min(by_speeds, quantile(min(PRIOR + repeats - 1, together.freedom), spent) * math.sqrt(spread / repeats))
+
+
+def share_of_error(repeats: int) -> float:
+    """What the look after so many repeats may spend of the error that is allowed in all."""
+    return EARLY if repeats < FEWEST_REPEATS else (1 - EARLY) * 2 / (repeats * (repeats - 1))
 
 
 @cache
