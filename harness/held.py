@@ -9,13 +9,13 @@ from typing import TypeVar
 
 import patterns
 from harness import flags
-from harness.contest.engine import Ending, Outcome
-from harness.contest.spread import Spread
+from harness.contest.engine import Outcome
 from harness.facts import BASELINE
 from harness.host import cpu
 from harness.host.machine import usable_cores
 from harness.measure import Entrant
 from harness.stands.contender import StandContender
+from runfile.benchmarks import Ending, Spread
 
 T = TypeVar("T")
 

@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any, NoReturn
 from uuid import uuid4
 
+import msgspec
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture, FixtureAlreadyUsed
 
@@ -233,7 +234,7 @@ class Measurement:
                     }
                     for repeat in repeats
                 ],
-                "spread": asdict(held.spread) if held.spread else None,
+                "spread": msgspec.to_builtins(held.spread),
                 "ended": held.outcome.ended,
                 "seconds": held.outcome.seconds,
             },

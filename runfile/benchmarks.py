@@ -69,13 +69,13 @@ class Repeat(Struct, frozen=True):
     yardstick_seconds: Round
 
 
-class Ended(StrEnum):
-    """Why a contest was over."""
+class Ending(StrEnum):
+    """Why a contest is over."""
 
-    DECIDED = "decided"  # each contender is behind the fastest or as fast
-    TIME = "time"  # its time was spent
-    REPEATS = "repeats"  # it was no race, and its repeats were made
-    ALONE = "alone"  # there was only one contender
+    DECIDED = "decided"  # each contender is surely behind the fastest, or surely as fast
+    TIME = "time"  # its time is spent
+    REPEATS = "repeats"  # it was no race, and its repeats are made
+    ALONE = "alone"  # there is nobody to race against
 
 
 class Spread(Struct, frozen=True):
@@ -90,7 +90,7 @@ class ContestRecord(Struct, frozen=True):
 
     id: str
     repeats: Annotated[tuple[Repeat, ...], Meta(min_length=1)]
-    ended: Ended
+    ended: Ending
     seconds: Seconds  # of the whole contest
     spread: Spread | None = None  # of two contenders and two repeats at least
 

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from analysis.findings.advice import ENOUGH, FURTHEST, RANGES, SAME, WHOLE, Advice, Quantity, advise, calibrated
+from analysis.findings.advice import FURTHEST, RANGES, WHOLE, Advice, Quantity, advise, calibrated
 from analysis.findings.summary import PRACTICAL
 from analysis.model.work import Work
+from analysis.model.workers import ENOUGH, SAME
 from runfile.runs import RunError, parse
 from tests import model_runs
 from tests.model_runs import calibration

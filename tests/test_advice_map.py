@@ -11,9 +11,9 @@ import pytest
 import vl_convert
 from msgspec.structs import replace
 
-from analysis.findings.advice import best_of, curve
 from analysis.findings.summary import PRACTICAL, summarise
 from analysis.model.laws import FUNCTIONS, LAWS, Law
+from analysis.model.workers import best_of, curve
 from analysis.report.advice import grid, laws_script
 from analysis.report.advice.controls import NONE, example, sliders
 from analysis.report.advice.known import known_works

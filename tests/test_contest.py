@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from harness.contest.engine import MOST_REPEATS, MOST_ROUNDS, Ending
+from harness.contest.engine import MOST_REPEATS, MOST_ROUNDS
+from runfile.benchmarks import Ending
 from tests.scripted import QUIVER, Stage, numbers, wavering
 
 

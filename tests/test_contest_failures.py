@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.contest.engine import ContenderUnfit, Ending
+from harness.contest.engine import ContenderUnfit
+from runfile.benchmarks import Ending
 from tests.scripted import QUIVER, Stage, numbers, wavering
 
 PLACES = ["enter 1", "round 1.1", "leave 1", "enter 2", "round 2.1", "leave 2"]

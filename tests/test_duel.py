@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from analysis.stats.change import Verdict, in_pairs, judge
 from harness.contest.duel import ERROR, FEWEST_PAIRS, Duel
-from harness.contest.engine import ContenderFailed, Contest, Ending, Entered, Outcome, Plan, Round
+from harness.contest.engine import ContenderFailed, Contest, Entered, Outcome, Plan, Round
+from runfile.benchmarks import Ending
 
 THRESHOLD = 0.05
 START_SECONDS = 0.05

@@ -17,8 +17,8 @@ from analysis.stats.intervals import (
     Estimate,
     Interval,
     Pair,
+    Prior,
     Sample,
-    Spread,
     difference,
     pooled,
     repeats_needed,
@@ -33,13 +33,13 @@ pairs = st.builds(Pair, samples, samples)
 few_and_many = st.lists(pairs, min_size=1, max_size=8)
 
 
-def sample(logs: Sequence[float], contest: str = "one", spread: Spread | None = None) -> Sample:
-    return Sample(contest, dict(enumerate(logs, 1)), spread)
+def sample(logs: Sequence[float], contest: str = "one", prior: Prior | None = None) -> Sample:
+    return Sample(contest, dict(enumerate(logs, 1)), prior)
 
 
-def paired(*logs: float, spread: Spread | None = None) -> Pair:
+def paired(*logs: float, prior: Prior | None = None) -> Pair:
     """A run in which the ratio had these logarithms, one in each repeat."""
-    return Pair(sample(logs, spread=spread), sample([0.0] * len(logs), spread=spread))
+    return Pair(sample(logs, prior=prior), sample([0.0] * len(logs), prior=prior))
 
 
 def interval_of(some: list[Pair]) -> Interval:
@@ -112,24 +112,24 @@ def test_few_runs_share_a_variance_of_repeats() -> None:
 
 
 def test_how_far_two_pairs_lie_apart_is_told_by_the_whole_contest_too() -> None:
-    spread = Spread(0.005, 5)
-    found = estimate_of(paired(0.1, 0.3, spread=spread))
+    prior = Prior(0.005, 5)
+    found = estimate_of(paired(0.1, 0.3, prior=prior))
     assert found.value == pytest.approx(0.2)
     assert found.freedom == 3
     assert found.error == pytest.approx(math.sqrt((0.02 + 2 * 2 * 0.005) / 3 / 2))
-    assert estimate_of(paired(0.1, 0.3, spread=Spread(0.005, 2))).freedom == 2
-    two_runs = estimate_of(paired(0.1, 0.3, spread=spread), paired(0.1, 0.3, spread=spread))
+    assert estimate_of(paired(0.1, 0.3, prior=Prior(0.005, 2))).freedom == 2
+    two_runs = estimate_of(paired(0.1, 0.3, prior=prior), paired(0.1, 0.3, prior=prior))
     assert two_runs.freedom == 4
     assert two_runs.error == pytest.approx(math.sqrt((0.04 + 2 * 2 * 0.005) / 4 / 4))
 
 
 def test_three_pairs_and_a_contest_of_two_say_that_themselves() -> None:
     logs = (0.1, 0.2, 0.4)
-    assert estimate_of(paired(*logs, spread=Spread(9.0, 8))) == estimate_of(paired(*logs))
+    assert estimate_of(paired(*logs, prior=Prior(9.0, 8))) == estimate_of(paired(*logs))
     of_two = spread_of([[0.1, 0.3], [0.0, 0.0]])
     assert of_two is not None
     alone = estimate_of(paired(0.1, 0.3))
-    together = estimate_of(paired(0.1, 0.3, spread=Spread(of_two.variance, of_two.freedom)))
+    together = estimate_of(paired(0.1, 0.3, prior=Prior(of_two.variance, of_two.freedom)))
     assert together.freedom == alone.freedom
     assert together.error == pytest.approx(alone.error)
 
@@ -245,7 +245,7 @@ def test_two_repeats_cover_the_truth_where_others_help_and_reach_less_far(deviat
         logs = [[moment + rng.gauss(0, deviation) for moment in slow] for deviation in deviations]
         found = spread_of(logs)
         assert found is not None
-        samples = [sample(one, spread=Spread(found.variance, found.freedom)) for one in logs]
+        samples = [sample(one, prior=Prior(found.variance, found.freedom)) for one in logs]
         alone = [sample(one) for one in logs]
         for number in range(1, len(logs)):
             helped = estimate_of(Pair(samples[number], samples[0]))

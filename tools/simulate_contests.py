@@ -31,10 +31,11 @@ from dataclasses import dataclass, field
 from random import Random
 from statistics import fmean, median, stdev
 
-from analysis.stats.intervals import Pair, Sample, Spread, ratio
-from harness.contest.engine import Ending, Outcome, Plan
+from analysis.stats.intervals import Pair, Prior, Sample, ratio
+from harness.contest.engine import Outcome, Plan
 from harness.contest.race import ERROR, FEWEST_REPEATS, MARGIN, Race, Standing
 from harness.options.effort import ROUND_SECONDS, Effort, planned
+from runfile.benchmarks import Ending
 from tools.simulated import SCENARIOS, Machine, Scenario, Scripted, contenders, hold
 
 CONTESTS = 200
@@ -56,10 +57,9 @@ def repeat_logs(outcome: Outcome, name: str) -> dict[int, float]:
 
 def pair(outcome: Outcome, baseline: str, name: str) -> Pair:
     """What the speed-up of a contender comes from."""
-    seen = outcome.spread
-    spread = Spread(seen.variance, seen.freedom) if seen else None
-    above, below = (Sample("the contest", repeat_logs(outcome, one), spread) for one in (baseline, name))
-    return Pair(above, below)
+    spread = outcome.spread
+    prior = Prior(spread.variance, spread.freedom) if spread else None
+    return Pair(*(Sample("the contest", repeat_logs(outcome, one), prior) for one in (baseline, name)))
 
 
 def log_speedups(outcome: Outcome, baseline: str, name: str) -> list[float]:

@@ -14,33 +14,17 @@ from msgspec.structs import replace
 from analysis.criteria.comparable import check_alike
 from analysis.findings.summary import PRACTICAL
 from analysis.model.calibration import HASHING, PRIMES, SOLVED, calibrate
-from analysis.model.costs import Calibration, PatternCosts
+from analysis.model.costs import Calibration
 from analysis.model.laws import quantities
 from analysis.model.prediction import Prediction, known_of, predict
 from analysis.model.work import Work
+from analysis.model.workers import ENOUGH, Point, best_of, counts, curve
 from analysis.stats.units import size
 from runfile.runs import Run, RunError
-
-# Numbers of workers that are looked at: about six for each tenfold.
-WORKERS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
-# Numbers that take at most so many times as long as the best are all the same to the laws. The fewest are advised of
-# workers that have their price, or only compute. Of others the middle number: who waits for a lane that has just enough
-# to do by the laws may find it idle by a small error of theirs.
-SAME = 1.02
-LIGHT_BYTES = 2**20  # of a further worker
-# The smallest number of workers that takes at most so many times as long as the best is enough.
-ENOUGH = 1.05
 
 NONE: Mapping[str, str] = MappingProxyType({})
 
 NEEDED = {(one.question, one.workload, one.lifecycle) for one in (*(source for _, source in SOLVED), PRIMES, HASHING)}
-
-
-class Point(Struct, frozen=True):
-    """A number of workers, and the time it is predicted to take."""
-
-    workers: int
-    seconds: float
 
 
 class Option(Struct, frozen=True):
@@ -184,33 +168,6 @@ def advise(
         switches=tuple(sorted(_switches(what_if, work, chosen), key=lambda one: one.distance)),
         excluded=tuple(Excluded(pattern, reason) for pattern, reason in reasons.items()),
     )
-
-
-def curve(calibration: Calibration, work: Work, pattern: str, memory_bytes: int) -> tuple[Point, ...]:
-    """The time over the number of workers, for those numbers that there is the memory for."""
-    costs = calibration.of(pattern)
-    found = []
-    for workers in counts(calibration, work, pattern):
-        given = quantities(known_of(work, costs, workers, calibration))
-        if given["peak_bytes"] <= memory_bytes:
-            found.append(Point(workers, given["seconds"]))
-    return tuple(found)
-
-
-def best_of(costs: PatternCosts, work: Work, points: Sequence[Point]) -> Point:
-    """The number of workers to advise, of those that are as good as the best."""
-    least = min(point.seconds for point in points)
-    same = [point for point in points if point.seconds <= SAME * least]
-    is_light = work.requests and costs.further_bytes.value < LIGHT_BYTES
-    return same[len(same) // 2 if is_light else 0]
-
-
-def counts(calibration: Calibration, work: Work, pattern: str) -> list[int]:
-    """The numbers of workers that are looked at: no more than tasks, and as many as cores and tasks too."""
-    if calibration.of(pattern).is_baseline:
-        return [1]
-    more = {one for one in (work.cores, work.tasks) if one <= WORKERS[-1]}
-    return sorted(one for one in {*WORKERS, *more} if one <= work.tasks)
 
 
 @dataclass(frozen=True)

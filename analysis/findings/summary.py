@@ -10,7 +10,7 @@ from statistics import median
 from msgspec import Struct
 
 from analysis.criteria.comparable import check_alike
-from analysis.stats.intervals import LEVEL, Estimate, Interval, Pair, Sample, Spread, difference
+from analysis.stats.intervals import LEVEL, Estimate, Interval, Pair, Prior, Sample, difference
 from runfile.benchmarks import Benchmark, Observation
 from runfile.runs import Condition, Machine, Run, own_tables
 
@@ -254,8 +254,8 @@ def log_ratio_of(above: OverRuns, below: OverRuns) -> Estimate | None:
 
 def _logs(one: Benchmark) -> Sample:
     contest = one.facts.contest
-    spread = Spread(contest.spread.variance, contest.spread.freedom) if contest.spread else None
-    return Sample(contest.id, {number: math.log(value) for number, value in one.repeats.items()}, spread)
+    prior = Prior(contest.spread.variance, contest.spread.freedom) if contest.spread else None
+    return Sample(contest.id, {number: math.log(value) for number, value in one.repeats.items()}, prior)
 
 
 def flags_of(benchmarks: OverRuns) -> list[str]:

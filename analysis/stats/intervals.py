@@ -48,8 +48,8 @@ class Interval(Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Spread:
-    """The variance of a value from repeat to repeat, by all benchmarks of a contest, and its degrees of freedom."""
+class Prior:
+    """A variance that is known beforehand, and its degrees of freedom."""
 
     variance: float
     freedom: float
@@ -61,7 +61,7 @@ class Sample:
 
     contest: str
     values: Mapping[int, float]
-    spread: Spread | None = None  # of all benchmarks of the contest
+    prior: Prior | None = None  # by all benchmarks of the contest, from repeat to repeat
 
 
 @dataclass(frozen=True)
@@ -156,15 +156,15 @@ def _within_runs(pairs: Sequence[Pair]) -> tuple[float | None, float]:
     return combined_error([(error * math.sqrt(share), freedom) for error, freedom in known])
 
 
-def _prior(pairs: Sequence[Pair]) -> Spread | None:
+def _prior(pairs: Sequence[Pair]) -> Prior | None:
     """What the contests of few pairs say of how far pairs lie apart; None where the pairs say enough of it."""
-    known = [pair.above.spread for pair in pairs if pair.above.spread]
+    known = [pair.above.prior for pair in pairs if pair.above.prior]
     if not known or any(len(pair.differences) >= ENOUGH_PAIRS for pair in pairs):
         return None
-    return Spread(2 * fmean(one.variance for one in known), sum(one.freedom for one in known))
+    return Prior(2 * fmean(one.variance for one in known), sum(one.freedom for one in known))
 
 
-def _mean_variance(samples: Sequence[Sequence[float]], prior: Spread | None = None) -> tuple[float, float] | None:
+def _mean_variance(samples: Sequence[Sequence[float]], prior: Prior | None = None) -> tuple[float, float] | None:
     """The standard error of the sum of the samples' means, with one variance for all, and its degrees of freedom.
 
     The variance is moderated by a prior one, which is worth `PRIOR` degrees of freedom (Smyth, "Linear models and

@@ -18,10 +18,11 @@ from analysis.documents.document import (
     explained,
     items,
 )
-from analysis.findings.advice import ENOUGH, WORKERS, Advice, Option, Quantity, Switch
+from analysis.findings.advice import Advice, Option, Quantity, Switch
 from analysis.findings.summary import PRACTICAL
 from analysis.model.costs import Calibration
 from analysis.model.work import Work
+from analysis.model.workers import ENOUGH, WORKERS
 from analysis.stats.intervals import Interval
 from analysis.stats.units import count, factor, percent, seconds, size, sizes
 from analysis.views.provenance import Caveat, caveat_blocks, machine_and_python

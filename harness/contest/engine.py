@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import count, islice
 from statistics import geometric_mean
 from typing import Protocol
 
 from harness.contest.balanced import balanced_orders
 from harness.contest.race import Race, Rule, Standing
-from harness.contest.spread import Spread, spread_of
+from harness.contest.spread import spread_of
 from harness.host.yardstick import yardstick_seconds
+from runfile.benchmarks import Ending, Spread
 
 # What takes no time is not repeated for ever.
 MOST_ROUNDS = 10
@@ -115,15 +115,6 @@ class Repeat:
     def mean_seconds(self) -> float:
         """The geometric mean of its rounds: logarithms are what is compared."""
         return geometric_mean(self.seconds)
-
-
-class Ending(StrEnum):
-    """Why a contest is over."""
-
-    DECIDED = "decided"
-    TIME = "time"
-    REPEATS = "repeats"  # it was no race, and its repeats are done
-    ALONE = "alone"  # nobody to race against
 
 
 @dataclass

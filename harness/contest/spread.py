@@ -7,16 +7,9 @@ from process to process.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
-
-@dataclass(frozen=True)
-class Spread:
-    """The variance of a contender's log seconds from repeat to repeat."""
-
-    variance: float
-    freedom: int  # its degrees of freedom
+from runfile.benchmarks import Spread
 
 
 def spread_of(logs: Sequence[Sequence[float]]) -> Spread | None:

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.findings.advice import WORKERS, Advice, Point, best_of, curve
+from analysis.findings.advice import Advice
 from analysis.model.costs import Calibration
 from analysis.model.work import Work
+from analysis.model.workers import WORKERS, Point, best_of, curve
 from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import LONGEST_NAME, Datum, across_workers, layer, raw, shown, tips

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.findings.advice import LIGHT_BYTES, SAME, counts
 from analysis.findings.summary import PRACTICAL
 from analysis.model.costs import Calibration, given
 from analysis.model.laws import LAWS
 from analysis.model.work import Work
+from analysis.model.workers import SAME, counts, is_light
 
 # What laws may call, for arrays.
 FUNCTIONS = {
@@ -60,11 +60,7 @@ class Grid:
         fits = found["peak_bytes"] <= self.calibration.machine.memory_bytes
         seconds = np.where(fits, found["seconds"], np.inf)
         same = seconds <= SAME * seconds.min(axis=2, keepdims=True)
-        place = (
-            same.sum(axis=2, keepdims=True) // 2
-            if self.work.requests and costs.further_bytes.value < LIGHT_BYTES
-            else 0
-        )
+        place = same.sum(axis=2, keepdims=True) // 2 if is_light(costs, self.work) else 0
         advised = same & (same.cumsum(axis=2) == place + 1)
         least: NDArray[np.float64] = np.where(advised, seconds, 0.0).sum(axis=2)
         return least

@@ -11,11 +11,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from analysis.findings.advice import ENOUGH, LIGHT_BYTES, SAME, WORKERS
 from analysis.findings.summary import PRACTICAL
 from analysis.model.costs import Calibration, PatternCosts, given
 from analysis.model.prediction import LAWS_WITHIN, reaches_of
 from analysis.model.work import Work
+from analysis.model.workers import ENOUGH, LIGHT_BYTES, SAME, WORKERS
 from analysis.report.advice import controls, curve, laws_script
 from analysis.report.drawing.canvas import LONGEST_NAME, shown
 from analysis.report.drawing.theme import Style
