@@ -29,6 +29,11 @@ def test_docs_show_every_law_as_it_is() -> None:
     assert missing == [], "docs/model.md has another formula"
 
 
+def test_docs_name_the_source_of_each_law_that_has_one() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    assert [law.name for law in LAWS if law.source and f"- {law.source}\n" not in text] == []
+
+
 def test_docs_explain_all_that_the_laws_are_given() -> None:
     text = DOCS.read_text(encoding="utf-8")
     assert [name for name in GIVEN if f"`{name}`" not in text] == []
