@@ -1,6 +1,6 @@
 """How wrong is a result when the server lives in the process of its clients, as it does in most test suites?
 
-The same 10 downloads of 20 ms with each of the talk's patterns, from this suite's server in a process of its own, from
+The same 5 downloads of 20 ms with each of the talk's patterns, from this suite's server in a process of its own, from
 pytest-httpserver in the process of the clients, and from the same with a thread for each connection.
 """
 
@@ -18,6 +18,6 @@ SERVERS = {"own-process": "", "in-process": "in-process", "in-process-threaded":
 @pytest.mark.parametrize("pattern", TALK_PATTERNS)
 def test_server_bias(measure: Measure, pattern: str, server: str) -> None:
     row = TablePlace(
-        f"server-bias: 10 downloads of 20 ms, warm, server {server}", contender=pattern, baseline="sequential"
+        f"server-bias: 5 downloads of 20 ms, warm, server {server}", contender=pattern, baseline="sequential"
     )
-    measure.warm(pattern, "download-typical", workers=IO_WORKERS, tasks=10, row=row, server=SERVERS[server])
+    measure.warm(pattern, "download-typical", workers=IO_WORKERS, tasks=5, row=row, server=SERVERS[server])

@@ -114,7 +114,7 @@ def everything(number: int) -> list[dict[str, Any]]:
             multiprocessing={"flags": [saved.flag("noisy", 0.31)]},
         ),
         *rows(
-            "server-bias: 10 downloads of 20 ms, warm, server in-process",
+            "server-bias: 5 downloads of 20 ms, warm, server in-process",
             {"sequential": 0.2, "fibres": 0.1},
             question="server-bias",
             server="in-process",

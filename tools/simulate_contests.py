@@ -41,7 +41,7 @@ from tools.simulated import SCENARIOS, Machine, Scenario, Scripted, contenders, 
 CONTESTS = 200
 SEED = 20261124
 # What decides how long a race goes on, as pytest.ini has it.
-BUDGET_SECONDS = 0.2
+BUDGET_SECONDS = 0.18
 # What very many repeats say: of so many contests, of so many each.
 LONG_RUNS, LONG_RUN = 60, 40
 NO_LIMIT = Plan(FEWEST_REPEATS, math.inf, ROUND_SECONDS)
