@@ -69,6 +69,12 @@ def test_work_is_said_as_it_was_understood(work: Work, each: str) -> None:
     assert each in view.work_of(found(work))
 
 
+@pytest.mark.parametrize(("size_bytes", "is_said"), [(2**20, True), (2**14, False)])
+def test_results_that_are_long_to_send_are_told(size_bytes: int, is_said: bool) -> None:
+    text = shown(found(Work(tasks=9, cores=2, cpu_seconds=0.001, requests=False, size_bytes=size_bytes)))
+    assert ("warning: large results: a task and its result are 1 MiB, and" in text) is is_said
+
+
 def test_what_is_chosen_stands_with_its_figures_and_who_is_next() -> None:
     advice = found()
     best, following = advice.options[0].best, advice.options[1]

@@ -38,6 +38,9 @@ LEGEND = (
 )
 # From this standard deviation of their logarithm on, one latency in twenty is three times the mean.
 WIDE_SPREAD = 1.0
+# Bytes that a process sends to another one in a second, at most about, and the share of a task's time that is worth it.
+SENT_A_SECOND = 1e9
+WORTH_SAYING = 0.05
 
 
 def document(found: Advice, elsewhere: Sequence[str] = ()) -> Document:
@@ -230,6 +233,13 @@ def caveats(found: Advice, elsewhere: Sequence[str] = ()) -> list[Caveat]:
             "decide, so that the time varies much from one time to the next"
         )
         caveats.append(Caveat(True, "very unequal latencies", sentence))
+    task_seconds = work.latency_seconds + work.cpu_seconds
+    if not work.requests and work.size_bytes / SENT_A_SECOND > WORTH_SAYING * task_seconds:
+        sentence = (
+            f"a task and its result are {_said(size(work.size_bytes))}, and what it takes to send them to another "
+            "process and back is not counted: patterns with processes take longer than predicted"
+        )
+        caveats.append(Caveat(True, "large results", sentence))
     return caveats
 
 
