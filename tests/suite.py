@@ -12,12 +12,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_benchmark.plugin
 import pytest_benchmark.session
+import pytest_benchmark.utils
 from pytest_benchmark.session import BenchmarkSession
 from pytest_benchmark.utils import get_machine_id
 
@@ -115,6 +117,7 @@ def _as_it_was() -> Iterator[None]:
             # The pytest of the tests has loaded the suite's plugins too, which replace these.
             patch.setattr(pytest_benchmark.plugin, "BenchmarkSession", BenchmarkSession)
             patch.setattr(pytest_benchmark.session, "get_machine_id", get_machine_id)
+            patch.setattr(pytest_benchmark.utils, "check_output", _said)
             yield
     finally:
         multiprocessing.set_start_method(method, force=True)
@@ -128,6 +131,16 @@ def _as_it_was() -> Iterator[None]:
         sys.path[:] = path
         for name in set(registry.names()) - set(workloads):
             del registry._workloads()[name]
+
+
+def _said(command: Sequence[str], **options: Any) -> str:
+    """What git says of this folder: each run asks it a dozen times, and the answers stay the same."""
+    return _answered(tuple(command), Path.cwd())
+
+
+@cache
+def _answered(command: tuple[str, ...], folder: Path) -> str:
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 def saved_runs(storage: Path) -> list[dict[str, Any]]:
