@@ -20,6 +20,7 @@ import pytest
 import pytest_benchmark.plugin
 import pytest_benchmark.session
 import pytest_benchmark.utils
+from pytest_benchmark.plugin import get_cpu_info
 from pytest_benchmark.session import BenchmarkSession
 from pytest_benchmark.utils import get_machine_id
 
@@ -117,7 +118,9 @@ def _as_it_was() -> Iterator[None]:
             # The pytest of the tests has loaded the suite's plugins too, which replace these.
             patch.setattr(pytest_benchmark.plugin, "BenchmarkSession", BenchmarkSession)
             patch.setattr(pytest_benchmark.session, "get_machine_id", get_machine_id)
+            # What stays the same takes several processes to find out, each time.
             patch.setattr(pytest_benchmark.utils, "check_output", _said)
+            patch.setattr(pytest_benchmark.plugin, "get_cpu_info", lambda: dict(_processor()))
             yield
     finally:
         multiprocessing.set_start_method(method, force=True)
@@ -134,13 +137,18 @@ def _as_it_was() -> Iterator[None]:
 
 
 def _said(command: Sequence[str], **options: Any) -> str:
-    """What git says of this folder: each run asks it a dozen times, and the answers stay the same."""
+    """What git says of the working folder."""
     return _answered(tuple(command), Path.cwd())
 
 
 @cache
 def _answered(command: tuple[str, ...], folder: Path) -> str:
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+@cache
+def _processor() -> dict[str, Any]:
+    return dict(get_cpu_info())
 
 
 def saved_runs(storage: Path) -> list[dict[str, Any]]:
