@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import json
@@ -22,8 +23,12 @@ import pytest_benchmark.session
 import pytest_benchmark.utils
 from pytest_benchmark.plugin import get_cpu_info
 from pytest_benchmark.session import BenchmarkSession
-from pytest_benchmark.utils import get_machine_id
+from pytest_benchmark.utils import get_commit_info, get_machine_id
 
+import harness.persistence.session
+import harness.plugin
+from harness.stands.stands import Stands, stands_of
+from harness.surroundings.variables import inherited
 from workloads import registry
 
 SUITE = Path(__file__).parent.parent
@@ -100,14 +105,15 @@ def pytest_here(*arguments: str, folder: Path = SUITE, env: dict[str, str] | Non
 
     What it changes in this one is put right.
     """
-    with chdir(folder), _as_it_was(), redirect_stdout(io.StringIO()) as output, redirect_stderr(output):
+    keep = not env and folder == SUITE
+    with chdir(folder), _as_it_was(keep), redirect_stdout(io.StringIO()) as output, redirect_stderr(output):
         os.environ.update(env or {})
         code = pytest.main([*arguments])
     return int(code), output.getvalue()
 
 
 @contextmanager
-def _as_it_was() -> Iterator[None]:
+def _as_it_was(keep_stands: bool) -> Iterator[None]:
     """Leave the start method, the environment, the modules, the workloads and pytest-benchmark as they are."""
     method, environment = multiprocessing.get_start_method(allow_none=True), dict(os.environ)
     modules, path, workloads = set(sys.modules), list(sys.path), registry.names()
@@ -118,8 +124,11 @@ def _as_it_was() -> Iterator[None]:
             # The pytest of the tests has loaded the suite's plugins too, which replace these.
             patch.setattr(pytest_benchmark.plugin, "BenchmarkSession", BenchmarkSession)
             patch.setattr(pytest_benchmark.session, "get_machine_id", get_machine_id)
+            if keep_stands:
+                patch.setattr(harness.plugin, "stands_of", lambda: _kept(frozenset(_inherited().items())))
             # What stays the same takes several processes to find out, each time.
-            patch.setattr(pytest_benchmark.utils, "check_output", _said)
+            for module in (pytest_benchmark.utils, harness.persistence.session):
+                patch.setattr(module, "get_commit_info", lambda *_: dict(_commit(Path.cwd())))
             patch.setattr(pytest_benchmark.plugin, "get_cpu_info", lambda: dict(_processor()))
             yield
     finally:
@@ -136,19 +145,36 @@ def _as_it_was() -> Iterator[None]:
             del registry._workloads()[name]
 
 
-def _said(command: Sequence[str], **options: Any) -> str:
-    """What git says of the working folder."""
-    return _answered(tuple(command), Path.cwd())
+class _KeptStands:
+    """Stands for the runs of several tests: what they come from would take a quarter of a second to import the same."""
+
+    def __init__(self) -> None:
+        stands = stands_of()
+        self.open = stands.open
+        atexit.register(stands.close)
+
+    def close(self) -> None:
+        """Nothing ends before the tests do."""
 
 
 @cache
-def _answered(command: tuple[str, ...], folder: Path) -> str:
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+def _kept(environment: frozenset[tuple[str, str]]) -> Stands:
+    return _KeptStands()
+
+
+def _inherited() -> dict[str, str]:
+    """What stands find in the environment, but for what differs from test to test."""
+    return {name: value for name, value in inherited().items() if name != "PYTEST_CURRENT_TEST"}
+
+
+@cache
+def _commit(folder: Path) -> dict[str, Any]:
+    return dict(get_commit_info())  # type: ignore[no-untyped-call]
 
 
 @cache
 def _processor() -> dict[str, Any]:
-    return dict(get_cpu_info())
+    return dict(get_cpu_info())  # type: ignore[no-untyped-call]
 
 
 def saved_runs(storage: Path) -> list[dict[str, Any]]:
