@@ -17,6 +17,7 @@ import pytest
 import patterns
 from harness.custom.validate import TrialError
 from harness.custom.workload import try_own, worker_counts
+from tests.refused import refused_import
 from tests.suite import SUITE, refusal, run_here, saved_runs
 from workloads import registry
 
@@ -64,18 +65,6 @@ def fault(file: Path, code: str, limit_seconds: float = 20.0) -> str:
     assert "\n" not in sentence
     assert "Traceback" not in sentence
     return sentence.removeprefix(str(file))
-
-
-def refused_import(file: Path, code: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Why a file is refused as soon as it is imported, without the file's name."""
-    file.write_text(code)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    try:
-        with pytest.raises(registry.RegistryError) as refused:
-            registry.load_file(file)
-    finally:
-        sys.modules.pop(file.stem, None)
-    return str(refused.value).removeprefix(str(file))
 
 
 @pytest.mark.parametrize("code", [WORK, NO_TWIN, WORK.replace("def perform(", "def other("), COMPUTATION])
