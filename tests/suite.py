@@ -25,7 +25,6 @@ from pytest_benchmark.plugin import get_cpu_info
 from pytest_benchmark.session import BenchmarkSession
 from pytest_benchmark.utils import get_commit_info, get_machine_id
 
-import harness.persistence.session
 import harness.plugin
 from harness.stands.stands import Stands, stands_of
 from harness.surroundings.variables import inherited
@@ -126,9 +125,8 @@ def _as_it_was(keep_stands: bool) -> Iterator[None]:
             patch.setattr(pytest_benchmark.session, "get_machine_id", get_machine_id)
             if keep_stands:
                 patch.setattr(harness.plugin, "stands_of", lambda: _kept(frozenset(_inherited().items())))
-            # What stays the same takes several processes to find out, each time.
-            for module in (pytest_benchmark.utils, harness.persistence.session):
-                patch.setattr(module, "get_commit_info", lambda *_: dict(_commit(Path.cwd())))
+            # What stays the same takes several processes to find out: what a run may be called, and the processor.
+            patch.setattr(pytest_benchmark.utils, "get_commit_info", lambda *_: dict(_commit(Path.cwd())))
             patch.setattr(pytest_benchmark.plugin, "get_cpu_info", lambda: dict(_processor()))
             yield
     finally:
