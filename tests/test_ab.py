@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
+import time
+from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import psutil
@@ -19,6 +24,7 @@ from analysis.cli.main import app
 from analysis.criteria.thresholds import Thresholds
 from campaign.ab import ABPlan
 from campaign.environments import Environment, origin_of
+from campaign.supervise import remove_worktrees
 from tests.processes import hear_ctrl_c, left_of
 from tests.toy_repository import ONE_TWO, SIDES, SOUND, ab, command, git
 
@@ -108,6 +114,28 @@ def test_a_comparison_is_the_same_wherever_the_worktrees_of_its_revisions_are(tm
     assert replace(plan, base=replace(one, suite=tmp_path / "elsewhere")).key == plan.key
     assert replace(plan, base=replace(one, identity="another commit")).key != plan.key
     assert replace(plan, arguments=()).key != plan.key
+
+
+def test_worktrees_are_removed_though_something_still_writes_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "worktrees"
+    folder.mkdir()
+
+    def write() -> None:
+        end = time.monotonic() + 0.2
+        with suppress(FileNotFoundError):
+            for number in count():
+                (folder / str(number)).touch()
+                if time.monotonic() > end:
+                    return
+
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    writer = threading.Thread(target=write)
+    writer.start()
+    remove_worktrees(str(tmp_path), str(folder))
+    writer.join()
+    assert not folder.exists()
 
 
 def test_a_package_is_told_with_the_commit_or_folder_that_it_comes_from(tmp_path: Path) -> None:
