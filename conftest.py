@@ -1,6 +1,10 @@
 """Wires pytest to the harness and to the summary of what was measured."""
 
-pytest_plugins = [
+from importlib import import_module
+
+import pytest
+
+PLUGINS = (
     "harness.events",
     "harness.ab",
     "harness.plugin",
@@ -12,4 +16,10 @@ pytest_plugins = [
     "harness.persistence.resume",
     "analysis.plugin",
     "analysis.advising",
-]
+)
+
+
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    # For each one named in pytest_plugins, pytest would read the entry points of all packages that are installed.
+    for name in PLUGINS:
+        pluginmanager.register(import_module(name), name)

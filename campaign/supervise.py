@@ -16,12 +16,14 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 SUITE = Path(__file__).resolve().parent.parent
+PATIENCE_SECONDS = 10.0
 
 
 @contextmanager
@@ -68,7 +70,11 @@ def run(command: Sequence[str], folder: str) -> int:
 def remove_worktrees(repository: str, folder: str) -> int:
     """Wait for the end of stdin, then remove a folder of worktrees, and the repository's notes of them."""
     sys.stdin.read()
-    shutil.rmtree(folder, ignore_errors=True)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while Path(folder).exists() and time.monotonic() < deadline:
+        # What has begun to start there still writes what it compiles, until it sees that nobody needs it.
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.05)
     subprocess.run(["git", "-C", repository, "worktree", "prune"], check=False, capture_output=True)
     return 0
 

@@ -37,7 +37,7 @@ def _workloads(name: str) -> list[tuple[str, str]]:
     """Every workload with one way to start: the cheapest, but that one pattern starts it in another.
 
     HTTP clients are for the pattern that shares them, and test_http_clients.py has them do their tasks. To Dask none,
-    since its cluster takes a second to start: test_dask.py gives every workload to one that runs.
+    since its cluster takes a second to start: test_dask.py gives one workload of each class to one that runs.
     """
     every = [name for name in registry.names() if not isinstance(registry.get(name), ClientDownload)]
     workloads = [] if name == "dask" else every

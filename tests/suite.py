@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import json
@@ -12,15 +13,21 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_benchmark.plugin
 import pytest_benchmark.session
+import pytest_benchmark.utils
+from pytest_benchmark.plugin import get_cpu_info
 from pytest_benchmark.session import BenchmarkSession
-from pytest_benchmark.utils import get_machine_id
+from pytest_benchmark.utils import get_commit_info, get_machine_id
 
+import harness.plugin
+from harness.stands.stands import Stands, stands_of
+from harness.surroundings.variables import inherited
 from workloads import registry
 
 SUITE = Path(__file__).parent.parent
@@ -97,14 +104,15 @@ def pytest_here(*arguments: str, folder: Path = SUITE, env: dict[str, str] | Non
 
     What it changes in this one is put right.
     """
-    with chdir(folder), _as_it_was(), redirect_stdout(io.StringIO()) as output, redirect_stderr(output):
+    keep = not env and folder == SUITE
+    with chdir(folder), _as_it_was(keep), redirect_stdout(io.StringIO()) as output, redirect_stderr(output):
         os.environ.update(env or {})
         code = pytest.main([*arguments])
     return int(code), output.getvalue()
 
 
 @contextmanager
-def _as_it_was() -> Iterator[None]:
+def _as_it_was(keep_stands: bool) -> Iterator[None]:
     """Leave the start method, the environment, the modules, the workloads and pytest-benchmark as they are."""
     method, environment = multiprocessing.get_start_method(allow_none=True), dict(os.environ)
     modules, path, workloads = set(sys.modules), list(sys.path), registry.names()
@@ -115,6 +123,11 @@ def _as_it_was() -> Iterator[None]:
             # The pytest of the tests has loaded the suite's plugins too, which replace these.
             patch.setattr(pytest_benchmark.plugin, "BenchmarkSession", BenchmarkSession)
             patch.setattr(pytest_benchmark.session, "get_machine_id", get_machine_id)
+            if keep_stands:
+                patch.setattr(harness.plugin, "stands_of", lambda: _kept(frozenset(_inherited().items())))
+            # What stays the same takes several processes to find out: what a run may be called, and the processor.
+            patch.setattr(pytest_benchmark.utils, "get_commit_info", lambda *_: dict(_commit(Path.cwd())))
+            patch.setattr(pytest_benchmark.plugin, "get_cpu_info", lambda: dict(_processor()))
             yield
     finally:
         multiprocessing.set_start_method(method, force=True)
@@ -128,6 +141,38 @@ def _as_it_was() -> Iterator[None]:
         sys.path[:] = path
         for name in set(registry.names()) - set(workloads):
             del registry._workloads()[name]
+
+
+class _KeptStands:
+    """Stands for the runs of several tests: what they come from would take a quarter of a second to import the same."""
+
+    def __init__(self) -> None:
+        stands = stands_of()
+        self.open = stands.open
+        atexit.register(stands.close)
+
+    def close(self) -> None:
+        """Nothing ends before the tests do."""
+
+
+@cache
+def _kept(environment: frozenset[tuple[str, str]]) -> Stands:
+    return _KeptStands()
+
+
+def _inherited() -> dict[str, str]:
+    """What stands find in the environment, but for what differs from test to test."""
+    return {name: value for name, value in inherited().items() if name != "PYTEST_CURRENT_TEST"}
+
+
+@cache
+def _commit(folder: Path) -> dict[str, Any]:
+    return dict(get_commit_info())  # type: ignore[no-untyped-call]
+
+
+@cache
+def _processor() -> dict[str, Any]:
+    return dict(get_cpu_info())  # type: ignore[no-untyped-call]
 
 
 def saved_runs(storage: Path) -> list[dict[str, Any]]:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import signal
 import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import psutil
@@ -14,7 +21,10 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis.cli.main import app
-from campaign.environments import origin_of
+from analysis.criteria.thresholds import Thresholds
+from campaign.ab import ABPlan
+from campaign.environments import Environment, origin_of
+from campaign.supervise import remove_worktrees
 from tests.processes import hear_ctrl_c, left_of
 from tests.toy_repository import ONE_TWO, SIDES, SOUND, ab, command, git
 
@@ -81,25 +91,51 @@ def test_nothing_is_left_after_ctrl_c(toy: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_it_goes_on_from_where_it_was_killed(toy: Path) -> None:
-    arguments = [*ONE_TWO, "--seconds", "1", "--", "--order-seed=1", "-k", SOUND]
+def test_two_environments_that_are_the_same_go_on_from_where_they_were_killed(toy: Path) -> None:
+    arguments = [*SIDES, "--seconds", "1", "--threshold", "10000", "--", "--order-seed=1", "-k", SOUND]
     code, said = stop(toy, signal.SIGKILL, PAIRS, *arguments)
     assert code == -signal.SIGKILL
     outcome = ab(toy, *arguments)
+    assert outcome.returncode == 0, outcome.stderr
     assert "1 benchmark, each 5 pairs" in outcome.stderr, outcome.stderr
     (first,) = PAIRS.findall(said)
     assert PAIRS.findall(outcome.stderr) == [{"it": "steady", "steady": "it"}[first]]
     (file,) = runs_in(toy)
     saved = json.loads(file.read_text(encoding="utf-8"))
     assert {one["param"] for one in saved["benchmarks"]} == {"it", "steady"}
-
-
-def test_two_environments_that_are_the_same(toy: Path) -> None:
-    outcome = ab(toy, *SIDES, "--seconds", "1", "--threshold", "10000", "--", "-k", "steady")
-    assert outcome.returncode == 0, outcome.stderr
     assert "no regression" in outcome.stdout
     assert "toy[steady]" in outcome.stdout
     assert "differs: nothing that is known of" in outcome.stdout
+
+
+def test_a_comparison_is_the_same_wherever_the_worktrees_of_its_revisions_are(tmp_path: Path) -> None:
+    one, two = (Environment(name, Path(sys.executable), tmp_path / name, f"commit {name}") for name in ("one", "two"))
+    plan = ABPlan(one, two, ("-k", "it"), Thresholds())
+    assert replace(plan, base=replace(one, suite=tmp_path / "elsewhere")).key == plan.key
+    assert replace(plan, base=replace(one, identity="another commit")).key != plan.key
+    assert replace(plan, arguments=()).key != plan.key
+
+
+def test_worktrees_are_removed_though_something_still_writes_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "worktrees"
+    folder.mkdir()
+
+    def write() -> None:
+        end = time.monotonic() + 0.2
+        with suppress(FileNotFoundError):
+            for number in count():
+                (folder / str(number)).touch()
+                if time.monotonic() > end:
+                    return
+
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    writer = threading.Thread(target=write)
+    writer.start()
+    remove_worktrees(str(tmp_path), str(folder))
+    writer.join()
+    assert not folder.exists()
 
 
 def test_a_package_is_told_with_the_commit_or_folder_that_it_comes_from(tmp_path: Path) -> None:

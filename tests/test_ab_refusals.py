@@ -13,7 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis.cli.main import app
+from campaign.environments import both_sides
 from harness.ab import ABRequest, RequestedSide
+from runfile.runs import RunError
 from tests.suite import refusal
 from tests.toy_repository import ONE_TWO, SIDES, ab, git
 
@@ -59,18 +61,16 @@ class TestBadInput:
         assert outcome.stdout == ""
         assert {one.name for one in tmp_path.iterdir()} == {"file", "temp"}
 
-    @pytest.mark.parametrize(
-        ("arguments", "sentence"),
-        [
-            (["--base", "nosuch", "--candidate", "two"], "'nosuch' is neither a Python environment nor a git revision"),
-            (["--base", "--help", "--candidate", "two"], "'--help' is neither"),
-            ([*SIDES, "--", "--io-server=x"], "Error: --io-server: 'x' is not the address of a server"),
-        ],
-    )
-    def test_which_git_or_pytest_find_out(self, made_toy: Path, arguments: list[str], sentence: str) -> None:
-        outcome = ab(made_toy, *arguments)
+    @pytest.mark.parametrize("name", ["nosuch", "--help"])
+    def test_what_git_does_not_know(self, name: str) -> None:
+        sentence = f"'{name}' is neither a Python environment nor a git revision"
+        with pytest.raises(RunError, match=sentence), both_sides(name, "two"):
+            pass
+
+    def test_what_pytest_finds_out(self, made_toy: Path) -> None:
+        outcome = ab(made_toy, *SIDES, "--", "--io-server=x")
         assert outcome.returncode == 2
-        assert sentence in " ".join(outcome.stderr.split())
+        assert "Error: --io-server: 'x' is not the address of a server" in " ".join(outcome.stderr.split())
         assert "Traceback" not in outcome.stderr
         assert outcome.stdout == ""
         assert git(made_toy, "status", "--porcelain") == ""

@@ -9,7 +9,7 @@ import pytest
 
 from harness.host.machine import this_machine
 from tests import model_runs, saved
-from tests.suite import listed, refusal, run_suite, saved_runs
+from tests.suite import listed, refusal, run_here, saved_runs
 
 WAITING = """
 import asyncio, time
@@ -97,7 +97,7 @@ def test_collecting_lists_what_would_be_measured_and_tries_nothing(file: Path, t
 
 def test_advice_is_printed_and_nothing_is_measured(file: Path, storage: Path) -> None:
     file.write_text(WAITING.replace("async def perform_async", "async def other"))
-    outcome = run_suite(storage, "--advise", f"--workload={file}", "--report=report.html")
+    outcome = run_here(storage, "--advise", f"--workload={file}", "--report=report.html")
     assert outcome.returncode == 0, outcome.stdout
     assert f"workload: my-work, 12 tasks, from {file}" in outcome.stdout
     assert "all 12 tasks, one at a time: perform waits " in outcome.stdout
@@ -113,7 +113,7 @@ def test_advice_is_printed_and_nothing_is_measured(file: Path, storage: Path) ->
 
 
 def test_advice_is_checked_by_what_is_measured_then(file: Path, storage: Path) -> None:
-    outcome = run_suite(storage, "--check-advice", f"--workload={file}", "--workers=2,12")
+    outcome = run_here(storage, "--check-advice", f"--workload={file}", "--workers=2,12")
     assert outcome.returncode == 0, outcome.stdout
     advice, _, rest = outcome.stdout.partition("three patterns: advice")[2].partition("three patterns: predicted and m")
     assert "perform_async waits" in " ".join(advice.split())

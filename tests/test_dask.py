@@ -26,6 +26,8 @@ from workloads.nap import Nap
 
 THREADS = 4
 OWN_ADDRESSES = [one.address for every in psutil.net_if_addrs().values() for one in every]
+# What is of one class travels alike, and test_patterns.py has each workload done by other processes.
+ONE_OF_EACH_CLASS = list({type(registry.get(name)): name for name in registry.names()}.values())
 # Five seconds of work for them.
 NAPS = Nap("naps", tasks=range(2_000))
 
@@ -49,7 +51,7 @@ def shipped(running: TestCluster) -> Iterator[None]:
 
 @pytest.mark.usefixtures("shipped")
 class TestARunningCluster:
-    @pytest.mark.parametrize("workload", registry.names())
+    @pytest.mark.parametrize("workload", ONE_OF_EACH_CLASS)
     def test_gives_the_right_answers(self, workload: str, local_server: LocalServer) -> None:
         work = registry.get(workload)
         if reason := patterns.get("dask").unsuited(work):
@@ -106,6 +108,8 @@ def killing(kill: Callable[[], None]) -> Iterator[None]:
 def test_a_process_of_a_running_cluster_that_is_killed_ends_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And one that has none yet is refused."""
+
     def lose(threads: int, kill: Callable[[], None], told: str) -> None:
         with (
             pytest.raises(TaskFailed, match=told),
@@ -115,7 +119,11 @@ def test_a_process_of_a_running_cluster_that_is_killed_ends_the_run(
             run(NAPS.tasks)
 
     lost_worker = r"dask lost tcp://127.0.0.1:\d+.* while tasks ran: see what"
-    with cluster(tmp_path) as started:
+    with cluster(tmp_path, workers=0) as started:
+        with pytest.raises(ClusterError, match="has no workers: start some with"):
+            checked(started.address)
+        for _ in range(2):
+            started.start_worker()
         ship(started.address)
         monkeypatch.setenv(dask.SCHEDULER, started.address)
         lose(THREADS, lambda: started.kill_worker(0), lost_worker)
@@ -190,11 +198,6 @@ def test_what_is_no_address(address: str) -> None:
 def test_a_server_of_another_kind(local_server: LocalServer) -> None:
     with pytest.raises(ClusterError, match=r"no scheduler at tcp://127\.0\.0\.1:\d+ \(.*\): start one with"):
         checked(local_server.url.replace("http", "tcp"))
-
-
-def test_a_cluster_without_workers(tmp_path: Path) -> None:
-    with cluster(tmp_path, workers=0) as started, pytest.raises(ClusterError, match="has no workers: start some with"):
-        checked(started.address)
 
 
 @pytest.mark.parametrize(

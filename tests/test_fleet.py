@@ -24,9 +24,10 @@ from typer.testing import CliRunner, Result
 from analysis.cli.main import app
 from campaign import remote_run
 from campaign.cluster import connected
-from campaign.fleet import _archive, _save
+from campaign.fleet import _save
 from runfile.runs import RunError
 from runfile.saving import save
+from tests import saved
 from tests.clusters import TestCluster, cluster
 from tests.processes import hear_ctrl_c, left_of
 from tests.suite import ONE, ONE_NAME, QUICK, SUITE, saved_runs
@@ -34,17 +35,25 @@ from tests.suite import ONE, ONE_NAME, QUICK, SUITE, saved_runs
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 ONE_CORE = min(os.sched_getaffinity(0)) if CORES > 1 else None
 LITTLE = ["--", "--fast", *QUICK, *ONE]
-# Some seconds of it and hardly any work, to be in the midst of.
-MUCH = [*LITTLE[:-3], "--benchmark-min-rounds=20", "benchmarks/test_startup.py", "-k", "sequential-16"]
+# Runs nothing of the suite, which each machine would compile anew, until a file is there; and then saves a run.
+WAITING = """
+import pathlib, shutil, time
+
+def test_waiting(benchmark):
+    while not pathlib.Path({go!r}).exists():
+        time.sleep(0.05)
+    shutil.copytree({made!r}, "../runs", dirs_exist_ok=True)
+"""
 
 
 @pytest.fixture
-def endless(tmp_path: Path) -> list[str]:
-    """What has a machine run nothing of the suite, which it would compile anew, but one benchmark that never ends."""
+def waiting(tmp_path: Path) -> list[str]:
+    """What has a machine wait for a file `go`, for ever if it never comes."""
     (tmp_path / "pytest.ini").touch()
-    file = tmp_path / "test_endless.py"
-    file.write_text("import time\n\ndef test_endless(benchmark):\n    time.sleep(3600)\n")
-    return ["--", "-c", str(tmp_path / "pytest.ini"), str(file)]
+    made = saved.save(tmp_path / "made/machine/0001_run.json", saved.run([saved.benchmark("threading", [0.2])]))
+    code = WAITING.format(go=str(tmp_path / "go"), made=str(made.parent.parent))
+    (tmp_path / "test_waiting.py").write_text(code)
+    return ["--", "-c", str(tmp_path / "pytest.ini"), str(tmp_path / "test_waiting.py")]
 
 
 @pytest.fixture(scope="module")
@@ -80,15 +89,9 @@ def command(scheduler: str, storage: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "analysis", "fleet", *where, *arguments]
 
 
-def fleet(scheduler: str, storage: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(scheduler, storage, *arguments),
-        cwd=SUITE,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=120,
-    )
+def fleet(scheduler: str, storage: Path, *arguments: str) -> Result:
+    """Run it in this process, for what is not about that process."""
+    return CliRunner().invoke(app, command(scheduler, storage, *arguments)[3:])
 
 
 def measuring(machines: TestCluster) -> list[psutil.Process]:
@@ -109,7 +112,7 @@ def started_by(worker: subprocess.Popen[str]) -> list[psutil.Process]:
 def test_one_run_of_each_machine_comes_home(machines: TestCluster, tmp_path: Path) -> None:
     home = tmp_path / "home"
     outcome = fleet(machines.address, home, "--format", "json", *LITTLE)
-    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.exit_code == 0, outcome.stderr
     assert "one run each on 127.0.0.1, 127.0.0.2\n" in outcome.stderr
     for run in saved_runs(home):
         assert [one["name"] for one in run["benchmarks"]] == [ONE_NAME]
@@ -123,31 +126,37 @@ def test_one_run_of_each_machine_comes_home(machines: TestCluster, tmp_path: Pat
     assert sorted(host["machine"]["usable_cores"] for host in hosts) == [1, CORES]
 
 
-def test_a_worker_that_is_killed_costs_its_run_and_nothing_else(machines: TestCluster, tmp_path: Path) -> None:
+def test_a_worker_that_is_killed_costs_its_run_and_nothing_else(
+    machines: TestCluster, tmp_path: Path, waiting: list[str]
+) -> None:
     home = tmp_path / "home"
-    arguments = command(machines.address, home, *MUCH)
+    arguments = command(machines.address, home, *waiting)
     with subprocess.Popen(
         arguments, cwd=SUITE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     ) as process:
         measuring(machines)
         started = started_by(machines.workers[-1])
         machines.kill_worker(-1)
+        assert len(started) >= 2
+        assert left_of(started) == []
+        (tmp_path / "go").touch()
         stdout, stderr = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "127.0.0.1 is lost: its worker tcp://127.0.0.1:" in stderr
     assert "Traceback" not in stderr
     assert len(list(home.glob("*/*.json"))) == 1
     assert stdout.startswith("1 run on ")
-    assert len(started) >= 2
-    assert left_of(started) == []
     machines.start_worker("127.0.0.1", threads=1)
 
 
-def test_a_scheduler_that_is_killed_costs_all_that_are_not_home(tmp_path: Path, endless: list[str]) -> None:
+def test_a_scheduler_that_is_killed_costs_all_that_are_not_home(tmp_path: Path, waiting: list[str]) -> None:
+    """And one that has no workers yet is refused."""
     with cluster(tmp_path, workers=0) as started:
+        told = refused(started.address, tmp_path).stderr
+        assert "has no workers: start some with `dask worker tcp://" in told
         for host in ("127.0.0.1", "127.0.0.2"):
             started.start_worker(host, threads=1)
-        arguments = command(started.address, tmp_path / "home", *endless)
+        arguments = command(started.address, tmp_path / "home", *waiting)
         with subprocess.Popen(
             arguments, cwd=SUITE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
         ) as process:
@@ -166,8 +175,8 @@ def test_a_scheduler_that_is_killed_costs_all_that_are_not_home(tmp_path: Path, 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_nothing_goes_on_after_ctrl_c(machines: TestCluster, tmp_path: Path, endless: list[str]) -> None:
-    arguments = command(machines.address, tmp_path / "home", *endless)
+def test_nothing_goes_on_after_ctrl_c(machines: TestCluster, tmp_path: Path, waiting: list[str]) -> None:
+    arguments = command(machines.address, tmp_path / "home", *waiting)
     with subprocess.Popen(
         arguments, cwd=SUITE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear_ctrl_c
     ) as process:
@@ -183,7 +192,7 @@ def test_nothing_goes_on_after_ctrl_c(machines: TestCluster, tmp_path: Path, end
 
 def test_a_run_that_measures_nothing_is_lost_with_what_pytest_said(machines: TestCluster, tmp_path: Path) -> None:
     outcome = fleet(machines.address, tmp_path / "home", "--", "--noconftest", "nothing_of_this_name")
-    assert outcome.returncode == 1
+    assert outcome.exit_code == 1
     assert "127.0.0.2 is lost: pytest ended with exit code 4 and 0 saved runs, and said:" in outcome.stderr
     assert "ERROR: file or directory not found: nothing_of_this_name" in outcome.stderr
     assert outcome.stdout == ""
@@ -200,15 +209,18 @@ class TestAnErrand:
         assert f"install what the suite needs there with `{sys.executable} -m pip install" in report["failed"]
         assert list(tmp_path.iterdir()) == []
 
-    def test_stops_when_nobody_wants_it_any_more(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_stops_when_nobody_wants_it_any_more(self, tmp_path: Path, waiting: list[str]) -> None:
+        before = {*tmp_path.iterdir()}
         impatient = (
             Path(remote_run.__file__)
             .read_text(encoding="utf-8")
             .replace("PATIENCE_SECONDS = 120.0", "PATIENCE_SECONDS = 0.5")
         )
-        report = self.done(tmp_path / "folder", _archive(), *MUCH[1:], program=impatient)
+        report = self.done(
+            tmp_path / "folder", packed({"requirements-measure.txt": ""}), *waiting[1:], program=impatient
+        )
         assert report == {"failed": "nobody wanted its run any more"}
-        assert list(tmp_path.iterdir()) == []
+        assert {*tmp_path.iterdir()} - before <= {tmp_path / "__pycache__"}
 
     def test_does_not_inherit_what_a_nanny_sets(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("OMP_NUM_THREADS", "1")
@@ -243,8 +255,8 @@ def packed(files: dict[str, str]) -> bytes:
 
 
 def refused(scheduler: str, storage: Path, *arguments: str) -> Result:
-    """What is said to bad input, for which no process of its own is needed."""
-    outcome = CliRunner().invoke(app, command(scheduler, storage, *arguments)[3:])
+    """What is said to bad input."""
+    outcome = fleet(scheduler, storage, *arguments)
     assert (outcome.exit_code, outcome.stdout) == (2, "")
     assert isinstance(outcome.exception, SystemExit)
     return outcome
@@ -272,11 +284,6 @@ class TestBadInput:
         monkeypatch.setitem(sys.modules, "distributed", None)
         with pytest.raises(RunError, match="missing: install it with"), connected("tcp://127.0.0.1:1"):
             pass
-
-    def test_a_cluster_without_workers(self, tmp_path: Path) -> None:
-        with cluster(tmp_path, workers=0) as started:
-            outcome = refused(started.address, tmp_path)
-        assert "has no workers: start some with `dask worker tcp://" in outcome.stderr
 
 
 class TestSaving:

@@ -22,7 +22,7 @@ from harness.custom.gil import CAN_WATCH, watched_gil
 from harness.custom.measuring import Doing, Pass, awaitable, blocking, measured
 from harness.custom.validate import TrialError
 from harness.custom.workload import try_own
-from harness.host.machine import has_gil
+from harness.host.cpu import has_gil
 from runfile.trial import TriedVersion, TriedWork
 from tests.suite import SUITE
 from workloads.contract import Workload, usable_cores

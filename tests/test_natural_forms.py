@@ -11,6 +11,7 @@ import pytest
 
 from harness.custom.validate import TrialError
 from harness.custom.workload import try_own
+from tests.refused import refused_import
 from tests.suite import SUITE, listed, run_here, saved_runs
 
 FUNCTIONS = """
@@ -73,13 +74,6 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "my_work.py"
 
 
-def fault(file: Path, code: str) -> str:
-    file.write_text(code)
-    with pytest.raises(TrialError) as refused:
-        try_own(file, 20.0, server_url=None)
-    return str(refused.value).removeprefix(f"{file}: ")
-
-
 @pytest.mark.parametrize(
     "code",
     [
@@ -115,6 +109,18 @@ def test_what_is_natural_is_accepted(file: Path, code: str) -> None:
         (f"{FUNCTIONS}\ndef prepare(): pass", "prepare beside functions would not reach other processes .*: make a"),
         (f"{CLASS}\nclass Other(Doubling): pass\nclass Third(Doubling): pass", "it holds 2 that could be the work: "),
         (f"{CLASS}    def __init__(self, n): pass", r"Doubling\(\) fails \(.*\): bind the object that is meant, as in"),
+    ],
+)
+def test_what_is_not_is_refused_with_the_remedy(
+    file: Path, monkeypatch: pytest.MonkeyPatch, code: str, sentence: str
+) -> None:
+    pattern = sentence.replace("(1, 2, 3)", r"\(1, 2, 3\)").replace("(task)", r"\(task\)")
+    assert re.match(f": {pattern}", refused_import(file, code, monkeypatch))
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
         (BOTH.replace("* 2", "* 3", 1), r"task 0 \(1\) gave 3 first and then, with perform_async, 2, and no check"),
         (
             "from itertools import count\nn = count()\ntasks = [1]\ndef perform(task): return next(n)",
@@ -122,8 +128,10 @@ def test_what_is_natural_is_accepted(file: Path, code: str) -> None:
         ),
     ],
 )
-def test_what_is_not_is_refused_with_the_remedy(file: Path, code: str, sentence: str) -> None:
-    assert re.match(sentence.replace("(1, 2, 3)", r"\(1, 2, 3\)").replace("(task)", r"\(task\)"), fault(file, code))
+def test_what_differs_from_itself_is_refused(file: Path, code: str, sentence: str) -> None:
+    file.write_text(code)
+    with pytest.raises(TrialError, match=f"^{re.escape(str(file))}: {sentence}"):
+        try_own(file, 20.0, server_url=None)
 
 
 @pytest.mark.parametrize(("code", "method"), [(BOTH, "fork"), (PREPARED, "spawn")])

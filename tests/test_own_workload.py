@@ -17,7 +17,9 @@ import pytest
 import patterns
 from harness.custom.validate import TrialError
 from harness.custom.workload import try_own, worker_counts
+from tests.refused import refused_import
 from tests.suite import SUITE, refusal, run_here, saved_runs
+from workloads import registry
 
 WORK = """
 from workloads.contract import Workload, expect
@@ -71,8 +73,11 @@ def test_accepts_what_has_one_twin_at_least(file: Path, code: str) -> None:
     try_own(file, 20.0, server_url=None)
 
 
-def test_accepts_the_example_that_computes() -> None:
-    assert try_own(SUITE / "examples/word_count.py", 20.0, server_url=None).tried == 8
+def test_accepts_the_example_that_computes(file: Path) -> None:
+    text = (SUITE / "examples/word_count.py").read_text(encoding="utf-8")
+    assert all(number in text for number in ("20_000", "180_000"))
+    file.write_text(text.replace("20_000", "200").replace("180_000", "1_800"))
+    assert try_own(file, 20.0, server_url=None).tried == 8
 
 
 def test_what_a_file_prints_and_reads_is_not_the_trials(file: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -99,6 +104,19 @@ def test_what_a_file_prints_and_reads_is_not_the_trials(file: Path, capfd: pytes
         ("(1, 2, 3)", "()", ": my-work has no tasks: give it some"),
         ("(1, 2, 3)", "{1, 2, 3}", r": the tasks of my-work are \{1, 2, 3\}, which has no order .*: make them a tuple"),
         ("perform", "do", ": <my_work.Work .* lacks perform: write tasks = "),
+    ],
+)  # fmt: skip
+def test_refuses_when_it_is_imported_with_file_object_and_remedy(
+    file: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, sentence: str
+) -> None:
+    assert old in WORK
+    assert re.match(sentence, refused_import(file, WORK.replace(old, new), monkeypatch))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("class Work", "class Work(", r" does not import \(SyntaxError in line 4: .*\): fix the file"),
         (
             "    def perform(",
             "    def open(self): return 1 / 0\n    def perform(",
@@ -158,14 +176,17 @@ def test_stops_and_names_what_does_not_end(file: Path, old: str, new: str, what:
         ("package.py", "there is a module 'package' already"),
     ],
 )
-def test_refuses_a_file_that_cannot_be_imported_by_its_name(tmp_path: Path, name: str, sentence: str) -> None:
+def test_refuses_a_file_that_cannot_be_imported_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, sentence: str
+) -> None:
     (tmp_path / "folder.py").mkdir()
     (tmp_path / "package").mkdir()
     (tmp_path / "package" / "__init__.py").touch()
     if name not in ("missing.py", "folder.py"):
         (tmp_path / name).write_text(WORK)
-    with pytest.raises(TrialError, match=re.escape(f"{tmp_path / name}: {sentence}")):
-        try_own(tmp_path / name, 20.0, server_url=None)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    with pytest.raises(registry.RegistryError, match=re.escape(f"{tmp_path / name}: {sentence}")):
+        registry.load_file(tmp_path / name)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")

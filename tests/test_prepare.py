@@ -47,8 +47,10 @@ def prepared_in(tmp_path: Path) -> Path:
 
 
 class TestPrepares:
-    @pytest.mark.parametrize("cold", [True, False])
-    @pytest.mark.parametrize("pattern", ["sequential", "asyncio-to-thread", "multiprocessing"])
+    @pytest.mark.parametrize(
+        ("pattern", "cold"),
+        [("sequential", False), ("asyncio-to-thread", True), ("multiprocessing", True), ("multiprocessing", False)],
+    )
     def test_once_before_the_workers_start_and_until_they_have_stopped(
         self, stands: Stands, tmp_path: Path, pattern: str, cold: bool
     ) -> None:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from analysis.cli.main import app
 from analysis.report import safe
 from tests import saved
-from tests.suite import QUICK, SUITE, refusal, run_here, saved_runs
+from tests.suite import SUITE, refusal, run_here
 
 LARGEST = 3 * 2**20
 TITLE = "<h1>Which one to choose?</h1>"
@@ -186,24 +186,6 @@ class TestAtTheEndOfARun:
     def test_a_place_that_will_not_do_is_told_before_anything_is_measured(self, tmp_path: Path) -> None:
         said = refusal(tmp_path / "runs", f"--report={tmp_path}")
         assert f"ERROR: {tmp_path} is a folder: name a file with --report" in said
-
-    def test_several_runs_end_with_one_report_of_all(self, tmp_path: Path) -> None:
-        file = tmp_path / "page.html"
-        command = [sys.executable, "-m", "campaign.repeat", "2", f"--benchmark-storage={tmp_path / 'runs'}"]
-        outcome = subprocess.run(
-            [*command, f"--report={file}", "--fast", "-p", "no:cacheprovider", *QUICK, *FEW],
-            cwd=SUITE,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-        assert "run 2 of 2 is saved in" in outcome.stdout
-        assert outcome.stdout.splitlines()[-1] == f"report: {file}"
-        assert "(2 runs, " in " ".join(outcome.stdout.split())
-        assert len(saved_runs(tmp_path / "runs")) == 2
-        assert "2 runs on" in file.read_text(encoding="utf-8")
 
     def test_several_runs_do_not_begin_where_no_report_can_be(self, tmp_path: Path) -> None:
         command = [sys.executable, "-m", "campaign.repeat", "2", "--report", str(tmp_path)]

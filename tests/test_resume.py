@@ -114,12 +114,16 @@ class TestStopped:
         assert outcome.stdout.count("::test_") == 9 - finished(killed)
         assert journal_in(killed).read_bytes() == before
 
-    def test_several_runs_go_on_with_the_first_of_them_and_what_is_not_chosen_is_kept(self, killed: Path) -> None:
+    def test_several_runs_go_on_with_the_first_of_them_and_what_is_not_chosen_is_kept(
+        self, killed: Path, tmp_path: Path
+    ) -> None:
+        """And end with one report of all."""
         names = {one["name"] for one in lines_of(killed)}
         another = next(name for name in reversed(NATURAL) if "sequential" in name and name not in names)
+        file = tmp_path / "page.html"
         command = [sys.executable, "-m", "campaign.repeat", "2", f"--benchmark-storage={killed}", "--resume"]
         outcome = subprocess.run(
-            [*command, *QUICK, "--fast", "-p", "no:cacheprovider", "-k", another],
+            [*command, f"--report={file}", *QUICK, "--fast", "-p", "no:cacheprovider", "-k", another],
             cwd=SUITE,
             capture_output=True,
             text=True,
@@ -131,6 +135,10 @@ class TestStopped:
         assert resumed == [TABLE, 0]
         measured = [{one["name"] for one in run["benchmarks"]} for run in saved_runs(killed)]
         assert measured == [{*names, another}, {another}]
+        assert "run 2 of 2 is saved in" in outcome.stdout
+        assert "2 runs" in outcome.stdout
+        assert outcome.stdout.splitlines()[-1] == f"report: {file}"
+        assert "2 runs on" in file.read_text(encoding="utf-8")
 
 
 # What is there or not, or is a number or null, by how busy the machine was and how long it took.

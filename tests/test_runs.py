@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from campaign.repeat import main
 from harness.host.conditions import gil_came_back
-from harness.host.machine import Machine, describe, has_gil, machine_name, this_machine
+from harness.host.cpu import has_gil
+from harness.host.machine import Machine, describe, machine_name, this_machine
 from harness.options.order import MAX_SEED, any_seed, seed_number, shuffled
 from tests.processes import in_the_background, left_of
 from tests.suite import QUICK, SUITE, USAGE_ERROR, listed, refusal, run_here, saved_runs

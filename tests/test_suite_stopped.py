@@ -142,7 +142,7 @@ class TestLeavesNothingBehind:
         assert list(temporary.iterdir()) == [] or not CAN_FORK
 
     def test_after_the_server_died_which_the_next_benchmark_gets_anew(self, tmp_path: Path) -> None:
-        choice = "io_bound and (multiprocessing-download-talk or asyncio-download-typical)"
+        choice = "io_bound and (multiprocessing-download-talk or asyncio-download-large)"
         long = ["--benchmark-min-rounds=12"]
         with started(tmp_path, "-v", "--fast", "-k", choice, *long, MULTIPROCESSING_FIRST) as process:
             family = descendants(process, PROCESSES)
@@ -160,4 +160,4 @@ class TestLeavesNothingBehind:
         assert "1 failed, 1 passed" in output
         assert left_of(family) == []
         (run,) = saved_runs(tmp_path)
-        assert [one["name"] for one in run["benchmarks"]] == ["test_io_bound[asyncio-download-typical]"]
+        assert [one["name"] for one in run["benchmarks"]] == ["test_io_bound[asyncio-download-large]"]

@@ -14,7 +14,7 @@ import pytest
 from harness.flags import ONE_CORE, TOLD_SECONDS
 from harness.host.machine import this_machine, usable_cores
 from harness.options.order import shuffled
-from tests.suite import ONE, PYTEST, SUITE, USAGE_ERROR, run_suite, saved_runs
+from tests.suite import ONE, PYTEST, SUITE, USAGE_ERROR, run_here, run_suite, saved_runs
 
 TRACER = "import sys, threading\ndef tracer(*_): return tracer\nsys.settrace(tracer)\nthreading.settrace(tracer)\n"
 DEBUGGING = ("PYTHONASYNCIODEBUG", "PYTHONDEVMODE", "PYTHONMALLOC", "PYTHONTRACEMALLOC", "COVERAGE_PROCESS_START")
@@ -37,7 +37,7 @@ def conditions_of(storage: Path) -> dict[str, dict[str, Any]]:
 
 def test_what_looks_for_faults_reaches_neither_stands_nor_server(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(SITECUSTOMIZE)
-    outcome = run_suite(
+    outcome = run_here(
         tmp_path / "runs",
         *("benchmarks/test_io_bound.py", "-k", "asyncio-download-talk"),
         env=dict.fromkeys(DEBUGGING, "1") | {"PYTHONMALLOC": "debug", "PYTHONPATH": str(tmp_path)},
@@ -53,7 +53,7 @@ def test_what_looks_for_faults_reaches_neither_stands_nor_server(tmp_path: Path)
 
 def test_a_tracer_in_every_process_is_told(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(TRACER)
-    outcome = run_suite(tmp_path / "runs", *ONE, env={"PYTHONPATH": str(tmp_path)})
+    outcome = run_here(tmp_path / "runs", *ONE, env={"PYTHONPATH": str(tmp_path)})
     assert outcome.returncode == 0, outcome.stdout
     assert conditions_of(tmp_path / "runs")["tracer"]["value"] == "sitecustomize.tracer"
     assert "note: tracer: a tracer (sitecustomize.tracer) is on in the measured processes" in outcome.stdout

@@ -92,8 +92,15 @@ def test_a_file_that_does_all_that_is_measured(tmp_path: Path) -> None:
     assert "3 passed" in outcome.stdout
 
 
-@pytest.mark.parametrize("pattern", ["threading", "multiprocessing", "process-pool"])
-@pytest.mark.parametrize("raised", ["SystemExit(3)", "KeyboardInterrupt"])
+@pytest.mark.parametrize(
+    ("pattern", "raised"),
+    [
+        ("threading", "SystemExit(3)"),
+        ("multiprocessing", "SystemExit(3)"),
+        ("multiprocessing", "KeyboardInterrupt"),
+        ("process-pool", "KeyboardInterrupt"),
+    ],
+)
 def test_what_would_end_a_worker_is_told_at_once(stands: Stands, tmp_path: Path, pattern: str, raised: str) -> None:
     """A Pool would lose the task and wait for it for ever."""
     body = f"if in_a_worker() or threading.current_thread() is not threading.main_thread(): raise {raised}"

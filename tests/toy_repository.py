@@ -44,6 +44,12 @@ def test_toy(measure, workload):
 SECONDS = 0.004
 SIDES = ["--base", sys.executable, "--candidate", sys.executable]
 ONE_TWO = ["--base", "one", "--candidate", "two"]
+# Of benchmarks, patterns and workloads: what the harness names, and what that imports.
+NEEDED = (
+    *("conftest", "sequential", "dask"),
+    *("contract", "expected", "nap", "natural", "network", "registry"),
+    *("server", "certificates", "memory_file", "relay"),
+)
 # The benchmarks that both of them have and do right.
 SOUND = "steady or it"
 
@@ -65,12 +71,14 @@ def commit(folder: Path, tag: str, **seconds: float) -> None:
 def make_toy(parent: Path) -> Path:
     """A repository with a toy suite: `one`, and `two`, in which `it` takes longer, `wrong` is wrong, and `new` is new.
 
-    Its fork servers, of which each pair has two new ones, do not import the patterns and clients that it does not need.
+    Its fork servers, of which each pair has two new ones, do not import the patterns, workloads and clients that it
+    does not need.
     """
     folder = copy_of_the_suite(parent)
-    for file in [*(folder / "benchmarks").glob("test_*.py"), *(folder / "patterns").glob("[a-z]*.py")]:
-        if file.name not in ("sequential.py", "dask.py"):  # which the harness names
-            file.unlink()
+    for room in ("benchmarks", "patterns", "workloads"):
+        for file in (folder / room).glob("[a-z]*.py"):
+            if file.stem not in NEEDED:
+                file.unlink()
     (folder / "benchmarks/test_toy.py").write_text(BENCHMARKS, encoding="utf-8")
     stand = folder / "harness/stands/stand.py"
     code, found = re.subn(r"(?m)^CLIENTS = .*", "CLIENTS = ()", stand.read_text(encoding="utf-8"))

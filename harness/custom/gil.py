@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from harness.host.cpu import queued_seconds
-from harness.host.machine import has_gil, usable_cores
+from harness.host.cpu import has_gil, queued_seconds
+from workloads.contract import usable_cores
 
 try:
     from resource import RUSAGE_THREAD, getrusage

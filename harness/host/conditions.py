@@ -15,7 +15,7 @@ import psutil
 
 from harness.host import cpu
 from harness.host.cgroups import CGROUPS, OWN_CGROUP, cpu_quotas, read
-from harness.host.machine import has_gil, usable_cores
+from harness.host.machine import usable_cores
 from harness.surroundings import variables
 from harness.surroundings.intruders import SENTENCES
 
@@ -131,7 +131,7 @@ def over(share: cpu.CpuShare) -> list[Condition]:
 
 def gil_came_back(gil_before: bool) -> Condition | None:
     """A GIL that was off when the run began, in a free-threaded build, and is on now that it has ended."""
-    if gil_before or not has_gil():
+    if gil_before or not cpu.has_gil():
         return None
     return Condition(
         "gil",

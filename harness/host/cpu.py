@@ -23,6 +23,14 @@ class CpuTime:
     stolen: float  # cores that were ready and not given, on those cores
 
 
+def has_gil() -> bool:
+    """Whether only one thread runs Python at a time, here and now.
+
+    A library that is not made for a free-threaded build switches the GIL on when it is imported.
+    """
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
 # Where Linux tells how long this thread has computed, and for how long it had no core to compute on, in nanoseconds.
 SCHEDSTAT = Path("/proc/thread-self/schedstat")
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 
+from harness.host.cpu import has_gil
 from runfile.here import processor_name
 from workloads.contract import usable_cores as usable_cores
 
@@ -79,14 +80,6 @@ def _has_jit() -> bool:
         return True
     jit = getattr(sys, "_jit", None)
     return bool(jit is not None and jit.is_enabled())
-
-
-def has_gil() -> bool:
-    """Whether only one thread runs Python at a time, here and now.
-
-    A library that is not made for a free-threaded build switches the GIL on when it is imported.
-    """
-    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 
 
 @cache

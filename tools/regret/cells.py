@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import patterns
 from analysis.model.work import Work
 from harness.facts import BASELINE
-from harness.host.machine import has_gil
+from harness.host.cpu import has_gil
 from patterns import Pattern
 from tools.regret.rules import Choice
 
