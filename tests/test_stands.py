@@ -203,38 +203,29 @@ class TestNothingIsLeft:
 
 
 class TestSubject:
-    def test_another_checkout_is_what_runs(self, tmp_path: Path) -> None:
+    def test_another_checkout_and_another_interpreter_are_what_runs(self, tmp_path: Path) -> None:
+        """A script stands for one: it says that it was started, and starts the Python of these tests."""
+        if os.name != "posix" or shutil.which("sh") is None:
+            pytest.skip("there is no shell")
+        python, note = tmp_path / "python", tmp_path / "note"
+        python.write_text(f'#!/bin/sh\necho started >> {note}\nexec {sys.executable} "$@"\n')
+        python.chmod(0o755)
         suite = copy_of_the_suite(tmp_path)
         source = suite / "workloads" / "fibonacci.py"
-        source.write_text("raise SystemExit('another checkout')\n")
         source.write_text(
             "import os\nfrom workloads.computation import Computation\n"
             f"def where(_): return {str(suite)!r} if __file__.startswith({str(suite)!r}) else ''\n"
             f"WORKLOADS = (Computation('math-fibonacci', where, tasks=(1,), answers=({str(suite)!r},)),)\n"
         )
         job = Job("sequential", "math-fibonacci", 1, False, "spawn")
-        kinds: list[Stands] = [SpawnedStands(Subject(suite=suite))]
+        subject = Subject(python=str(python), suite=suite)
+        kinds: list[Stands] = [SpawnedStands(subject)]
         if CAN_FORK:
-            kinds.append(ForkedStands(Subject(suite=suite)))
-        for stands in kinds:
+            kinds.append(ForkedStands(subject))
+        for number, stands in enumerate(kinds, start=1):
             with warm(stands, job) as stand:
                 assert stand.ask(Ask.GO, Checkpoint.RAN)["seconds"] > 0
                 process = psutil.Process(stand.pid)
                 assert str(suite) in process.environ()["PYTHONPATH"]
-            stands.close()
-
-    def test_another_interpreter_is_what_runs(self, tmp_path: Path) -> None:
-        """A script stands for one: it says that it was started, and starts the Python of these tests."""
-        python, note = tmp_path / "python", tmp_path / "note"
-        python.write_text(f'#!/bin/sh\necho started >> {note}\nexec {sys.executable} "$@"\n')
-        python.chmod(0o755)
-        if os.name != "posix" or shutil.which("sh") is None:
-            pytest.skip("there is no shell")
-        kinds: list[Stands] = [SpawnedStands(Subject(python=str(python)))]
-        if CAN_FORK:
-            kinds.append(ForkedStands(Subject(python=str(python))))
-        for number, stands in enumerate(kinds, start=1):
-            with warm(stands, job_of(tmp_path, "pass")) as stand:
-                stand.ask(Ask.GO, Checkpoint.RAN)
             stands.close()
             assert note.read_text().count("started") == number
