@@ -139,10 +139,8 @@ def test_a_module_adds_its_own_reasons_to_those_that_follow_from_its_parts() -> 
 @every_pattern
 @pytest.mark.parametrize("start_method", [CHEAPEST], indirect=True)
 @pytest.mark.usefixtures("start_method", "nothing_left")
-def test_takes_what_it_declares_to_need_and_no_more(pattern: str) -> None:
+def test_takes_what_cannot_be_pickled_or_declares_that_it_does_not(pattern: str) -> None:
     declared = patterns.get(pattern)
-    one_twin: Workload = OnlyBlocking() if declared.blocking else OnlyAwaitable()
-    one_twin.check(run_cold(pattern, one_twin, workers=1))
     if declared.pickles:
         assert "cannot be pickled" in str(declared.unsuited(NotPickled()))
     else:
@@ -157,7 +155,8 @@ def test_does_every_workload_and_raises_the_failed_task(
     pattern: str, start_method: str, local_server: LocalServer
 ) -> None:
     doubling = Doubling(broken=-17)
-    work = Together([doubling, PATIENT, HASTY, *all_for(pattern, local_server)])
+    one_twin = OnlyBlocking() if patterns.get(pattern).blocking else OnlyAwaitable()
+    work = Together([doubling, PATIENT, HASTY, one_twin, *all_for(pattern, local_server)])
     with prepared(work), patterns.get(pattern).start(work, WORKERS) as run:
         work.check(run(work.tasks))
         for _ in range(3):
