@@ -21,6 +21,8 @@ SHORT_SECONDS = 0.3
 
 forking = pytest.mark.skipif(not CAN_FORK, reason="there are no forked stands here")
 posix = pytest.mark.skipif(os.name != "posix", reason="signals")
+# For what a stand does wherever it comes from. Each that is spawned takes a quarter of a second to start.
+of_one_kind = pytest.mark.parametrize("stands", ["forked" if CAN_FORK else "spawned"], indirect=True)
 
 # A workload whose task does as it says.
 WORK = """

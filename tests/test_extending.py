@@ -17,9 +17,9 @@ from tests.suite import SUITE, copy_of_the_suite, run_suite, saved_runs
 TEXT = (SUITE / "docs/extending.md").read_text(encoding="utf-8")
 PATTERN, COMPUTATION, LINES = "patterns/asyncio_taskgroup.py", "workloads/collatz.py", "workloads/lines.py"
 EXAMPLES = (PATTERN, COMPUTATION, LINES)
-# The tests of what is new, with two of the patterns that were there, and of what looks at all files.
+# The tests of what is new, with one of the patterns that were there, and of what looks at all files.
 TESTS = [f"tests/test_{name}.py" for name in ("patterns", "workloads", "architecture")]
-NEW_WORK = "(collatz or lines) and (threading or multiprocessing or test_workloads)"
+NEW_WORK = "every_workload and threading-fork or test_workloads and (collatz or lines)"
 CONCERNED = f"taskgroup or ({NEW_WORK}) or architecture or the_scenarios or lacks_nothing"
 
 
@@ -57,11 +57,13 @@ def test_the_suites_own_tests_find_and_pass_them(suite: Path) -> None:
     outcome = run_tests(suite, "-rA", *TESTS, "-k", CONCERNED)
     assert outcome.returncode == 0, outcome.stdout
     assert "PASSED tests/test_patterns.py::test_says_what_it_is[asyncio-taskgroup]" in outcome.stdout
-    assert "PASSED tests/test_patterns.py::test_gives_the_right_answers[threading-lines-" in outcome.stdout
-    assert (
-        "PASSED tests/test_patterns.py::test_gives_the_right_answers[asyncio-taskgroup-math-collatz-" in outcome.stdout
-    )
-    assert "PASSED tests/test_workloads.py::test_refuses_a_missing_and_a_wrong_answer[lines]" in outcome.stdout
+    for pattern in ("threading", "asyncio-taskgroup"):
+        assert (
+            f"PASSED tests/test_patterns.py::test_does_every_workload_and_raises_the_failed_task[{pattern}-"
+            in outcome.stdout
+        )
+    for work in ("math-collatz", "lines"):
+        assert f"PASSED tests/test_workloads.py::test_refuses_a_missing_and_a_wrong_answer[{work}]" in outcome.stdout
 
 
 def test_they_are_measured(suite: Path, tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ from tests.processes import left_of
 from tests.standing import SHORT_SECONDS, forking, job_of, warm
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def forked() -> Iterator[ForkedStands]:
+    """Stands of which each test may kill the server: the next one gets another."""
     found = ForkedStands()
     yield found
     found.close()

@@ -13,7 +13,7 @@ from harness.servers.in_process import InProcessServer
 from harness.servers.server import LocalServer
 from tests.processes import threads_besides
 from workloads import registry
-from workloads.contract import Served
+from workloads.contract import made_ready
 from workloads.server import body_of
 
 
@@ -47,14 +47,11 @@ def test_nothing_is_left_of_it() -> None:
         requests.get(url, timeout=5)
 
 
-@pytest.mark.parametrize("pattern", ["sequential", "threading", "asyncio"])
-@pytest.mark.parametrize(("workload", "connections"), [("connections-new", 100), ("connections-kept", 1)])
-def test_a_new_connection_each_or_one_that_is_kept(
-    fresh_server: LocalServer, pattern: str, workload: str, connections: int
-) -> None:
-    work = registry.get(workload)
-    assert isinstance(work, Served)
-    work = work.at(fresh_server.url)
-    with patterns.get(pattern).start(work, 1) as run:
-        work.check(run(work.tasks))
-    assert fresh_server.stats().connections == connections
+def test_a_new_connection_each_or_one_that_is_kept(fresh_server: LocalServer) -> None:
+    for pattern in ("sequential", "threading", "asyncio"):
+        for name, connections in (("connections-new", 100), ("connections-kept", 1)):
+            before = fresh_server.stats().connections
+            work = made_ready(registry.get(name), 0, fresh_server.address)
+            with patterns.get(pattern).start(work, 1) as run:
+                work.check(run(work.tasks))
+            assert fresh_server.stats().connections - before == connections, (pattern, name)

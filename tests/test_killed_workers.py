@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 
 import psutil
 import pytest
 
 from harness.stands.job import Job
-from harness.stands.stands import CAN_FORK
 from tests.every import CHEAPEST, PROCESS_PATTERNS, ways_to_start
 from tests.processes import in_the_background, left_of, marked, processes_of, wait_until_ended
+from tests.standing import forking
 from tests.suite import PYTEST
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 
-WORKERS = 2
 # All stands of a table are up, and have sixteen workers each or one for each core.
 AMID_A_ROUND = 40
-# Each task says who does it, and never ends.
+# Each task says that it has begun, and never ends.
 WORK = """
-import os, time
+import time
 from pathlib import Path
 from workloads.contract import Workload
 
@@ -33,7 +32,7 @@ class Hanging(Workload):
     tasks = (1, 2, 3, 4)
 
     def perform(self, client, task):
-        Path({folder!r}, str(os.getpid())).touch()
+        Path({begun!r}).touch()
         time.sleep(3600)
 
     async def perform_async(self, client, task):
@@ -44,69 +43,55 @@ class Hanging(Workload):
 
 WORKLOADS = (Hanging(),)
 """
-# Holds one stand, as pytest does.
+# Holds stands, as pytest does, and has all of them do tasks.
 HOLDER = """
 import json, sys
+from contextlib import ExitStack, suppress
 from harness.stands.forked import ForkedStands
 from harness.stands.handle import StandFailed
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.stands import SpawnedStands
 stands = (ForkedStands if sys.argv[1] == "forked" else SpawnedStands)()
-with stands.open(Job(**json.loads(sys.argv[2])), 60.0) as stand:
-    stand.begin()
-    print(stand.pid, flush=True)
-    try:
-        stand.ask(Ask.START, Checkpoint.READY)
-    except StandFailed as failure:
-        print(failure, flush=True)
+with ExitStack() as stack:
+    held = [stack.enter_context(stands.open(Job(**job), 60.0)) for job in json.loads(sys.argv[2])]
+    for stand in held:
+        stand.begin()
+        stand.tell(Ask.START)
+    print(json.dumps([stand.pid for stand in held]), flush=True)
+    for stand in held:
+        with suppress(StandFailed):
+            stand.hear(Checkpoint.READY)
 stands.close()
 """
 
-Kill = Callable[[psutil.Process, psutil.Process], None]  # the program, and its stand
 
-
-def left_when(tmp_path: Path, pattern: str, kind: str, kill: Kill) -> list[psutil.Process]:
-    """What is left of programs whose workers hang, one for each start method, when each has been killed somewhere."""
-    mark = marked()
-    with ExitStack() as stack:
-        programs = []
+@pytest.mark.parametrize("kind", [pytest.param("forked", marks=forking), "spawned"])
+@pytest.mark.parametrize("killed", ["its stands", "the program"])
+def test_no_worker_outlives_what_is_killed(tmp_path: Path, kind: str, killed: str) -> None:
+    """With a stand for each pattern and start method, whose workers hang."""
+    jobs, begun = [], []
+    for pattern in PROCESS_PATTERNS:
         for method in ways_to_start(pattern) if kind == "forked" else [CHEAPEST]:
-            folder = tmp_path / method
-            folder.mkdir()
-            file = folder / "work.py"
-            file.write_text(WORK.format(folder=str(folder / "by")))
-            (folder / "by").mkdir()
-            job = Job(pattern, "hanging", WORKERS, False, method, file=str(file))
-            command = [sys.executable, "-c", HOLDER, kind, job.as_line()]
-            programs.append((stack.enter_context(in_the_background(command, mark)), folder / "by"))
-        for program, by in programs:
-            assert program.stdout is not None
-            stand = psutil.Process(int(program.stdout.readline()))
-            deadline = time.monotonic() + 60
-            while not list(by.iterdir()) and time.monotonic() < deadline:
-                time.sleep(0.02)
-            assert list(by.iterdir()), "no task has begun"
-            assert stand.children(recursive=True)
-            kill(psutil.Process(program.pid), stand)
-        return wait_until_ended(mark)
-
-
-kinds = pytest.mark.parametrize(
-    "kind",
-    [pytest.param("forked", marks=pytest.mark.skipif(not CAN_FORK, reason="there are no forked stands")), "spawned"],
-)
-
-
-@kinds
-@pytest.mark.parametrize("pattern", PROCESS_PATTERNS)
-def test_a_killed_stand_leaves_no_worker(tmp_path: Path, pattern: str, kind: str) -> None:
-    assert left_when(tmp_path, pattern, kind, lambda _, stand: stand.kill()) == []
-
-
-@kinds
-@pytest.mark.parametrize("pattern", PROCESS_PATTERNS)
-def test_whoever_holds_it_leaves_no_worker_when_killed(tmp_path: Path, pattern: str, kind: str) -> None:
-    assert left_when(tmp_path, pattern, kind, lambda program, _: program.kill()) == []
+            file = tmp_path / f"{pattern.replace('-', '_')}_{method}.py"
+            begun.append(file.with_suffix(".begun"))
+            file.write_text(WORK.format(begun=str(begun[-1])))
+            workers = 2 if method == "fork" else 1  # one that is forked has open what the others wait for
+            jobs.append(Job(pattern, "hanging", workers, False, method, file=str(file)))
+    mark = marked()
+    command = [sys.executable, "-c", HOLDER, kind, json.dumps([asdict(job) for job in jobs])]
+    with in_the_background(command, mark) as program:
+        assert program.stdout is not None
+        told = program.stdout.readline()
+        assert told.startswith("["), told + program.stdout.read()
+        stands = [psutil.Process(pid) for pid in json.loads(told)]
+        deadline = time.monotonic() + 60
+        while not all(file.exists() for file in begun) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert [file.stem for file in begun if not file.exists()] == [], "no task has begun"
+        assert all(stand.children(recursive=True) for stand in stands)
+        for one in stands if killed == "its stands" else [program]:
+            one.kill()
+        assert wait_until_ended(mark) == []
 
 
 def test_a_killed_pytest_leaves_no_worker_of_any_pattern(tmp_path: Path) -> None:

@@ -51,13 +51,13 @@ def stands() -> Iterator[Stands]:
 @every_pattern
 def test_observes_each_pattern(pattern: str, local_server: LocalServer, stands: Stands) -> None:
     before: ServerStats = local_server.stats()
-    seen = observe(a_job(pattern, "download-talk", local_server), stands, LIMIT_SECONDS)
+    seen = observe(a_job(pattern, "download-typical", local_server, tasks=20), stands, LIMIT_SECONDS)
     tasks, warm_up = 20, 4 if patterns.get(pattern).worker_bytes else 1  # for each process
     assert local_server.stats().requests - before.requests == tasks + warm_up
     assert seen.cpu_user_seconds + seen.cpu_system_seconds > 0
     assert seen.whole_cpu_seconds > seen.cpu_user_seconds + seen.cpu_system_seconds
     assert seen.peak_bytes > MIB
-    assert 0.050 <= seen.latency_seconds.p50 <= seen.latency_seconds.p95 <= seen.seconds
+    assert 0.020 <= seen.latency_seconds.p50 <= seen.latency_seconds.p95 <= seen.seconds
     assert seen.timeline is not None
     assert len(seen.timeline) == tasks
     assert all(0 <= start < end <= seen.seconds for _, start, end in seen.timeline)
@@ -72,16 +72,18 @@ def test_observes_each_pattern(pattern: str, local_server: LocalServer, stands: 
 
 def test_a_cold_observation_includes_starting_the_workers(stands: Stands) -> None:
     cold, warm = (
-        observe(a_job("multiprocessing", "nap", cold=cold, tasks=200, start_method="spawn"), stands, LIMIT_SECONDS)
+        observe(
+            a_job("multiprocessing", "nap", cold=cold, tasks=20, workers=2, start_method="spawn"), stands, LIMIT_SECONDS
+        )
         for cold in (True, False)
     )
-    # Four interpreters to start, or four workers to wake.
+    # Two interpreters to start, or two workers to wake.
     assert cold.cpu_user_seconds > 2 * warm.cpu_user_seconds
 
 
 @pytest.mark.skipif(shutil.which("time") is None, reason="there is no /usr/bin/time (GNU time) here")
 # One of those with a pool is enough, and one of those without processes: what they have in common is measured.
-@pytest.mark.parametrize("pattern", [here(name) for name in ("multiprocessing", "asyncio-processes", "threading")])
+@pytest.mark.parametrize("pattern", [here(name) for name in ("multiprocessing", "threading")])
 def test_agrees_with_time_v(pattern: str, tmp_path: Path) -> None:
     notes = tmp_path / "time.txt"
     job = a_job(pattern, "math-primes", tasks=8, workers=2)
@@ -131,9 +133,10 @@ def test_the_same_clients_take_the_same_memory_whoever_imports_them(
     file = tmp_path / "my_work.py"
     file.write_text(
         "import aiohttp, requests\nfrom workloads.download import KIB, Download, equal_requests\n"
-        "WORKLOADS = (Download('copied', equal_requests(count=20, size=16 * KIB, latency_ms=50)),)\n"
+        "WORKLOADS = (Download('copied', equal_requests(count=5, size=16 * KIB, latency_ms=20)),)\n"
     )
     for kind in (stands, SpawnedStands()):
         own = observe(a_job(pattern, "copied", local_server, file=str(file)), kind, LIMIT_SECONDS)
-        theirs = observe(a_job(pattern, "download-talk", local_server), kind, LIMIT_SECONDS)
-        assert 0.5 < own.peak_bytes / theirs.peak_bytes < 2.0, kind
+        theirs = observe(a_job(pattern, "download-typical", local_server, tasks=5), kind, LIMIT_SECONDS)
+        # They take 10 MiB and more, and these downloads one.
+        assert own.peak_bytes == pytest.approx(theirs.peak_bytes, rel=0.5, abs=2 * MIB), kind

@@ -18,18 +18,23 @@ import requests  # noqa: F401
 
 import patterns
 from harness.servers.server import LocalServer, ask
-from tests.every import CHEAPEST, every_pattern, every_way_to_start, every_workload, shortened
-from tests.toys import Doubling, NotPickled, OnlyAwaitable, OnlyBlocking, Shy, Url
+from tests.every import CHEAPEST, PROCESS_PATTERNS, every_pattern, every_way_to_start, shortened
+from tests.toys import Doubling, NotPickled, OnlyAwaitable, OnlyBlocking, Shy, Together, Url
 from workloads import registry
+from workloads.clients import ClientDownload
+from workloads.computation import Computation
 from workloads.contract import TaskFailed, Workload, made_ready, prepared
 from workloads.download import Download, Request
 
 # Enough to be several, and few to start.
 WORKERS = 2
-# Of a download or a computation: a sequential one takes seconds for all.
-ENOUGH_TASKS = 3
+# Of each workload, or one of a computation: a sequential one takes seconds for all.
+ENOUGH_TASKS = 2
 # More than the default executor of an event loop has threads on a small machine, and no multiple of its cores.
 MANY_WORKERS = 9
+# For URLs that are anywhere: each has tasks only when they are given. A reply that never comes is not waited for long.
+PATIENT = Download("patient", ())
+HASTY = Download("hasty", (), timeout_seconds=0.2)
 
 
 def run_cold(pattern: str, workload: Workload, workers: int = WORKERS) -> list[object]:
@@ -50,6 +55,31 @@ def raises(pattern: str, error: type[Exception], match: str) -> Iterator[None]:
             yield
     except ExceptionGroup as group:
         pytest.fail(f"{pattern} raises an ExceptionGroup: have it raise its first exception, {group.exceptions[0]!r}")
+
+
+@contextmanager
+def urls_that_fail(server: LocalServer) -> Iterator[list[tuple[int, str, str]]]:
+    """Which part of the work is to get a URL, and how what it raises goes on after that."""
+
+    def cut_short() -> None:
+        """End the one reply before it is whole."""
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1024)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nConnection: close\r\n\r\nonly this")
+
+    with socket.socket() as taken, socket.create_server(("127.0.0.1", 0)) as listener:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening
+        thread = threading.Thread(target=cut_short, daemon=True)
+        thread.start()
+        nobody, curt = (f"http://127.0.0.1:{one.getsockname()[1]}/bytes/64" for one in (taken, listener))
+        yield [
+            (1, nobody, r"\w+Error"),
+            (1, f"{server.url}/bytes/-1", ".*404"),
+            (1, curt, r"\w+Error"),
+            (2, f"{server.url}/bytes/64?latency_ms=60000", r"\w*Time"),
+        ]
+        thread.join()
 
 
 @pytest.fixture
@@ -109,10 +139,8 @@ def test_a_module_adds_its_own_reasons_to_those_that_follow_from_its_parts() -> 
 @every_pattern
 @pytest.mark.parametrize("start_method", [CHEAPEST], indirect=True)
 @pytest.mark.usefixtures("start_method", "nothing_left")
-def test_takes_what_it_declares_to_need_and_no_more(pattern: str) -> None:
+def test_takes_what_cannot_be_pickled_or_declares_that_it_does_not(pattern: str) -> None:
     declared = patterns.get(pattern)
-    one_twin: Workload = OnlyBlocking() if declared.blocking else OnlyAwaitable()
-    one_twin.check(run_cold(pattern, one_twin, workers=1))
     if declared.pickles:
         assert "cannot be pickled" in str(declared.unsuited(NotPickled()))
     else:
@@ -121,38 +149,45 @@ def test_takes_what_it_declares_to_need_and_no_more(pattern: str) -> None:
         NotPickled().check(results)
 
 
-@every_workload
-@pytest.mark.usefixtures("start_method", "nothing_left")
-def test_gives_the_right_answers(pattern: str, workload: str, local_server: LocalServer) -> None:
-    work = registry.get(workload)
-    if reason := patterns.get(pattern).unsuited(work):
-        pytest.skip(reason)
-    work = shortened(made_ready(work, 0, local_server.address), ENOUGH_TASKS)
-    with prepared(work):
-        work.check(run_cold(pattern, work))
-
-
 @every_way_to_start
-@pytest.mark.usefixtures("start_method", "nothing_left")
-def test_downloads_over_tls(pattern: str, local_server: LocalServer) -> None:
-    work = shortened(made_ready(registry.get("connections-new-tls"), 0, local_server.address), ENOUGH_TASKS)
-    work.check(run_cold(pattern, work, workers=1))
-
-
-@every_way_to_start
-@pytest.mark.usefixtures("start_method", "nothing_left")
-def test_runs_again_on_workers_that_are_up_and_raises_the_failed_task(pattern: str) -> None:
-    workload = Doubling(broken=-17)
-    with patterns.get(pattern).start(workload, WORKERS) as run:
+@pytest.mark.usefixtures("nothing_left")
+def test_does_every_workload_and_raises_the_failed_task(
+    pattern: str, start_method: str, local_server: LocalServer
+) -> None:
+    doubling = Doubling(broken=-17)
+    one_twin = OnlyBlocking() if patterns.get(pattern).blocking else OnlyAwaitable()
+    work = Together([doubling, PATIENT, HASTY, one_twin, *all_for(pattern, local_server)])
+    with prepared(work), patterns.get(pattern).start(work, WORKERS) as run:
+        work.check(run(work.tasks))
         for _ in range(3):
-            workload.check(run(workload.tasks))
-        assert run([7, 3, 5]) == [14, 6, 10]
+            doubling.check(run([(0, task) for task in doubling.tasks]))
+        assert run([(0, 7), (0, 3), (0, 5)]) == [14, 6, 10]
         assert run([]) == []
         with raises(pattern, TaskFailed, "task -17 is broken"):
-            run([*workload.tasks, -17, *workload.tasks])
+            run([*work.tasks[:20], (0, -17), *work.tasks[:20]])
+        # A forked worker would pickle its errors as what this process has imported for others has it, such as Dask.
+        if pattern not in PROCESS_PATTERNS or start_method != "fork":
+            with urls_that_fail(local_server) as failing:
+                for part, url, error in failing:
+                    with raises(pattern, TaskFailed, f"{re.escape(url)}: {error}"):
+                        run([(part, Url(url))])
 
 
-@every_way_to_start
+def all_for(pattern: str, server: LocalServer) -> list[Workload]:
+    """A few tasks of every workload that a pattern can be given.
+
+    HTTP clients are for the pattern that shares them, and test_http_clients.py has them do their tasks.
+    """
+    every = [registry.get(name) for name in registry.names()]
+    return [
+        shortened(made_ready(work, 0, server.address), 1 if isinstance(work, Computation) else ENOUGH_TASKS)
+        for work in every
+        if not isinstance(work, ClientDownload) and patterns.get(pattern).unsuited(work) is None
+    ]
+
+
+@every_pattern
+@pytest.mark.parametrize("start_method", [CHEAPEST], indirect=True)
 @pytest.mark.usefixtures("start_method", "nothing_left")
 def test_raises_why_a_worker_cannot_open_its_client(pattern: str) -> None:
     with raises(pattern, OSError, "the shop is closed"):
@@ -179,45 +214,3 @@ def test_makes_each_request_once_with_a_connection_and_a_task_in_flight_for_each
         assert after.requests - before.requests == 2 * len(tasks)
         assert 1 <= after.connections - before.connections <= workers
         assert after.most_in_flight == workers
-
-
-@contextmanager
-def cutting_short() -> Iterator[str]:
-    """A server that ends its one reply before it is whole."""
-
-    def reply() -> None:
-        connection, _ = listener.accept()
-        with connection:
-            connection.recv(1024)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nConnection: close\r\n\r\nonly this")
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=reply, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/bytes/64"
-        thread.join()
-
-
-# A worker that is forked would pickle its errors as what this process has imported for others has it, such as Dask.
-@pytest.mark.parametrize("start_method", ["spawn"], indirect=True)
-@every_pattern
-@pytest.mark.usefixtures("start_method", "nothing_left")
-class TestNamesTheUrlOf:
-    """Whatever goes wrong raises TaskFailed with the URL in it, and ends. One worker is enough to meet it."""
-
-    def test_a_connection_refused_an_error_of_the_server_a_reply_cut_short_and_one_that_never_comes(
-        self, pattern: str, local_server: LocalServer
-    ) -> None:
-        with socket.socket() as taken, cutting_short() as cut_short:
-            taken.bind(("127.0.0.1", 0))  # bound and not listening
-            said = {
-                Url(f"http://127.0.0.1:{taken.getsockname()[1]}/bytes/64"): r"\w+Error",
-                Url(f"{local_server.url}/bytes/-1"): ".*404",
-                Url(cut_short): r"\w+Error",
-                Url(f"{local_server.url}/bytes/64?latency_ms=60000"): r"\w*Time",
-            }
-            work = Download("probe", list(said), timeout_seconds=1.0)  # type: ignore[arg-type]
-            with patterns.get(pattern).start(work, 1) as run:
-                for url, error in said.items():
-                    with raises(pattern, TaskFailed, f"{re.escape(url)}: {error}"):
-                        run([url])

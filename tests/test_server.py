@@ -24,7 +24,7 @@ from pytest_httpserver import HTTPServer
 
 from harness.servers.server import LocalServer, RemoteServer, ServerError, ask
 from tests.processes import in_the_background
-from workloads.server import BadRequest, body_of, parse_request
+from workloads.server import BadRequest, body_of, main, parse_request
 
 SUITE = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-m", "workloads.server"]
@@ -46,6 +46,16 @@ def running(*arguments: str, **variables: str) -> Iterator[tuple[subprocess.Pope
             yield process, process.stdout.readline().split()[-1]
         finally:
             process.kill()
+
+
+def refusal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """What the command says when it does not start, with exit code 2."""
+    try:
+        code: object = main(arguments)
+    except SystemExit as ended:
+        code = ended.code
+    assert code == 2
+    return capsys.readouterr().err
 
 
 def gone(pid: int, seconds: float = 10.0) -> bool:
@@ -161,11 +171,8 @@ def test_refuses_a_port_that_is_taken() -> None:
         (["--host", "no such host"], "cannot listen on no such host:0"),
     ],
 )
-def test_refuses_nonsense(arguments: list[str], complaint: str) -> None:
-    outcome = subprocess.run([*COMMAND, *arguments], cwd=SUITE, capture_output=True, text=True, check=False)
-    assert outcome.returncode == 2
-    assert complaint in outcome.stderr
-    assert "Traceback" not in outcome.stderr
+def test_refuses_nonsense(arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert complaint in refusal(arguments, capsys)
 
 
 def test_a_local_server_that_died_is_replaced() -> None:

@@ -10,12 +10,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from tests.processes import in_the_background, marked, wait_until_ended
-from tests.standing import LIMIT_SECONDS, forking, job_of, posix
+from tests.standing import forking, posix
 
 # Holds stands of two patterns, and goes on and on.
 HOLDER = """
@@ -36,17 +35,6 @@ try:
                     print("ran", flush=True)
 finally:
     stands.close()
-"""
-
-
-ONE_ROUND = """
-import json, sys
-from harness.stands.forked import ForkedStands
-from harness.stands.job import Job
-from harness.stands.stands import SpawnedStands
-from tests.standing import warm
-with warm((ForkedStands if sys.argv[1] == "forked" else SpawnedStands)(), Job(**json.loads(sys.argv[2])), 5.0):
-    pass
 """
 
 
@@ -78,18 +66,6 @@ class TestWhoeverHoldsItIsStopped:
                 time.sleep(random.uniform(0.0, latest))
                 process.kill()
             assert wait_until_ended(mark) == []
-
-    @pytest.mark.parametrize("kind", [pytest.param("forked", marks=forking), "spawned"])
-    def test_killed_while_its_tasks_hang(self, kind: str, tmp_path: Path) -> None:
-        begun, mark = tmp_path / "begun", marked()
-        job = job_of(tmp_path, f"open({str(begun)!r}, 'w').close(); time.sleep(3600)", "multiprocessing")
-        with in_the_background([sys.executable, "-c", ONE_ROUND, kind, job.as_line()], mark) as process:
-            deadline = time.monotonic() + LIMIT_SECONDS
-            while not begun.exists() and time.monotonic() < deadline:
-                time.sleep(0.01)
-            process.kill()
-        assert begun.exists()
-        assert wait_until_ended(mark) == []
 
     @pytest.mark.parametrize("kind", [pytest.param("forked", marks=forking), "spawned"])
     def test_interrupted(self, kind: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NoReturn
 
-from workloads.contract import TaskFailed, Workload, expect
+from workloads.contract import TaskFailed, Workload, expect, prepared
 
 
 @dataclass(frozen=True)
@@ -101,3 +102,46 @@ class Url(str):
     @property
     def path(self) -> str:
         return str(self)
+
+
+@dataclass(frozen=True)
+class Together(Workload):
+    """Several workloads as one, so that the same workers do all. A task is the number of one of them, and its task."""
+
+    parts: Sequence[Workload]
+    name: str = "together"
+
+    @property
+    def tasks(self) -> Sequence[tuple[int, Any]]:
+        return [(number, task) for number, part in enumerate(self.parts) for task in part.tasks]
+
+    @contextmanager
+    def prepare(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            for part in self.parts:
+                stack.enter_context(prepared(part))
+            yield
+
+    @contextmanager
+    def open(self) -> Iterator[list[Any]]:
+        with ExitStack() as stack:
+            yield [stack.enter_context(part.open()) for part in self.parts]
+
+    @asynccontextmanager
+    async def open_async(self) -> AsyncIterator[list[Any]]:
+        async with AsyncExitStack() as stack:
+            yield [await stack.enter_async_context(part.open_async()) for part in self.parts]
+
+    def perform(self, client: list[Any], task: tuple[int, Any]) -> Any:
+        number, own = task
+        return self.parts[number].perform(client[number], own)
+
+    async def perform_async(self, client: list[Any], task: tuple[int, Any]) -> Any:
+        number, own = task
+        return await self.parts[number].perform_async(client[number], own)
+
+    def check(self, results: Sequence[Any]) -> None:
+        rest = iter(results)
+        for part in self.parts:
+            part.check([*islice(rest, len(part.tasks))])
+        assert [*rest] == []
