@@ -13,10 +13,10 @@ from axe_playwright_python.sync_playwright import Axe
 from analysis.report.publish import publish
 from tests import pictured, saved
 from tests.browser import NAMES, Chromium, Visit, chromium
+from tests.test_figures_browser import TEXTS, check_texts
 
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
-SCHEMES = ("light", "dark")
 OPEN_ALL = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
 # Each would set this attribute if it were run.
 PLANTED = "document.documentElement.dataset.planted = 'yes'"
@@ -34,17 +34,17 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs with something for every section: all pictures, a history, and another machine."""
     folder = tmp_path_factory.mktemp("runs")
     for number in range(1, 12):
-        made = saved.run(slowed(pictured.everything(), 1 + number / 1000 + (0.3 if number > 5 else 0)))
-        made["datetime"] = f"2026-11-{number:02}T12:00:00+00:00"
-        saved.save(folder / f"fox/{number:04}_run.json", made)
-    other = saved.run(slowed(pictured.everything(), 0.5), "5e6f7a8b")
-    other["datetime"] = "2026-10-01T12:00:00+00:00"
-    saved.save(folder / "owl/0001_run.json", other)
+        factor = 1 + number / 1000 + (0.3 if number > 5 else 0)
+        saved.save(folder / f"fox/{number:04}_run.json", slowed(factor, "1a2b3c4d", f"2026-11-{number:02}"))
+    saved.save(folder / "owl/0001_run.json", slowed(0.5, "5e6f7a8b", "2026-10-01"))
     return folder
 
 
-def slowed(benchmarks: list[dict[str, Any]], factor: float) -> list[dict[str, Any]]:
-    return [saved.slower(one, factor) for one in benchmarks]
+def slowed(factor: float, machine: str, day: str) -> dict[str, Any]:
+    """A run on a machine with a long name that takes so many times as long."""
+    benchmarks = [saved.slower(one, factor) for one in pictured.everything()]
+    made = saved.run(benchmarks, machine=saved.machine(machine, name=f"workstation-{machine}"))
+    return {**made, "datetime": f"{day}T12:00:00+00:00"}
 
 
 @pytest.fixture(scope="module")
@@ -81,29 +81,53 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return publish(folder, [str(file)], folder / "report.html").file
 
 
-def test_every_picture_is_drawn_and_nothing_is_complained_of_or_asked_for(browser: Chromium, report: Path) -> None:
-    def look(visit: Visit) -> None:
-        figures = visit.page.locator("[data-figure]")
-        names = [figures.nth(number).get_attribute("data-figure") for number in range(figures.count())]
-        empty = [
-            name
-            for name in names
-            if visit.page.locator(f"[data-figure='{name}'] svg .role-mark :is(path, rect, text, line)").count() == 0
-        ]
-        assert len(names) > 10
-        assert {"history", "machines"} <= {str(name).partition("-")[0] for name in names}
-        assert empty == []
-        assert visit.page.locator(".failed").count() == 0
-        assert visit.complaints == []
-        assert visit.requests == [report.as_uri()]
-        # A picture tells its numbers under the pointer.
-        visit.page.locator("[data-figure^=timeline] svg .mark-rect path").last.hover()
-        tooltip = visit.page.locator("#vg-tooltip-element.visible")
-        tooltip.wait_for()
-        assert "took" in tooltip.inner_text()
-        assert visit.complaints == []
+def check_axe(visit: Visit, place: str = "html", **options: Any) -> None:
+    """Fail where axe finds a violation in a part of the page."""
+    found = Axe().run(visit.page, context=place, options={"resultTypes": ["violations"], **options})
+    assert found.violations_count == 0, found.generate_report()
 
-    browser.visit(report, look)
+
+def check_pictures(visit: Visit) -> None:
+    """Every picture is drawn, and tells its numbers under the pointer."""
+    figures = visit.page.locator("[data-figure]")
+    names = [figures.nth(number).get_attribute("data-figure") for number in range(figures.count())]
+    empty = [
+        name
+        for name in names
+        if visit.page.locator(f"[data-figure='{name}'] svg .role-mark :is(path, rect, text, line)").count() == 0
+    ]
+    assert len(names) > 10
+    assert {"history", "machines"} <= {str(name).partition("-")[0] for name in names}
+    assert empty == []
+    assert visit.page.locator(".failed").count() == 0
+    check_texts(visit.evaluate(TEXTS))
+    visit.page.locator("[data-figure^=timeline] svg .mark-rect path").last.hover()
+    tooltip = visit.page.locator("#vg-tooltip-element.visible")
+    tooltip.wait_for()
+    assert "took" in tooltip.inner_text()
+
+
+def check_keyboard(visit: Visit) -> None:
+    """The keyboard reaches whatever can be used, and uses it."""
+    usable = "document.querySelectorAll('a[href], button, summary, [tabindex=\"0\"]')"
+    visible = f"[...{usable}].filter((one) => one.checkVisibility())"
+    visit.evaluate(f"{visible}.forEach((one, number) => {{ one.dataset.number = number; }})")
+    expected = visit.evaluate(f"{visible}.length")
+    reached = []
+    for _ in range(expected):
+        visit.page.keyboard.press("Tab")
+        reached.append(visit.evaluate("Number(document.activeElement.dataset.number ?? -1)"))
+    assert reached == list(range(expected))
+    first = visit.page.locator("figure details").first
+    assert not first.locator("table").is_visible()
+    first.locator("summary").focus()
+    visit.page.keyboard.press("Enter")
+    assert first.locator("table").is_visible()
+    skip = visit.page.locator("[data-number='0']")
+    assert skip.inner_text() == "To the answer"
+    skip.focus()
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_url("**#answer")
 
 
 # What a dark page and a light one have of their own.
@@ -113,79 +137,71 @@ COLOURS = """
 """
 
 
-@pytest.mark.parametrize(("scheme", "viewport"), list(zip(SCHEMES, (DESK, PHONE), strict=True)))
-def test_axe_finds_no_violation_in_a_page_that_follows_the_system_and_can_be_turned(
-    browser: Chromium, report: Path, scheme: str, viewport: dict[str, int]
-) -> None:
+def check_turning(visit: Visit, scheme: str) -> None:
+    """The page follows the system, which has that scheme, and a button turns it."""
+
+    def paper() -> str:
+        return str(visit.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+    def colours(system: str) -> list[str]:
+        visit.page.emulate_media(color_scheme=system)  # type: ignore[arg-type]
+        return list(visit.evaluate(COLOURS))
+
+    before = paper()
+    assert before == {"light": "rgb(255, 255, 255)", "dark": "rgb(13, 17, 23)"}[scheme]
+    other = {"light": "dark", "dark": "light"}[scheme]
+    by_system = {one: colours(one) for one in (other, scheme)}
+    button = visit.page.get_by_role("button", name="Dark page")
+    pressed = button.get_attribute("aria-pressed")
+    button.click()
+    assert paper() != before
+    assert button.get_attribute("aria-pressed") != pressed
+    # As where the system is turned, which axe has looked at in the other case.
+    assert colours(scheme) == by_system[other] != by_system[scheme]
+    button.click()
+    assert paper() == before
+
+
+def check_paper(visit: Visit) -> None:
+    """Paper gets light pictures and all tables, and no buttons."""
+    visit.evaluate("document.querySelectorAll('figure details').forEach((one) => { one.open = false; })")
+    visit.page.emulate_media(media="print", color_scheme="dark")
+    visit.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert visit.page.locator("details:not([open])").count() == 0
+    assert visit.evaluate("[...document.querySelectorAll('figure table')].every((one) => one.checkVisibility())")
+    assert not visit.page.locator("#theme").is_visible()
+    assert visit.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert visit.evaluate("getComputedStyle(document.querySelector('.picture')).color") == "rgb(0, 0, 0)"
+    visit.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert visit.page.locator("figure details[open]").count() == 0
+    assert visit.page.pdf().startswith(b"%PDF")
+
+
+def test_a_page_is_drawn_and_quiet_and_for_everybody(browser: Chromium, report: Path) -> None:
+    """In one visit, because it is drawing the page that takes long."""
+
     def look(visit: Visit) -> None:
-        def paper() -> str:
-            return str(visit.evaluate("getComputedStyle(document.body).backgroundColor"))
-
-        def colours(system: str) -> list[str]:
-            visit.page.emulate_media(color_scheme=system)  # type: ignore[arg-type]
-            return list(visit.evaluate(COLOURS))
-
+        check_keyboard(visit)
+        # One table of a picture is open by now, and the others are made alike.
+        check_axe(visit)
+        check_pictures(visit)
+        check_turning(visit, "light")
         visit.evaluate(OPEN_ALL)
-        assert visit.evaluate("document.documentElement.scrollWidth") == viewport["width"]
-        found = Axe().run(visit.page, options={"resultTypes": ["violations"]})
-        assert found.violations_count == 0, found.generate_report()
-        before = paper()
-        assert before == {"light": "rgb(255, 255, 255)", "dark": "rgb(13, 17, 23)"}[scheme]
-        other = {"light": "dark", "dark": "light"}[scheme]
-        by_system = {one: colours(one) for one in (other, scheme)}
-        button = visit.page.get_by_role("button", name="Dark page")
-        pressed = button.get_attribute("aria-pressed")
-        button.click()
-        assert paper() != before
-        assert button.get_attribute("aria-pressed") != pressed
-        # As where the system is turned, which axe has looked at in the other case.
-        assert colours(scheme) == by_system[other] != by_system[scheme]
-        button.click()
-        assert paper() == before
+        assert visit.evaluate("document.documentElement.scrollWidth") == DESK["width"]
+        check_paper(visit)
+        assert visit.complaints == []
+        assert visit.requests == [report.as_uri()]
 
-    browser.visit(report, look, color_scheme=scheme, viewport=viewport)
+    browser.visit(report, look, color_scheme="light", viewport=DESK)
 
 
-def test_the_keyboard_reaches_whatever_can_be_used_and_uses_it(browser: Chromium, report: Path) -> None:
-    usable = "document.querySelectorAll('a[href], button, summary, [tabindex=\"0\"]')"
-    visible = f"[...{usable}].filter((one) => one.checkVisibility())"
-
+def test_a_phone_has_nothing_to_scroll_sideways_and_no_text_that_is_cut_off(browser: Chromium, report: Path) -> None:
     def look(visit: Visit) -> None:
-        visit.evaluate(f"{visible}.forEach((one, number) => {{ one.dataset.number = number; }})")
-        expected = visit.evaluate(f"{visible}.length")
-        reached = []
-        for _ in range(expected):
-            visit.page.keyboard.press("Tab")
-            reached.append(visit.evaluate("Number(document.activeElement.dataset.number ?? -1)"))
-        assert reached == list(range(expected))
-        first = visit.page.locator("figure details").first
-        assert not first.locator("table").is_visible()
-        first.locator("summary").focus()
-        visit.page.keyboard.press("Enter")
-        assert first.locator("table").is_visible()
-        skip = visit.page.locator("[data-number='0']")
-        assert skip.inner_text() == "To the answer"
-        skip.focus()
-        visit.page.keyboard.press("Enter")
-        visit.page.wait_for_url("**#answer")
+        check_texts(visit.evaluate(TEXTS))
+        visit.evaluate(OPEN_ALL)
+        assert visit.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
-    browser.visit(report, look)
-
-
-def test_paper_gets_light_pictures_and_all_tables_and_no_buttons(browser: Chromium, report: Path) -> None:
-    def look(visit: Visit) -> None:
-        visit.page.emulate_media(media="print", color_scheme="dark")
-        visit.evaluate("dispatchEvent(new Event('beforeprint'))")
-        assert visit.page.locator("details:not([open])").count() == 0
-        assert all(one.is_visible() for one in visit.page.locator("figure table").all())
-        assert not visit.page.locator("#theme").is_visible()
-        assert visit.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-        assert visit.evaluate("getComputedStyle(document.querySelector('.picture')).color") == "rgb(0, 0, 0)"
-        visit.evaluate("dispatchEvent(new Event('afterprint'))")
-        assert visit.page.locator("figure details[open]").count() == 0
-        assert visit.page.pdf().startswith(b"%PDF")
-
-    browser.visit(report, look)
+    browser.visit(report, look, viewport=PHONE)
 
 
 def test_without_scripts_there_are_captions_and_tables(browser: Chromium, report: Path) -> None:
@@ -201,10 +217,12 @@ def test_without_scripts_there_are_captions_and_tables(browser: Chromium, report
     browser.visit(report, look, drawn=False, java_script_enabled=False)
 
 
-def test_nothing_that_a_run_holds_is_run(browser: Chromium, hostile: Path) -> None:
+def test_nothing_that_a_run_holds_is_run_or_makes_a_dark_phone_scroll_sideways(
+    browser: Chromium, hostile: Path
+) -> None:
     def look(visit: Visit) -> None:
-        for link in visit.page.locator("a[href]").all():
-            assert str(link.get_attribute("href")).startswith("#")
+        links = visit.evaluate("[...document.querySelectorAll('a[href]')].map((one) => one.getAttribute('href'))")
+        assert [link for link in links if not link.startswith("#")] == []
         assert visit.evaluate(IS_PLANTED) is None
         assert visit.complaints == []
         assert visit.requests == [hostile.as_uri()]
@@ -214,9 +232,12 @@ def test_nothing_that_a_run_holds_is_run(browser: Chromium, hostile: Path) -> No
         assert not set("\u202e\u2066\u2028") & set(text)
         assert visit.page.locator("img").count() == 0
         assert visit.page.locator(".failed").count() == 0
-        assert Axe().run(visit.page).violations_count == 0
+        check_axe(visit)
+        check_turning(visit, "dark")
+        visit.evaluate(OPEN_ALL)
+        assert visit.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
-    browser.visit(hostile, look)
+    browser.visit(hostile, look, color_scheme="dark", viewport=PHONE)
     assert hostile.stat().st_size < 3 * 2**20
 
 
@@ -235,26 +256,16 @@ def test_the_policy_stops_a_script_that_would_get_into_the_page(
 
     browser.visit(file, look, drawn=False)
 
-    def without_policy(visit: Visit) -> None:
-        assert visit.evaluate(IS_PLANTED) == "yes"
-
-    bare = f'<script>{PLANTED}</script><html data-drawn="all">'
-    file.write_text(bare, encoding="utf-8")
-    browser.visit(file, without_policy)
-
-
-def test_a_phone_has_nothing_to_scroll_sideways_whatever_a_run_holds(browser: Chromium, hostile: Path) -> None:
-    def look(visit: Visit) -> None:
-        visit.evaluate(OPEN_ALL)
-        assert visit.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-
-    browser.visit(hostile, look, viewport=PHONE)
-
 
 @pytest.mark.asyncio
-async def test_the_browser_leaves_the_event_loop_of_other_tests_alone(browser: Chromium, report: Path) -> None:
-    title = await asyncio.to_thread(browser.visit, report, lambda visit: visit.page.title(), drawn=False)
-    assert title.startswith("Which one to choose?")
+async def test_a_planted_script_runs_without_the_policy_and_no_event_loop_is_in_the_way(
+    browser: Chromium, tmp_path: Path
+) -> None:
+    """Playwright has a loop of its own, which leaves that of other tests alone."""
+    file = tmp_path / "bare.html"
+    file.write_text(f"<script>{PLANTED}</script>", encoding="utf-8")
+    planted = await asyncio.to_thread(browser.visit, file, lambda visit: visit.evaluate(IS_PLANTED), drawn=False)
+    assert planted == "yes"
 
 
 @pytest.mark.parametrize(("in_ci", "outcome"), [(False, pytest.skip.Exception), (True, pytest.fail.Exception)])
