@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +24,7 @@ BOTH = Work(tasks=2000, cores=8, latency_seconds=0.3, cpu_seconds=0.004, size_by
 MIB = 2**20
 
 
+@cache
 def advised(work: Work, memory_bytes: int | None = None, blocking_only: bool = False) -> Advice:
     return advise(calibration(), work, memory_bytes, blocking_only)
 
