@@ -24,6 +24,7 @@ from tests.processes import in_the_background
 from tests.saved import benchmark, run
 from tests.suite import ONE, ONE_NAME, SUITE, refusal, run_here, run_suite, saved_runs
 
+WRITERS = 3
 SAVER = [sys.executable, "-m", "tests.saver"]
 
 
@@ -200,7 +201,7 @@ def check_whole(folder: Path, saved: list[Path]) -> int:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-@pytest.mark.parametrize("kills", [5, pytest.param(200, marks=pytest.mark.stress)])
+@pytest.mark.parametrize("kills", [3, pytest.param(200, marks=pytest.mark.stress)])
 def test_a_process_that_is_killed_while_it_saves(tmp_path: Path, kills: int) -> None:
     folder, moment, saved, begun = tmp_path / "machine", random.Random(kills), [], 0
     for _ in range(kills):
@@ -222,11 +223,11 @@ def test_a_process_that_is_killed_while_it_saves(tmp_path: Path, kills: int) -> 
 @pytest.mark.parametrize("times", [3, pytest.param(50, marks=pytest.mark.stress)])
 def test_processes_that_save_at_once(tmp_path: Path, times: int) -> None:
     command = [*SAVER, str(tmp_path), str(times)]
-    processes = [subprocess.Popen(command, cwd=SUITE, stdout=subprocess.PIPE, text=True) for _ in range(5)]
+    processes = [subprocess.Popen(command, cwd=SUITE, stdout=subprocess.PIPE, text=True) for _ in range(WRITERS)]
     outputs = [process.communicate(timeout=300)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0] * 5
+    assert [process.returncode for process in processes] == [0] * WRITERS
     saved = [file for output in outputs for file in reported(output)]
-    assert check_whole(tmp_path / "machine", saved) == len(saved) == 5 * times
+    assert check_whole(tmp_path / "machine", saved) == len(saved) == WRITERS * times
 
 
 class TestInTheSuite:

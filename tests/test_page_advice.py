@@ -21,8 +21,8 @@ from analysis.stats.units import factor, seconds, size
 from runfile.runs import RunError
 from tests import model_runs, saved
 from tests.browser import Chromium, Visit
-from tests.test_figures_browser import TEXTS, check_texts
-from tests.test_report_browser import DESK, HOSTILE, IS_PLANTED, OPEN_ALL, PHONE, check_axe
+from tests.test_page import DESK, HOSTILE, IS_PLANTED, OPEN_ALL, PHONE, check_axe
+from tests.test_page_figures import TEXTS, check_texts
 
 CORES = 2
 SLIDERS = {one.name: one for one in sliders(CORES)}
@@ -149,7 +149,7 @@ def check_looks(visit: Visit, width: int) -> None:
     """Axe finds no violation, all text can be read, and nothing moves but what is moved."""
     rng = random.Random(2)
     check_texts(visit.evaluate(TEXTS))
-    # The rest of a page is looked at in `test_report_browser`.
+    # The rest of a page is looked at in `test_page`.
     check_axe(visit, "#advice")
     visit.evaluate(OPEN_ALL)
     assert visit.evaluate("document.documentElement.scrollWidth") == width

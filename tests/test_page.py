@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from analysis.report.publish import publish
 from tests import pictured, saved
 from tests.browser import NAMES, Chromium, Visit, chromium
-from tests.test_figures_browser import TEXTS, check_texts
+from tests.test_page_figures import TEXTS, check_texts
 
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
