@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
+from statistics import median
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from analysis.findings.advice import ENOUGH, FURTHEST, RANGES, SAME, WHOLE, Advice, Quantity, advise, calibrated
 from analysis.findings.summary import PRACTICAL
+from analysis.model.prediction import predict
 from analysis.model.work import Work
 from runfile.runs import RunError, parse
 from tests import model_runs
@@ -194,6 +196,19 @@ def test_runs_of_two_machines_are_not_taken_together() -> None:
 
 
 # What the runs tell
+
+
+def test_the_laws_give_the_time_that_a_figure_was_sought_for() -> None:
+    runs = model_runs.parsed(1)
+    found = calibrated(runs)
+    work = Work(tasks=1000, cores=2, requests=False, is_warm=True)
+    measured = {
+        one.facts.pattern: median(one.repeats.values()) for one in runs[0].benchmarks if one.facts.workload == "nothing"
+    }
+    known = {one: seconds for one, seconds in measured.items() if found.of(one).task.value}
+    assert len(known) >= 3
+    for pattern, seconds in known.items():
+        assert predict(work, pattern, 16, found).seconds.estimate == pytest.approx(seconds, rel=1e-9)
 
 
 def test_crowding_is_measured_with_one_number_of_workers_however_many_a_run_has() -> None:

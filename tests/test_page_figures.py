@@ -1,4 +1,4 @@
-"""The report's pictures where they are seen: on a phone and on a wide screen, no text is cut off or covers another."""
+"""The pictures of a single run on a phone: no text is cut off or covers another. `test_page` has a whole page."""
 
 from __future__ import annotations
 
