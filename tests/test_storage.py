@@ -24,7 +24,6 @@ from tests.processes import in_the_background
 from tests.saved import benchmark, run
 from tests.suite import ONE, ONE_NAME, SUITE, refusal, run_here, run_suite, saved_runs
 
-WRITERS = 3
 SAVER = [sys.executable, "-m", "tests.saver"]
 
 
@@ -223,11 +222,11 @@ def test_a_process_that_is_killed_while_it_saves(tmp_path: Path, kills: int) -> 
 @pytest.mark.parametrize("times", [3, pytest.param(50, marks=pytest.mark.stress)])
 def test_processes_that_save_at_once(tmp_path: Path, times: int) -> None:
     command = [*SAVER, str(tmp_path), str(times)]
-    processes = [subprocess.Popen(command, cwd=SUITE, stdout=subprocess.PIPE, text=True) for _ in range(WRITERS)]
+    processes = [subprocess.Popen(command, cwd=SUITE, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     outputs = [process.communicate(timeout=300)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0] * WRITERS
+    assert [process.returncode for process in processes] == [0] * 3
     saved = [file for output in outputs for file in reported(output)]
-    assert check_whole(tmp_path / "machine", saved) == len(saved) == WRITERS * times
+    assert check_whole(tmp_path / "machine", saved) == len(saved) == 3 * times
 
 
 class TestInTheSuite:
