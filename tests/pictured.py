@@ -223,7 +223,7 @@ def validate(figure: Figure) -> None:
     """Raise where a picture is not valid Vega-Lite."""
     import altair  # here, so that whoever only collects tests does not wait for it
 
-    altair.LayerChart.from_dict(figure.spec, validate=True)
+    altair.LayerChart.validate(figure.spec)
 
 
 def marks(figure: Figure, mark: str, *fields: str) -> list[dict[str, Any]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
+from statistics import median
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from msgspec.structs import replace
 
 from analysis.findings.advice import FURTHEST, RANGES, WHOLE, Advice, Quantity, advise, calibrated
 from analysis.findings.summary import PRACTICAL
+from analysis.model.prediction import predict
 from analysis.model.work import Work
 from analysis.model.workers import ENOUGH, SAME
 from runfile.runs import RunError, parse
@@ -24,6 +27,7 @@ BOTH = Work(tasks=2000, cores=8, latency_seconds=0.3, cpu_seconds=0.004, size_by
 MIB = 2**20
 
 
+@cache
 def advised(work: Work, memory_bytes: int | None = None, blocking_only: bool = False) -> Advice:
     return advise(calibration(), work, memory_bytes, blocking_only)
 
@@ -193,6 +197,19 @@ def test_runs_of_two_machines_are_not_taken_together() -> None:
 
 
 # What the runs tell
+
+
+def test_the_laws_give_the_time_that_a_figure_was_sought_for() -> None:
+    runs = model_runs.parsed(1)
+    found = calibrated(runs)
+    work = Work(tasks=1000, cores=2, requests=False, is_warm=True)
+    measured = {
+        one.facts.pattern: median(one.repeats.values()) for one in runs[0].benchmarks if one.facts.workload == "nothing"
+    }
+    known = {one: seconds for one, seconds in measured.items() if found.of(one).task.value}
+    assert len(known) >= 3
+    for pattern, seconds in known.items():
+        assert predict(work, pattern, 16, found).seconds.estimate == pytest.approx(seconds, rel=1e-9)
 
 
 def test_crowding_is_measured_with_one_number_of_workers_however_many_a_run_has() -> None:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from analysis.findings.summary import PRACTICAL, summarise
 from analysis.model.laws import FUNCTIONS, LAWS, Law
+from analysis.model.work import Work
 from analysis.model.workers import best_of, curve
 from analysis.report.advice import grid, laws_script
 from analysis.report.advice.controls import NONE, example, sliders
@@ -26,7 +27,11 @@ from tests import model_runs
 from tests.pictured import marks, validate
 
 CORES = 2
-WORK = example(model_runs.calibration().machine)
+
+
+@cache
+def first_work() -> Work:
+    return example(model_runs.calibration().machine)
 
 
 @cache
@@ -79,7 +84,7 @@ def test_the_values_of_sliders_rise_and_have_a_text_each() -> None:
 
 
 def test_the_work_that_is_described_at_first_is_where_sliders_can_stand() -> None:
-    assert all(one.values[one.place(WORK)] == getattr(WORK, one.field) for one in sliders(CORES))
+    assert all(one.values[one.place(first_work())] == getattr(first_work(), one.field) for one in sliders(CORES))
 
 
 # The map
@@ -87,7 +92,7 @@ def test_the_work_that_is_described_at_first_is_where_sliders_can_stand() -> Non
 
 def named(patterns: list[str], latency_seconds: float, cpu_seconds: float) -> str:
     """What is named for the work of the map, by what the command says of each pattern."""
-    work = replace(WORK, latency_seconds=latency_seconds, cpu_seconds=cpu_seconds)
+    work = replace(first_work(), latency_seconds=latency_seconds, cpu_seconds=cpu_seconds)
     calibration = model_runs.calibration()
     times = {
         one: best_of(calibration.of(one), work, curve(calibration, work, one, calibration.machine.memory_bytes)).seconds

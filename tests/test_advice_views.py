@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -27,6 +28,7 @@ from tests.shown import as_text
 BOTH = Work(tasks=2000, cores=8, latency_seconds=0.3, cpu_seconds=0.004, size_bytes=20480)
 
 
+@cache
 def found(work: Work = BOTH, memory_bytes: int | None = None, blocking_only: bool = False) -> Advice:
     return advise(calibration(), work, memory_bytes, blocking_only)
 

@@ -207,7 +207,7 @@ def coverage(
     ratio: float, within: float, fewest: int, most: int, is_over: Callable[[Estimate], bool] = lambda _: True
 ) -> float:
     """How many of so many contests end with an interval that holds the ratio; they are looked at from a repeat on."""
-    rng, contests, covered = random.Random(f"{ratio} {within} {most}"), 1500, 0
+    rng, contests, covered = random.Random(f"{ratio} {within} {most}"), 1000, 0
     for _ in range(contests):
         machine = SwitchingMachine(rng, within)
         above, below = dict[int, float](), dict[int, float]()

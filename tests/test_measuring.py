@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -38,10 +37,6 @@ def python(task: int) -> int:
 
 def hashing(task: int) -> str:
     return hashlib.sha512(BODY).hexdigest()
-
-
-def compressing(task: int) -> int:
-    return len(zlib.compress(BODY[: 2**19]))
 
 
 class Made(Workload):
@@ -170,7 +165,7 @@ def test_a_bare_request_waits_about_as_long(waited: float, near: bool, latency: 
 
 def share_of(function: Callable[[int], Any], task: int) -> float:
     """The share of its CPU time that a function spends without the GIL, if it can be told on a busy machine."""
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 1
     while time.monotonic() < deadline:
         with watched_gil() as watch:
             ends = time.monotonic() + 0.05
@@ -194,14 +189,8 @@ class TestGil:
     def test_json_and_sorting_hold_it_though_they_are_c(self) -> None:
         assert is_seen(0, 0.2, lambda task: sorted(range(task, 0, -1)), 100_000)
 
-    @pytest.mark.parametrize("function", [hashing, compressing])
-    def test_hashing_and_compressing_do_not(self, function: Callable[[int], Any]) -> None:
-        assert is_seen(0.6, 1.1, function, 1)
-
-    def test_numpy_does_not_either(self) -> None:
-        numpy = pytest.importorskip("numpy")
-        numbers = numpy.arange(500_000)[::-1].astype(float)
-        assert is_seen(0.6, 1.1, lambda _: numpy.sort(numbers), 1)
+    def test_hashing_does_not(self) -> None:
+        assert is_seen(0.6, 1.1, hashing, 1)
 
     def test_what_does_both_is_in_between(self) -> None:
         assert is_seen(0.1, 0.9, lambda task: (python(task), hashing(task)), 30_000)

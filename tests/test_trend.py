@@ -40,7 +40,7 @@ def places(logs: list[float]) -> list[int]:
 
 @pytest.mark.parametrize(("deviation", "share"), [(0.012, 0.97), (0.02, 0.95), (0.025, 0.88)])
 def test_a_step_of_five_percent_is_found_ten_runs_later(deviation: float, share: float) -> None:
-    found, held = trend_power.found(deviation, 0.05, before=90, series=200)
+    found, held = trend_power.found(deviation, 0.05, before=90, series=100)
     assert found >= share
     assert held >= 0.9
 
@@ -48,8 +48,8 @@ def test_a_step_of_five_percent_is_found_ten_runs_later(deviation: float, share:
 @pytest.mark.parametrize("kind", trend_power.KINDS)
 @pytest.mark.parametrize("runs", [10, 20, 100])
 def test_hardly_any_flat_history_is_given_a_step(kind: str, runs: int) -> None:
-    # Of 400, two are expected at most; seven or more would then be seen once in 200 times.
-    assert trend_power.false_alarms(trend_power.KINDS[kind], runs, 400) <= 6 / 400
+    # Of 200, one is expected at most; five or more would then be seen once in 270 times.
+    assert trend_power.false_alarms(trend_power.KINDS[kind], runs, 200) <= 4 / 200
 
 
 def test_the_program_prints_its_tables(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,13 +77,13 @@ def test_a_large_step_is_placed_at_its_run(seed: int, at: int) -> None:
 @pytest.mark.parametrize("number", [1, 2])
 def test_one_or_two_slow_runs_are_no_step(number: int) -> None:
     found = 0
-    for seed in range(400):
+    for seed in range(200):
         logs = noise(seed, 60)
         first = random.Random(seed).randrange(61 - number)
         logs[first : first + number] = [log + 0.3 for log in logs[first : first + number]]
         found += bool(find_steps(logs))
     # One in 400 is, as without any, and with two that happen to lie beside a third, one in 120.
-    assert found <= 8
+    assert found <= 5
 
 
 def test_steps_up_and_down_are_told_apart() -> None:

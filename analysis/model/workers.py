@@ -31,12 +31,12 @@ class Point(Struct, frozen=True):
 
 def curve(calibration: Calibration, work: Work, pattern: str, memory_bytes: int) -> tuple[Point, ...]:
     """The time over the number of workers, for those numbers that there is the memory for."""
-    costs = calibration.of(pattern)
+    known = known_of(work, calibration.of(pattern), 1, calibration)
     found = []
     for workers in counts(calibration, work, pattern):
-        given = quantities(known_of(work, costs, workers, calibration))
-        if given["peak_bytes"] <= memory_bytes:
-            found.append(Point(workers, given["seconds"]))
+        takes = quantities({**known, "workers": float(workers)})
+        if takes["peak_bytes"] <= memory_bytes:
+            found.append(Point(workers, takes["seconds"]))
     return tuple(found)
 
 

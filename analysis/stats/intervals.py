@@ -173,12 +173,18 @@ def _mean_variance(samples: Sequence[Sequence[float]], prior: Prior | None = Non
     freedom: float = sum(len(sample) - 1 for sample in samples)
     if freedom < 1:
         return None
-    squares = sum(variance(sample) * (len(sample) - 1) for sample in samples if len(sample) > 1)
+    squares = sum(_squares_about_mean(sample) for sample in samples)
     found = squares / freedom
     if prior:
         found = (squares + PRIOR * prior.variance) / (freedom + PRIOR)
         freedom = min(freedom + PRIOR, prior.freedom)
     return math.sqrt(found * sum(1 / len(sample) for sample in samples)), float(freedom)
+
+
+def _squares_about_mean(values: Sequence[float]) -> float:
+    """In floats: `statistics` computes in fractions, which take ten times as long."""
+    mean = fmean(values)
+    return sum((value - mean) ** 2 for value in values)
 
 
 def combined_error(parts: Sequence[tuple[float, float]]) -> tuple[float, float]:

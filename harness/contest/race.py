@@ -33,10 +33,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from statistics import fmean, variance
+from statistics import fmean
 from typing import Protocol
 
-from harness.contest.spread import spread_of
+from harness.contest.spread import spread_of, squares_about_mean
+from runfile.benchmarks import Spread
 
 ERROR = 0.05
 # Below it, other things than speed decide: what a team knows, what its libraries can do.
@@ -121,21 +122,23 @@ class Race:
             return
         means = {name: fmean(logs) for name, logs in self.logs.items()}
         fastest, limit = min(means, key=means.__getitem__), math.log(self.margin)
-        out = {name for name in self.logs if means[name] - means[fastest] - self._reach(name, fastest) > limit}
+        spread = spread_of(list(self.logs.values()))
+        out = {name for name in self.logs if means[name] - means[fastest] - self._reach(name, fastest, spread) > limit}
+        others = self.logs.keys() - out
         for name in self.logs:
-            level = all(means[name] - means[one] + self._reach(name, one) < limit for one in self.logs.keys() - out)
+            level = all(means[name] - means[one] + self._reach(name, one, spread) < limit for one in others)
             self.standings[name] = Standing.OUT if name in out else Standing.LEVEL if level else Standing.OPEN
 
-    def _reach(self, one: str, other: str) -> float:
+    def _reach(self, one: str, other: str, together: Spread | None) -> float:
         """How far the mean log ratio of two may be from the true one, to one side, at the level of this look."""
         if one == other:
             return 0.0
         ratios = [a - b for a, b in zip(self.logs[one], self.logs[other], strict=True)]
-        repeats, together = len(ratios), spread_of(list(self.logs.values()))
+        repeats = len(ratios)
         by_speeds = math.log(SPEEDS) + fmean(ratios) - min(ratios) if repeats < FEWEST_REPEATS else math.inf
         if together is None:
             return by_speeds
-        spread = (PRIOR * 2 * together.variance + (repeats - 1) * variance(ratios)) / (PRIOR + repeats - 1)
+        spread = (PRIOR * 2 * together.variance + squares_about_mean(ratios)) / (PRIOR + repeats - 1)
         spent = self.error * share_of_error(repeats) / (len(self.names) - 1)
         return min(by_speeds, quantile(min(PRIOR + repeats - 1, together.freedom), spent) * math.sqrt(spread / repeats))
 

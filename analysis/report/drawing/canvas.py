@@ -178,26 +178,37 @@ def tips(**titles: str) -> list[Any]:
     return [alt.Tooltip(field, type="nominal", title=title) for field, title in titles.items()]
 
 
-def _channels(one: Layer) -> dict[str, Any]:
-    """The channels, made of the names of fields where these are all there is: Altair takes long to find the class."""
+def specification(layers: Sequence[Layer], height: float) -> dict[str, Any]:
+    """The specification of a picture that is as wide as what it stands in. Layers without data are left out."""
+    from altair.utils.schemapi import debug_mode
+
+    # Altair would check each part of each chart against its schema, and copy what it is given again and again, which
+    # takes most of the time: a test does the first, and its charts, which do the other, are not needed.
+    with debug_mode(False):
+        drawn = [_layer(one) for one in layers if one.values]
+    return {
+        "$schema": SCHEMA,
+        "config": theme.config(theme.PAGE),
+        "width": "container",
+        "height": height,
+        "layer": drawn,
+    }
+
+
+def _layer(one: Layer) -> dict[str, Any]:
     import altair as alt
 
     plain = {"x2": alt.X2, "y2": alt.Y2}
-    return {name: plain[name](found) if isinstance(found, str) else found for name, found in one.channels.items()}
+    channels = {name: plain[name](found) if isinstance(found, str) else found for name, found in one.channels.items()}
+    return {
+        "data": {"values": list(one.values)},
+        "mark": alt.MarkDef(**one.mark).to_dict(validate=False),
+        "encoding": {name: _encoded(found) for name, found in channels.items()},
+    }
 
 
-def specification(layers: Sequence[Layer], height: float) -> dict[str, Any]:
-    """The specification of a picture that is as wide as what it stands in. Layers without data are left out."""
-    import altair as alt
-    from altair.utils.schemapi import debug_mode
-
-    layers = [one for one in layers if one.values]
-    # Altair would check each part of each chart against its schema, which takes most of the time; a test does.
-    with debug_mode(False):
-        charts = [alt.Chart(mark=alt.MarkDef(**one.mark)).encode(**_channels(one)) for one in layers]
-        spec: dict[str, Any] = alt.layer(*charts, width="container", height=height).to_dict(validate=False)
-    # Put in last, for Altair copies what it is given again and again.
-    spec.update({"$schema": SCHEMA, "config": theme.config(theme.PAGE)})
-    for one, drawn in zip(layers, spec["layer"], strict=True):
-        drawn["data"] = {"values": list(one.values)}
-    return spec
+def _encoded(channel: Any) -> Any:
+    """A channel, or the several that a tooltip has, as in a specification."""
+    if isinstance(channel, list):
+        return [_encoded(one) for one in channel]
+    return channel.to_dict(validate=False, context={})
