@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from analysis.criteria.categories import OWN
@@ -197,12 +197,3 @@ def _capital(sentence: str, names: Iterable[str]) -> str:
 
 def _source(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
-
-
-@cache
-def library() -> str:
-    """Vega, Vega-Lite and vega-embed in one script, out of vl-convert, which takes seconds to put it together."""
-    import vl_convert
-
-    bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    return bundle

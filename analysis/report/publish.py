@@ -8,7 +8,8 @@ from pathlib import Path
 
 from analysis.documents.drawing import check_drawing
 from analysis.report.gather import gather
-from analysis.report.page import Report, library, render
+from analysis.report.library import library
+from analysis.report.page import Report, render
 from runfile.atomic import check_place, new_file
 
 
