@@ -14,7 +14,8 @@ from harness.questions import IO_WORKERS, Lifecycle, Measure, TablePlace
 @pytest.mark.thorough
 @pytest.mark.parametrize("lifecycle", ["cold", "warm"])
 @pytest.mark.parametrize(
-    "pattern", [pytest.param(name, marks=[pytest.mark.long] * (name == BASELINE)) for name in patterns.names()]
+    "pattern",
+    [pytest.param(name, marks=pytest.mark.long) if name == BASELINE else name for name in patterns.names()],
 )
 def test_lifecycle(measure: Measure, pattern: str, lifecycle: str) -> None:
     time = measure.cold if lifecycle == Lifecycle.COLD else measure.warm

@@ -56,6 +56,13 @@ def test_nothing_is_kept_outside_of_an_environment(made: list[str], monkeypatch:
     assert not Path(sys.prefix).exists()
 
 
+def test_what_is_no_text_is_made_again(made: list[str]) -> None:
+    library.kept_at().parent.mkdir(parents=True)
+    library.kept_at().write_bytes(b"\xff")
+    assert [again(), again()] == [MADE, MADE]
+    assert len(made) == 1
+
+
 def test_it_is_made_where_nothing_can_be_kept(made: list[str]) -> None:
     Path(sys.prefix).write_text("no folder")
     assert again() == MADE

@@ -22,7 +22,7 @@ ENTRY = "window.vegaEmbed = vegaEmbed;"
 def library() -> str:
     """The script, which defines `window.vegaEmbed`."""
     file = kept_at()
-    with suppress(OSError):
+    with suppress(OSError, UnicodeError):
         return file.read_text(encoding="utf-8")
     import vl_convert
 

@@ -11,11 +11,10 @@ mean is held against a margin, within which it makes no practical difference who
 Looking again and again must not raise the rate of wrong decisions. Of the error α that is allowed in all, the look
 after two repeats may spend a fifth, and of the rest the look after n repeats may spend 2/(n(n-1)), which sums to 1 over
 all n from 3 on, however long the contest lasts; and each of the m - 1 comparisons with the best spends an equal part of
-that. Bounds at these levels are a confidence sequence
-(Darling and Robbins, "Confidence sequences for mean, variance, and median", PNAS 58, 1967), and dropping what is behind
-by such bounds is a race (Maron and Moore, "Hoeffding races", NIPS 6, 1994). The margin is the indifference zone of
-selection procedures (Kim and Nelson, "A fully sequential procedure for indifference-zone selection in simulation", ACM
-TOMACS 11, 2001).
+that. Bounds at these levels are a confidence sequence (Darling and Robbins, "Confidence sequences for mean, variance,
+and median", PNAS 58, 1967), and dropping what is behind by such bounds is a race (Maron and Moore, "Hoeffding races",
+NIPS 6, 1994). The margin is the indifference zone of selection procedures (Kim and Nelson, "A fully sequential
+procedure for indifference-zone selection in simulation", ACM TOMACS 11, 2001).
 
 A few repeats say little of how repeats spread. So the variance of two contenders' log ratio is moderated: it is worth
 n - 1 degrees of freedom, and what all contenders together spread by another `PRIOR` (Smyth, "Linear models and

@@ -182,8 +182,8 @@ def specification(layers: Sequence[Layer], height: float) -> dict[str, Any]:
     """The specification of a picture that is as wide as what it stands in. Layers without data are left out."""
     from altair.utils.schemapi import debug_mode
 
-    # Altair would check each part of each chart against its schema, and copy what it is given again and again, which
-    # takes most of the time: a test does the first, and its charts, which do the other, are not needed.
+    # Most of the time would go into checking each part against its schema, which a test does, and into Altair's charts,
+    # which copy what they are given again and again: so the parts alone are Altair's.
     with debug_mode(False):
         drawn = [_layer(one) for one in layers if one.values]
     return {
