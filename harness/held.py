@@ -15,7 +15,7 @@ from harness.host import cpu
 from harness.host.machine import usable_cores
 from harness.measure import Entrant
 from harness.stands.contender import StandContender
-from runfile.benchmarks import Ending, Spread
+from runfile.benchmarks import Ending
 
 T = TypeVar("T")
 
@@ -38,11 +38,6 @@ class Held:
         }
         own = took.pop(contender)
         return flags.spread_beside(own, list(took.values()))
-
-    @property
-    def spread(self) -> Spread | None:
-        """How far repeats lie apart, by all contenders in those that all of them made."""
-        return self.outcome.spread
 
     @property
     def measured(self) -> int:

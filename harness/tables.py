@@ -234,7 +234,7 @@ class Measurement:
                     }
                     for repeat in repeats
                 ],
-                "spread": msgspec.to_builtins(held.spread),
+                "spread": msgspec.to_builtins(held.outcome.spread),
                 "ended": held.outcome.ended,
                 "seconds": held.outcome.seconds,
             },
