@@ -3,7 +3,7 @@
 #               your own work alone
 # make advise   say within seconds which pattern to choose for WORKLOAD=/path/my_work.py, by a few of its tasks and what
 #               the saved runs tell; ARGS=--check-advice measures every pattern too, and compares
-# make test     run the suite's own tests; ARGS="tests/test_gate.py" or any other pytest options say which, and
+# make test     run the suite's own tests; ARGS="tests/analysis" or any other pytest options say which, and
 #               ARGS=-n0 runs them in one process, which a debugger needs
 # make check    lint, format, types and workflows
 # make format   let ruff put the format right

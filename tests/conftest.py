@@ -1,13 +1,10 @@
-"""What the tests share: start methods, servers, a browser, and a repository with a toy suite."""
+"""What the tests share: the environment of what they start, start methods, servers and stands."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -15,10 +12,7 @@ from hypothesis import settings
 from harness.servers.server import LocalServer
 from harness.stands.forked import ForkedStands
 from harness.stands.stands import SpawnedStands, Stands
-from tests.browser import Chromium, chromium
-from tests.standing import forking
-from tests.suite import copy_of_the_suite
-from tests.toy_repository import make_toy
+from tests.support.standing import forking
 
 # How long an example takes says how busy the machine is. Others are tried each time, and more in CI.
 settings.register_profile("busy machine", deadline=None, max_examples=100 if os.environ.get("CI") else 40)
@@ -76,47 +70,9 @@ def fresh_server() -> Iterator[LocalServer]:
     server.stop()
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Chromium]:
-    """A real browser."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="session")
-def made_toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with a toy suite, to be left as it is."""
-    return make_toy(tmp_path_factory.mktemp("toy"))
-
-
-@pytest.fixture
-def toy(made_toy: Path, tmp_path: Path) -> Path:
-    """A repository with a toy suite, to be changed by a test."""
-    return shutil.copytree(made_toy, tmp_path / "toy")
-
-
-@pytest.fixture
-def own_temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A place for temporary files that is empty again afterwards."""
-    folder = tmp_path / "temp"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    yield folder
-    deadline = time.monotonic() + 10
-    while [*folder.glob("three-patterns-*")] and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert [*folder.glob("three-patterns-*")] == []
-
-
 @pytest.fixture(scope="module", params=[pytest.param("forked", marks=forking), "spawned"])
 def stands(request: pytest.FixtureRequest) -> Iterator[Stands]:
     """Stands of both kinds; a test that closes them gets others from new processes."""
     found: Stands = ForkedStands() if request.param == "forked" else SpawnedStands()
     yield found
     found.close()
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A copy of the suite, to be changed by a test."""
-    return copy_of_the_suite(tmp_path)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import patterns
+from tests import SUITE
 from workloads import registry
 
-SUITE = Path(__file__).parent.parent
 # Each may import itself and what is named beside it.
 MAY_IMPORT = {
     "workloads": set(),
@@ -31,6 +31,8 @@ MOST_MODULES = 10
 MOST_LINES = 320
 # One module for each pattern and each kind of work, however many there are.
 CATALOGUES = {"patterns", "workloads", "benchmarks"}
+# The folders of tests that are no room of the suite: what tests share, and those of the suite as a whole.
+OWN_ROOMS = {"support", "support/made_up", "end_to_end"}
 
 
 @cache
@@ -96,12 +98,18 @@ def test_rooms_make_no_circle_and_stand_on_few_floors() -> None:
 
 
 def test_no_room_is_crowded() -> None:
-    folders = {file.parent for file in modules().values()}
+    folders = {file.parent for file in [*modules().values(), *(SUITE / "tests").rglob("*.py")]}
     numbers = {
         str(folder.relative_to(SUITE)): sum(file.name != "__init__.py" for file in folder.glob("*.py"))
         for folder in folders
     }
     assert {name: number for name, number in numbers.items() if number > MOST_MODULES}.keys() <= CATALOGUES
+
+
+def test_tests_are_in_the_rooms_of_what_they_test() -> None:
+    tests = SUITE / "tests"
+    rooms = {file.parent.relative_to(tests).as_posix() for file in tests.rglob("*.py")}
+    assert [room for room in sorted(rooms - OWN_ROOMS) if not (SUITE / room).is_dir()] == []
 
 
 def test_private_names_stay_in_their_room() -> None:

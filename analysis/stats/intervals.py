@@ -124,7 +124,7 @@ def difference(pairs: Sequence[Pair]) -> Estimate | None:
 
     With `ENOUGH_RUNS` its error is that of the mean of the runs' means, with n - 1 degrees of freedom (Student,
     Biometrika 6, 1908). A percentile bootstrap of five runs, which cannot leave the range of the five, covers 83 % and
-    not 95 (tests/test_intervals.py has the simulation). With fewer it is `_within_runs`.
+    not 95 (tests/analysis/stats/test_intervals.py has the simulation). With fewer it is `_within_runs`.
     """
     if not pairs:
         return None

@@ -1,0 +1,123 @@
+"""Documents: whatever is in a finding, it is text on a terminal and in Markdown, and none of it is lost."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from rich.cells import cell_len
+
+from analysis.documents import markdown
+from analysis.documents.document import Column, Document, Folded, Heading, Item, Items, Paragraph, Row, Table, Tone
+from tests.support.shown import as_text
+
+HOSTILE = [
+    "[a link](http://evil.example)",
+    "![a picture](https://evil.example/x.png)",
+    "<img src=x onerror=alert(1)>",
+    "\n\n# a heading\n",
+    "```\ncode",
+    "a `code` and a lone ` one",
+    "| a | cell |",
+    "**bold** _it_ ~~out~~ &lt;",
+    "http://evil.example www.evil.example",
+    "\x1b[31mred\x9b2J\u202eturned",
+    "[bold red]rich[/]",
+    "- item",
+    "1. item",
+    "> quoted",
+    "[x]: http://evil.example",
+    "",
+]
+
+
+def whole(text: str) -> Document:
+    """A document with a text in every place that there is for one."""
+    return Document(
+        text,
+        [
+            Heading(text, lead=text),
+            Paragraph(text),
+            Paragraph(text, Tone.SOFT, text),
+            Items([Item(text, lead=text, details=[text]), Item(text)]),
+            Table([Column(text), Column(text, False)], [Row(text, [text, text], remark=text, tone=Tone.GOOD)]),
+            Folded(text, [Paragraph(text)]),
+        ],
+        text,
+    )
+
+
+NOT_OURS = {"link_open", "image", "html_inline", "s_open", "blockquote_open", "ordered_list_open", "fence"}
+
+
+def markup_of(markdown_text: str) -> Iterator[Token]:
+    """What a reader of Markdown finds in it besides text."""
+    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown_text):
+        yield from token.children or [token]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_in_markdown_text_is_only_text(text: str) -> None:
+    shown = markdown.render(whole(text))
+    found = Counter(token.type for token in markup_of(shown))
+    assert not {"link_open", "image", "html_inline", "s_open", "blockquote_open", "ordered_list_open", "fence"} & set(
+        found
+    )
+    usual = Counter(token.type for token in markup_of(markdown.render(whole("text"))))
+    for block in ("heading_open", "list_item_open", "table_open", "td_open", "html_block", "strong_open", "em_open"):
+        assert found[block] <= usual[block]
+    assert not re.search(r"(?<!\\)//evil|(?<!\\)\.evil", shown)  # GitHub makes links of these as well
+    assert not {"\x1b", "\x9b", "\u202e"} & set(shown)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("width", [20, 80, 200])
+def test_a_terminal_obeys_nothing(text: str, width: int) -> None:
+    shown = as_text(whole(text), width, force_terminal=True, color_system=None)
+    assert not {"\x1b", "\x9b", "\u202e"} & set(shown)
+    assert ("rich" in text) == ("[bold red]rich[/]" in shown.replace("\n  ", " ").replace("\n", ""))
+
+
+names = st.text(st.characters(codec="utf-8"), max_size=30)
+cells = st.lists(st.text("0123456789.× ms", min_size=1, max_size=9), min_size=3, max_size=3)
+
+
+@given(st.lists(st.tuples(names, cells, names), min_size=1, max_size=5), st.integers(10, 120), st.booleans())
+def test_every_figure_stands_whole_in_a_table(rows: list[tuple[str, list[str], str]], width: int, splits: bool) -> None:
+    made = [Row(name, figures, remark=remark) for name, figures, remark in rows]
+    shown = as_text(Document("", [Table([Column(name) for name in "abc"], made, splits=splits)]), width)
+    for _, figures, _ in rows:
+        assert all(" ".join(figure.split()) in shown for figure in figures)
+
+
+REMARK = "  flags: noisy (asyncio)"
+
+
+def test_a_table_fits_as_long_as_it_can() -> None:
+    columns = [Column("median"), Column("95 %", False)]
+    table = Table(columns, [Row("asyncio", ["151 ms", "[14.9–15.6]"], mark="★", remark="noisy"), Row("x", ["2 s", ""])])
+    for width, lines in {
+        60: ["           median  95 %         flags", "★ asyncio  151 ms  [14.9–15.6]  noisy", "  x           2 s"],
+        32: ["           median  95 %", "★ asyncio  151 ms  [14.9–15.6]", "  x           2 s", REMARK],
+        29: ["          median 95 %", "★ asyncio 151 ms [14.9–15.6]", "  x          2 s", REMARK],
+        25: ["  median  95 %", "★ asyncio", "  151 ms  [14.9–15.6]", "  x", "     2 s", REMARK],
+    }.items():
+        shown = as_text(Document("", [table]), width).splitlines()
+        assert shown == lines
+        assert max(map(cell_len, shown)) <= width
+
+
+def test_what_has_no_room_beside_stands_in_another_part() -> None:
+    table = Table([Column("one"), Column("two")], [Row("asyncio", ["1.00×", "2.00×"])], splits=True)
+    assert as_text(Document("", [table]), 16).splitlines() == [
+        "           one",
+        "asyncio  1.00×",
+        "           two",
+        "asyncio  2.00×",
+    ]

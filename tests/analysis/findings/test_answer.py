@@ -1,0 +1,172 @@
+"""Which one to choose: the answer in words, on made-up runs in which it is known."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from msgspec import convert
+from msgspec.json import encode
+
+from analysis.documents import as_json, markdown
+from analysis.findings.answer import Answer, Confidence, answer
+from analysis.findings.summary import summarise
+from analysis.views import answer as view
+from runfile.runs import parse
+from tests.support.made_up import saved
+from tests.support.made_up.answered import DOWNLOADS, EVERYTHING, MIXED, Benchmarks, answered, only, said, table
+from tests.support.shown import as_text
+
+
+def test_the_answer_is_three_lines_with_the_number_of_workers() -> None:
+    assert said(answered(EVERYTHING)).splitlines() == [
+        "waiting, 16 workers: asyncio or threading, the same within 1 %, with 10.0 or 17.0 MiB, "
+        "13.2× as fast as sequential; conclusive (1 run, 5.00 s)",
+        "computing, 2 workers: multiprocessing, 1.92× as fast as sequential; conclusive (1 run, 5.00 s)",
+        "both, 16 workers: multiprocessing, 7.99× as fast as sequential; conclusive (1 run, 5.00 s)",
+    ]
+
+
+def test_several_runs_answer_together() -> None:
+    choice = only(table("mixed", "mixed", MIXED), runs=5)
+    assert view.how_sure(choice) == "conclusive (5 runs, 25.0 s)"
+
+
+def test_what_is_not_headlined_is_there_too() -> None:
+    (hashing,) = answered(EVERYTHING).others
+    assert view.name(hashing) == "computing in C that releases the GIL, 2 workers"
+    assert view.chosen(hashing) == ("threading", "multiprocessing")
+    assert view.how_much(hashing) == (
+        "1.93× as fast as sequential, the same within 3 %, with 17.0 or 499 MiB, asyncio gains nothing"
+    )
+
+
+def test_the_next_best_is_named_with_how_far_it_is_behind() -> None:
+    choice = only(table("io-bound", "download-typical", DOWNLOADS))
+    assert view.how_much(choice).endswith("multiprocessing takes 1.20× as long")
+
+
+def test_a_pattern_that_is_not_in_all_tables_counts_where_it_is() -> None:
+    choice = only(
+        [*table("io-bound", "download-typical", DOWNLOADS), *table("io-bound", "download-jittered", DOWNLOADS[:3])]
+    )
+    assert view.how_much(choice).endswith("multiprocessing takes 1.20× as long")
+
+
+def test_starting_workers_is_no_contest_with_having_none() -> None:
+    choice = only(table("dispatch", "nothing", (0.00005, 0.005, 0.0035, 0.0025)))
+    assert choice.chosen == ("multiprocessing",)
+    assert view.how_much(choice) == "asyncio takes 1.40× as long"
+
+
+@pytest.mark.parametrize(
+    "benchmarks",
+    [
+        table("server-bias", "download-typical-x10", DOWNLOADS),
+        table("lifecycle", "download-typical-x20", DOWNLOADS),
+        [saved.benchmark("kept", [0.1], "connection-reuse: x", pattern="asyncio", question="connection-reuse")],
+        table("io-bound", "download-typical", DOWNLOADS[:1]),
+    ],
+    ids=["bias", "lifecycle", "no patterns", "a single pattern"],
+)
+def test_what_compares_no_patterns_answers_nothing(benchmarks: Benchmarks) -> None:
+    found = answered(benchmarks)
+    assert found.choices == ()
+    assert "no patterns on" in said(found)
+
+
+# How sure
+
+
+def test_what_is_open_is_told_with_what_would_decide_it() -> None:
+    choice = only(table("mixed", "mixed", (1.2, 0.2, 0.156, 0.15), noise=0.05))
+    assert choice.confidence is Confidence.OPEN
+    assert view.how_sure(choice) == "not decided (1 run, 5.00 s)"
+    sentence = view.to_decide(choice)
+    assert sentence.startswith("open by 5 repeats: ")
+    assert sentence.endswith('would decide it: `make bench ARGS="--rigorous -m mixed -k mixed"`')
+    (needed,) = {one.repeats_needed for one in choice.open}
+    assert needed is not None
+    assert f"about {needed} would" in sentence
+    assert 5 < needed < 200
+
+
+def test_more_repeats_decide_what_was_open() -> None:
+    seconds = (1.2, 0.2, 0.156, 0.15)
+    needed = only(table("mixed", "mixed", seconds, noise=0.05)).open[0].repeats_needed
+    assert needed
+    assert only(table("mixed", "mixed", seconds, noise=0.05, repeats=4 * needed)).confidence is Confidence.CONCLUSIVE
+
+
+def test_a_tie_that_is_not_shown_is_no_tie() -> None:
+    choice = only(table("io-bound", "download-typical", (2.0, 0.15, 0.15, 0.5), noise=0.05))
+    assert set(choice.chosen) == {"threading", "asyncio"}
+    assert "no significant difference (1.0" in view.how_much(choice)
+
+
+def test_one_repeat_decides_nothing() -> None:
+    far = only(table("mixed", "mixed", (9.0, 0.1), repeats=1))
+    assert far.chosen == ("threading",)
+    assert view.how_sure(far).startswith("not decided")
+    assert view.to_decide(far) == ('one repeat does not decide; more: `make bench ARGS="--rigorous -m mixed -k mixed"`')
+
+
+def test_where_it_is_shown_that_no_pattern_gains_anything_the_plain_loop_is_chosen() -> None:
+    choice = only(table("cpu-bound", "math-primes", (0.31, 0.312, 0.311, 0.9)))
+    assert view.chosen(choice) == ("sequential",)
+    assert view.line(choice) == ("sequential, no pattern makes it any faster; conclusive (1 run, 5.00 s)")
+
+
+def test_that_no_pattern_gains_anything_is_not_said_where_it_is_not_shown() -> None:
+    choice = only(table("cpu-bound", "math-primes", (0.31, 0.312, 0.311, 0.32), noise=0.1))
+    assert "no pattern makes it any faster" not in view.line(choice)
+    assert "it is not decided whether any pattern makes it faster" in view.line(choice)
+    assert "sequential" in view.chosen(choice)
+
+
+def test_flags_of_the_chosen_and_of_the_next_are_told() -> None:
+    flags = [saved.flag("server-bound", 0.6)]
+    benchmarks = table("io-bound", "download-overhead", (0.25, 0.27, 0.03, 0.17))
+    benchmarks[2]["extra_info"]["flags"] = flags
+    assert view.how_sure(only(benchmarks)) == "conclusive (1 run, 5.00 s), flagged server-bound"
+
+
+def test_contenders_that_no_run_has_both_of_are_not_decided() -> None:
+    runs = [
+        parse(encode(saved.run(table("mixed", "mixed", MIXED)[start : start + 2])), f"{start}.json") for start in (0, 2)
+    ]
+    (choice,) = answer(summarise(runs), runs).choices
+    assert choice.confidence is Confidence.OPEN
+
+
+# How it looks
+
+
+def test_the_whole_answer_is_told_as_text_markdown_and_json() -> None:
+    found = answered(EVERYTHING)
+    lines = as_text(view.document(found)).splitlines()
+    assert lines[0].startswith("1 run on 1a2b3c4d (AMD EPYC 7B13, 2 usable cores")
+    assert lines[-1].startswith("computing in C that releases the GIL, 2 workers: threading or multiprocessing")
+    shown = markdown.render(view.document(found))
+    assert shown.startswith("## Which one to choose?\n\n*1 run on")
+    assert "\n- **waiting, 16 workers**: asyncio or threading, the same within 1 %" in shown
+    assert shown.count("\n- **") == 4
+    assert convert(json.loads(as_json.render(answer=found))["answer"], Answer) == found
+
+
+def test_what_would_decide_it_is_code_in_markdown() -> None:
+    found = answered(table("io-bound", "download-typical", (2.0, 0.15, 0.151, 0.5), noise=0.05))
+    assert '`make bench ARGS="--rigorous -m io_bound -k download-typical"`\n' in markdown.render(view.document(found))
+
+
+def test_a_name_from_elsewhere_is_no_markdown_and_no_command() -> None:
+    name = "[x](http://y)`<b>"
+    strange = table("sorting", name, (2.0, 0.15, 0.151, 0.5), f"sorting: {name}", noise=0.05)
+    shown = markdown.render(view.document(answered(strange)))
+    assert "[x](http" not in shown.replace("\\[", "")
+    assert '`make bench ARGS="--rigorous -m sorting"`' in shown
+
+
+def test_a_name_from_elsewhere_moves_no_cursor() -> None:
+    title = "own: bad\u202ename, warm"
+    assert "bad name, 16 workers: asyncio" in said(answered(table("own", "bad\u202ename", DOWNLOADS, title)))

@@ -1,0 +1,37 @@
+"""A repository with a toy suite, and a place for temporary files."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.campaign.toy_repository import make_toy
+
+
+@pytest.fixture(scope="session")
+def made_toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with a toy suite, to be left as it is."""
+    return make_toy(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture
+def toy(made_toy: Path, tmp_path: Path) -> Path:
+    """A repository with a toy suite, to be changed by a test."""
+    return shutil.copytree(made_toy, tmp_path / "toy")
+
+
+@pytest.fixture
+def own_temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A place for temporary files that is empty again afterwards."""
+    folder = tmp_path / "temp"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    yield folder
+    deadline = time.monotonic() + 10
+    while [*folder.glob("three-patterns-*")] and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert [*folder.glob("three-patterns-*")] == []

@@ -1,0 +1,87 @@
+"""The process that starts the others serves all stands, is replaced, and leaves nothing when it dies."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.stands.forked import ForkedStands
+from harness.stands.handle import StandFailed, Subject
+from harness.stands.job import Ask, Checkpoint
+from tests.support.processes import left_of
+from tests.support.standing import SHORT_SECONDS, forking, job_of, warm
+
+
+@pytest.fixture(scope="module")
+def forked() -> Iterator[ForkedStands]:
+    """Stands of which each test may kill the server: the next one gets another."""
+    found = ForkedStands()
+    yield found
+    found.close()
+
+
+@forking
+class TestForkServer:
+    def test_one_serves_all_stands(self, forked: ForkedStands, tmp_path: Path) -> None:
+        parents = set()
+        for _ in range(3):
+            with warm(forked, job_of(tmp_path, "pass")) as stand:
+                parents.add(psutil.Process(stand.pid).ppid())
+        assert len(parents) == 1
+
+    def test_one_that_died_is_replaced(self, forked: ForkedStands, tmp_path: Path) -> None:
+        job = job_of(tmp_path, "pass")
+        with warm(forked, job) as stand:
+            server = psutil.Process(stand.pid).parent()
+        assert server is not None
+        server.kill()
+        with warm(forked, job) as stand:
+            stand.ask(Ask.GO, Checkpoint.RAN)
+            assert psutil.Process(stand.pid).ppid() != server.pid
+
+    def test_what_it_has_started_is_ended_though_it_was_killed(self, forked: ForkedStands, tmp_path: Path) -> None:
+        with warm(forked, job_of(tmp_path, "pass", "multiprocessing")) as stand:
+            one = psutil.Process(stand.pid)
+            family, server = [one, *one.children(recursive=True)], one.parent()
+            assert server is not None
+            server.kill()
+            server.wait()
+            stand.ask(Ask.GO, Checkpoint.RAN)  # it does not need the server
+        assert len(family) >= 3
+        assert left_of(family) == []
+
+    def test_what_hangs_is_ended_though_the_server_was_killed(self, forked: ForkedStands, tmp_path: Path) -> None:
+        with forked.open(job_of(tmp_path, "time.sleep(3600)"), SHORT_SECONDS) as stand:
+            stand.begin()
+            one = psutil.Process(stand.pid)
+            server = one.parent()
+            assert server is not None
+            server.kill()
+            with pytest.raises(StandFailed, match=r"had not ended after 0\.3 s"):
+                stand.ask(Ask.START, Checkpoint.READY)
+        assert left_of([one]) == []
+
+    def test_one_that_dies_while_a_stand_is_wanted_is_replaced(self, forked: ForkedStands, tmp_path: Path) -> None:
+        job = job_of(tmp_path, "pass")
+        with warm(forked, job) as stand:
+            server = psutil.Process(stand.pid).parent()
+        assert server is not None
+        server.suspend()
+        threading.Timer(0.1, server.kill).start()
+        with warm(forked, job) as stand:
+            stand.ask(Ask.GO, Checkpoint.RAN)
+
+    def test_a_python_that_starts_nothing_fails_in_a_sentence(self, tmp_path: Path) -> None:
+        stands = ForkedStands(Subject(python=str(shutil.which("false"))))
+        for _ in range(2):
+            with (
+                pytest.raises(StandFailed, match="the process that starts the others ended"),
+                warm(stands, job_of(tmp_path, "pass")),
+            ):
+                pass
+        stands.close()

@@ -1,0 +1,30 @@
+"""Documents as they are shown, and the files that hold what was looked at."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from rich.console import Console
+
+from analysis.documents import markdown, terminal
+from analysis.documents.document import Document
+from tests import SUITE
+
+GOLDEN = SUITE / "tests" / "golden"
+
+
+def as_text(document: Document, width: int = 200, **options: Any) -> str:
+    """What a terminal of that width shows."""
+    out = io.StringIO()
+    terminal.show(document, Console(file=out, width=width, **options))
+    return out.getvalue()
+
+
+def check_golden(name: str, document: Document) -> None:
+    """A document is shown as it was looked at. To change that on purpose, write the files anew and look at them."""
+    for width in (80, 120):
+        shown = as_text(document, width)
+        assert shown == (GOLDEN / f"{name}-{width}.txt").read_text(encoding="utf-8")
+        assert max(map(len, shown.splitlines())) <= width
+    assert markdown.render(document) == (GOLDEN / f"{name}.md").read_text(encoding="utf-8")
