@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from analysis.findings.claims.gathered import CPUS, TIME, WORKERS, Bench, Cost, Gathered
 from analysis.findings.claims.model import Unit
-from analysis.stats.intervals import WORST_CHANGE, Interval, interval, mean_and_reach
+from analysis.stats.intervals import WORST_CHANGE, Interval, interval, mean_and_reach, pooled
 from runfile.runs import Machine
 
 
@@ -69,7 +69,27 @@ class TimeRatio(ClaimFigure):
     def find(self, runs: Gathered) -> FigureFound:
         above, below = runs.fastest(self.above), runs.fastest(self.below)
         beside = [one.pattern for one, of in ((above, self.above), (below, self.below)) if len(of) > 1]
-        return FigureFound(runs.ratio(above, below), [above, below], " and ".join(beside))
+        ratio = runs.log_ratio(above, below)
+        return FigureFound(ratio.ratio() if ratio else None, [above, below], " and ".join(beside))
+
+
+@dataclass(frozen=True)
+class MeanTimeRatio(ClaimFigure):
+    """The geometric mean of the ratios of two patterns on several workloads."""
+
+    above: tuple[Bench, ...]  # a workload each
+    below: tuple[Bench, ...]
+    cost = TIME
+    unit = Unit.TIMES
+
+    @property
+    def benches(self) -> Sequence[Bench]:
+        return [*self.above, *self.below]
+
+    def find(self, runs: Gathered) -> FigureFound:
+        ratios = [runs.log_ratio(above, below) for above, below in zip(self.above, self.below, strict=True)]
+        known = [ratio for ratio in ratios if ratio]
+        return FigureFound(pooled(known).ratio() if len(known) == len(ratios) else None, self.benches)
 
 
 @dataclass(frozen=True)
@@ -89,7 +109,8 @@ class CostRatio(ClaimFigure):
         above, below = runs.costs(self.above, self.cost), runs.costs(self.below, self.cost)
         both = [run for run in above if run in below and above[run] > 0 < below[run]]
         logs = [math.log(above[run]) - math.log(below[run]) for run in both]
-        guess = math.hypot(self.cost.spread, self.cost.spread)
+        shares = [self.cost.spread(cost[run]) / cost[run] for run in both for cost in (above, below)]
+        guess = math.hypot(*shares) / math.sqrt(len(both)) if both else 0.0
         return FigureFound(interval(*mean_and_reach(logs, guess), len(logs)) if logs else None, self.benches)
 
 
@@ -111,7 +132,8 @@ class Each(ClaimFigure):
             return FigureFound(self._seconds(runs), self.benches)
         many, few = runs.costs(self.many, self.cost), runs.costs(self.few, self.cost)
         both = [run for run in many if run in few]
-        guess = max((self.cost.spread * math.hypot(many[run], few[run]) / self.more for run in both), default=0.0)
+        spreads = (math.hypot(self.cost.spread(many[run]), self.cost.spread(few[run])) for run in both)
+        guess = max(spreads, default=0.0) / self.more
         return FigureFound(_amount([(many[run] - few[run]) / self.more for run in both], guess), self.benches)
 
     def _seconds(self, runs: Gathered) -> Interval | None:
@@ -142,7 +164,7 @@ class CpusBusy(ClaimFigure):
 
     def find(self, runs: Gathered) -> FigureFound:
         values = list(runs.costs(self.bench, CPUS).values())
-        return FigureFound(_amount(values, CPUS.spread * max(values)), self.benches)
+        return FigureFound(_amount(values, CPUS.spread(max(values))), self.benches)
 
 
 @dataclass(frozen=True)
@@ -159,7 +181,7 @@ class WorkersPerCpu(ClaimFigure):
     def find(self, runs: Gathered) -> FigureFound:
         cpus = max(1, runs.machine.usable_cores)
         workers = runs.costs(self.bench, WORKERS).values()
-        return FigureFound(_amount([one / cpus for one in workers], WORKERS.spread), self.benches)
+        return FigureFound(_amount([one / cpus for one in workers], WORKERS.spread(0.0)), self.benches)
 
 
 def _amount(values: Sequence[float], guess: float) -> Interval | None:

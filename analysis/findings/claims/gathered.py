@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
 from analysis.findings.claims.model import Unit
-from analysis.findings.summary import OverRuns, ratio_of
-from analysis.stats.intervals import Estimate, Interval, Pair, Sample, difference
+from analysis.findings.summary import OverRuns, log_ratio_of
+from analysis.stats.intervals import Estimate, Pair, Sample, difference
 from runfile.benchmarks import Benchmark, Observation
 from runfile.runs import Machine, Run
 
@@ -30,25 +31,34 @@ class Bench:
 class Cost:
     """What a benchmark costs: a figure of it, and by how much runs of the same differ in it.
 
-    `spread` is a standard deviation of logs, within which nine of ten benchmarks of one machine's runs stay. Of what is
-    observed once a run, it stands in for what fewer than five runs do not tell. Times have repeats for that.
+    Of what is observed once a run, `share` of it and `amount`, in its unit, stand in for what fewer than five runs do
+    not tell of how runs differ: nine of ten benchmarks of one machine's runs have a smaller standard deviation. Times
+    have repeats for that.
     """
 
     name: str
     unit: Unit
-    spread: float
     of: Callable[[Benchmark], float | None]
+    share: float = 0.0
+    amount: float = 0.0
+
+    def spread(self, value: float) -> float:
+        """The standard deviation between runs of a benchmark that costs so much."""
+        return math.hypot(self.share * value, self.amount)
 
 
 def _observed(figure: Callable[[Observation], float]) -> Callable[[Benchmark], float | None]:
     return lambda one: figure(one.facts.observation) if one.facts.observation else None
 
 
-TIME = Cost("time", Unit.SECONDS, 0.0, lambda one: median(one.seconds))
-CPU_TIME = Cost("CPU time", Unit.SECONDS, 0.2, _observed(lambda seen: seen.cpu_seconds))
-MEMORY = Cost("memory", Unit.BYTES, 0.04, _observed(lambda seen: seen.peak_bytes))
-CPUS = Cost("CPUs", Unit.CPUS, 0.1, _observed(lambda seen: seen.cpu_seconds / seen.seconds if seen.seconds else 0))
-WORKERS = Cost("workers", Unit.PER_CPU, 0.0, lambda one: one.facts.workers)
+TIME = Cost("time", Unit.SECONDS, lambda one: median(one.seconds))
+CPU_TIME = Cost("CPU time", Unit.SECONDS, _observed(lambda seen: seen.cpu_seconds), share=0.2)
+# However little a benchmark takes, the memory of a process differs by some pages.
+MEMORY = Cost("memory", Unit.BYTES, _observed(lambda seen: seen.peak_bytes), share=0.02, amount=50 * 1024)
+CPUS = Cost(
+    "CPUs", Unit.CPUS, _observed(lambda seen: seen.cpu_seconds / seen.seconds if seen.seconds else 0), share=0.1
+)
+WORKERS = Cost("workers", Unit.PER_CPU, lambda one: one.facts.workers)
 
 
 @dataclass(frozen=True)
@@ -88,9 +98,9 @@ class Gathered:
         """The one whose median over the runs is the least."""
         return min(benches, key=lambda bench: median(self.costs(bench, TIME).values()))
 
-    def ratio(self, above: Bench, below: Bench) -> Interval | None:
-        """How many times as long one takes as another, within a run; None if no run has both."""
-        return ratio_of(self.over_runs(above), self.over_runs(below))
+    def log_ratio(self, above: Bench, below: Bench) -> Estimate | None:
+        """How many times as long one takes as another, within a run, as a logarithm; None if no run has both."""
+        return log_ratio_of(self.over_runs(above), self.over_runs(below))
 
     def seconds_more(self, above: Bench, below: Bench) -> Estimate | None:
         """How many seconds more one takes than another; None if no run has both."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from analysis.findings.claims.claim import MORE, Test
-from analysis.findings.claims.figures import CostRatio, CpusBusy, Each, TimeRatio, WorkersPerCpu
+from analysis.findings.claims.figures import CostRatio, CpusBusy, Each, MeanTimeRatio, TimeRatio, WorkersPerCpu
 from analysis.findings.claims.gathered import Bench, Cost
 from analysis.findings.claims.model import Range
 
 PATTERNS = ("sequential", "threading", "asyncio", "multiprocessing")
 OTHERS = "the fastest other"
 DOWNLOADS = ("download-talk", "download-overhead", "download-typical", "download-jittered", "download-large")
-MATH = ("math-primes", "math-mandelbrot", "math-fibonacci", "math-hashing")
+# What holds the GIL, and what does without it.
+IN_PYTHON, IN_C = ("math-primes", "math-mandelbrot", "math-fibonacci"), ("math-hashing",)
+MATH = (*IN_PYTHON, *IN_C)
 
 # Sixteen naps, or downloads at a time, beside one.
 MANY, MORE_WORKERS = 16, 15
@@ -38,6 +42,14 @@ def time_of(above: str, below: str, workload: str, speaks_for: Range = MORE) -> 
 
     ratio = TimeRatio(benches(above, below), benches(below, above))
     return Test(f"{above}'s time ÷ {below}'s", f"on {workload}", ratio, speaks_for)
+
+
+def mean_time_of(above: str, below: str, workloads: Sequence[str]) -> Test:
+    """The same for several workloads together."""
+    *others, last = workloads
+    where = f"{', '.join(others)} and {last}" if others else last
+    ratio = MeanTimeRatio(*(tuple(bench(pattern, one) for one in workloads) for pattern in (above, below)))
+    return Test(f"{above}'s time ÷ {below}'s", f"on {where}", ratio, MORE)
 
 
 def talks_program(above: str, below: str) -> Test:

@@ -9,6 +9,8 @@ from analysis.findings.claims.claim import MATTERS, MORE, NOT_LESS, Claim
 from analysis.findings.claims.gathered import CPU_TIME, MEMORY, TIME
 from analysis.findings.claims.measured import (
     DOWNLOADS,
+    IN_C,
+    IN_PYTHON,
     MATH,
     OTHERS,
     PATTERNS,
@@ -16,6 +18,7 @@ from analysis.findings.claims.measured import (
     cpus_of,
     each,
     each_update,
+    mean_time_of,
     reused,
     reused_over_http,
     shared,
@@ -70,9 +73,9 @@ CLAIMS = (
         asks=f"a plain loop takes {percent(MATTERS)} longer, or more",
         axis="the pattern, and whether the work lets go of the GIL",
         tests=tuple(
-            time_of("sequential", pattern, workload)
+            mean_time_of("sequential", pattern, workloads)
             for pattern in PATTERNS[1:]
-            for workload in ("math-primes", "math-hashing")
+            for workloads in (IN_PYTHON, IN_C)
         ),
         note=on_the_gil,
     ),

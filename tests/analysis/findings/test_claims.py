@@ -17,6 +17,7 @@ from analysis.findings.claims.gathered import CPU_TIME, CPUS, MEMORY
 from analysis.findings.claims.judge import weigh
 from analysis.findings.claims.talk import CLAIMS, EXPENSIVE_SECONDS, PAGE_BYTES, SINGLE_CPU
 from analysis.stats.intervals import Interval
+from analysis.stats.units import size
 from runfile.runs import RunError
 from tests import SUITE
 from tests.support.made_up import saved, talked
@@ -299,8 +300,9 @@ def test_the_documentation_has_every_claim_and_every_limit() -> None:
     listed = re.findall(r"^\| “(.*?)” \|", text.partition("## What each one rests on")[2], re.MULTILINE)
     assert listed == [one.words for one in CLAIMS]
     assert (MATTERS, EXPENSIVE_SECONDS, PAGE_BYTES, SINGLE_CPU) == (0.05, 0.001, 4096, 1.25)
-    spreads = [round(100 * cost.spread) for cost in (CPU_TIME, MEMORY, CPUS)]
-    assert "{} % of CPU time, {} % of memory, {} % of the CPUs kept busy".format(*spreads) in " ".join(text.split())
+    spreads = [f"{round(100 * cost.share)} % of" for cost in (CPU_TIME, MEMORY, CPUS)]
+    said = "{} CPU time, {} memory and {}, {} the CPUs kept busy".format(*spreads[:2], size(MEMORY.amount), spreads[2])
+    assert said.replace(".0 KiB", " KiB") in " ".join(text.split())
 
 
 def test_the_claim_that_the_documentation_adds_is_judged() -> None:
