@@ -10,7 +10,7 @@ from statistics import median
 from msgspec import Struct
 
 from analysis.criteria.comparable import check_alike
-from analysis.stats.intervals import LEVEL, Estimate, Interval, Pair, Prior, Sample, difference
+from analysis.stats.intervals import BETWEEN_RUNS, LEVEL, Estimate, Interval, Pair, Prior, Sample, difference
 from runfile.benchmarks import Benchmark, Observation
 from runfile.runs import Condition, Machine, Run, own_tables
 
@@ -249,7 +249,7 @@ def ratio_of(above: OverRuns, below: OverRuns, level: float = LEVEL) -> Interval
 def log_ratio_of(above: OverRuns, below: OverRuns) -> Estimate | None:
     """The logarithm of that ratio; None if no run has both."""
     both = [number for number in above if number in below]
-    return difference([Pair(_logs(above[one]), _logs(below[one])) for one in both])
+    return difference([Pair(_logs(above[one]), _logs(below[one])) for one in both], BETWEEN_RUNS)
 
 
 def _logs(one: Benchmark) -> Sample:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from analysis.stats import intervals as statistics
 from analysis.stats.intervals import (
+    BETWEEN_RUNS,
     WORST_CHANGE,
     Estimate,
     Interval,
@@ -94,7 +95,7 @@ def test_without_runs_there_is_no_interval() -> None:
 
 def test_one_run_gives_students_interval_over_its_repeats() -> None:
     interval = interval_of([paired(0.1, 0.2, 0.3, 0.4, 0.5)])
-    reach = 2.7764451 * math.sqrt(0.025 / 5)  # t(0.975, 4) from a table
+    reach = 2.7764451 * math.hypot(math.sqrt(0.025 / 5), BETWEEN_RUNS)  # t(0.975, 4) from a table
     assert logs_of(interval) == pytest.approx([0.3 - reach, 0.3, 0.3 + reach])
     assert (interval.runs, interval.repeats) == (1, 5)
 
