@@ -20,9 +20,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from harness import events
 from harness.contest.duel import ERROR, FEWEST_PAIRS, Duel
-from harness.contest.engine import Plan, Repeat
+from harness.contest.engine import Plan
 from harness.host import conditions
-from harness.host.machine import KEY
 from harness.host.processes import module_environment
 from harness.options.effort import Effort
 from harness.options.measuring import effort
@@ -30,6 +29,7 @@ from harness.stands.handle import Subject
 from harness.stands.job import PROTOCOL, Job
 from harness.stands.stands import Stands, stands_of
 from harness.surroundings import variables
+from runfile.runs import KEY
 
 # What the base is called in a contest, beside the candidate, which is called as in its table.
 BASE = "the base"
@@ -157,24 +157,6 @@ class ABRequest:
 VERSUS = pytest.StashKey[ABRequest]()
 MISSING = pytest.StashKey[list[dict[str, str]]]()
 DONE = pytest.StashKey[str]()
-
-
-def base_told(repeats: Sequence[Repeat], duel: Duel) -> dict[str, Any]:
-    """What is saved of the base beside the candidate's rounds, and at which level the two are to be judged."""
-    return {
-        "repeats": [
-            {
-                "number": one.number,
-                "at": one.at,
-                "rounds": len(one.seconds),
-                "yardstick_seconds": one.yardstick_seconds,
-            }
-            for one in repeats
-        ],
-        "seconds": [seconds for one in repeats for seconds in one.seconds],
-        "threshold": duel.threshold,
-        "level": duel.level,
-    }
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

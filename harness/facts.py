@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harness.contest.engine import Plan
-from harness.host.machine import SCHEMA
 
 # The program that one starts from, which speed-ups are over.
 BASELINE = "sequential"
@@ -42,22 +41,6 @@ class TablePlace:
     table: str
     contender: str
     baseline: str
-
-
-@dataclass(frozen=True)
-class BenchmarkInfo:
-    """What a saved benchmark says of its work under `extra_info`. Durations are in seconds."""
-
-    question: str
-    pattern: str
-    workload: str
-    workers: int
-    tasks: int
-    lifecycle: Lifecycle
-    contender: str
-    baseline: str
-    ideal_seconds: float | None
-    schema: int = SCHEMA
 
 
 @dataclass(frozen=True)

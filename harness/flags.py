@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from harness.host.cpu import CpuShare
+from runfile.benchmarks import Flag
 
 # Above half a core, the server has begun to be what is measured.
 SERVER_CORES = 0.5
@@ -28,15 +28,6 @@ TOLD_SECONDS = 0.02
 # Warming up makes code a few times faster, not so many times; and what took less than this was no work to save.
 CACHED_TIMES = 10.0
 CACHED_SECONDS = 0.001
-
-
-@dataclass(frozen=True)
-class Flag:
-    """A reason to doubt a number."""
-
-    name: str
-    value: float
-    sentence: str
 
 
 def server_bound(cores: float) -> Flag | None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import TypeVar
 
 import patterns
 from harness import flags
-from harness.contest.engine import Outcome
+from harness.contest.engine import Outcome, Repeat
 from harness.facts import BASELINE
 from harness.host import cpu
 from harness.host.machine import usable_cores
 from harness.measure import Entrant
 from harness.stands.contender import StandContender
-from runfile.benchmarks import Ending
+from runfile.benchmarks import ContestRecord, Ending, Flag, RepeatRecord
 
 T = TypeVar("T")
 
@@ -39,10 +39,16 @@ class Held:
         own = took.pop(contender)
         return flags.spread_beside(own, list(took.values()))
 
-    @property
-    def measured(self) -> int:
-        """How many rows were measured to the end."""
-        return sum(name in self.outcome.repeats for name in self.rows)
+    def record_of(self, contender: str) -> ContestRecord:
+        """What is saved of the contest with a contender."""
+        return ContestRecord(
+            id=self.identity,
+            rows=sum(name in self.outcome.repeats for name in self.rows),
+            repeats=recorded(self.outcome.repeats[contender]),
+            ended=self.outcome.ended,
+            seconds=self.outcome.seconds,
+            spread=self.outcome.spread,
+        )
 
     def table(self, names: Mapping[str, str], is_decided: bool) -> Held:
         """One of several tables of the contest: the names that its rows had there, and whether it was decided."""
@@ -61,7 +67,12 @@ class Held:
         return replace(self, rows=tuple(names), contenders=own(self.contenders), outcome=outcome)
 
 
-def flags_of(entry: Entrant, held: Held, busy: float | None, connections: int) -> list[flags.Flag | None]:
+def recorded(repeats: Sequence[Repeat]) -> tuple[RepeatRecord, ...]:
+    """What is saved of repeats, besides their rounds."""
+    return tuple(RepeatRecord(one.number, one.at, len(one.seconds), one.yardstick_seconds) for one in repeats)
+
+
+def flags_of(entry: Entrant, held: Held, busy: float | None, connections: int) -> list[Flag | None]:
     """What makes a row doubtful.
 
     `busy` is how many cores it kept busy, if known, and `connections` how many the client of one's own work has at
@@ -77,7 +88,7 @@ def flags_of(entry: Entrant, held: Held, busy: float | None, connections: int) -
         took = [seconds for repeat in held.outcome.repeats[entry.facts.contender] for seconds in repeat.seconds]
         found.append(flags.beyond_ideal(ideal / median(took)))
     if entry.facts.pattern == BASELINE and seen and not entry.job.server:
-        found.append(flags.already_parallel(seen.cpu_user_seconds + seen.cpu_system_seconds, seen.seconds))
+        found.append(flags.already_parallel(seen.cpu_seconds, seen.seconds))
     if entry.job.file and connections:
         in_flight = patterns.get(entry.facts.pattern).in_flight(min(entry.facts.workers, entry.facts.tasks))
         found.append(flags.client_limited(connections, in_flight))

@@ -14,12 +14,14 @@ import pytest
 
 import patterns
 from harness.contest.race import MARGIN
-from harness.facts import BASELINE, BenchmarkInfo, Case, Lifecycle, MeasuringSession, TablePlace
+from harness.facts import BASELINE, Case, Lifecycle, MeasuringSession, TablePlace
 from harness.host.environment import lacks_files_for, lacks_memory_for
 from harness.host.machine import usable_cores
 from harness.servers.server import OtherRoundTrip, Server, ServerError
 from harness.stands.job import Job
 from harness.surroundings.intruders import untraced
+from runfile.benchmarks import BenchmarkWork
+from runfile.runs import SCHEMA
 from workloads import registry
 from workloads.contract import Served, made_ready, network_of
 from workloads.network import Address
@@ -42,7 +44,7 @@ class AskedQuestion:
 class Entrant:
     """A benchmark with its place in a table, and the job that it is."""
 
-    facts: BenchmarkInfo
+    facts: BenchmarkWork
     table: str
     job: Job
     server: Server | None  # whose requests are counted; None if there are none, or it is in the process of its clients
@@ -118,7 +120,7 @@ class Measure:
         row = row or TablePlace(self._question.group or table, contender=how.name, baseline=BASELINE)
         with untraced():  # it may be measured in this process
             ideal = what.ideal_seconds(case.workers, usable_cores())
-        facts = BenchmarkInfo(
+        facts = BenchmarkWork(
             question=self._question.name,
             pattern=how.name,
             workload=what.name,
@@ -128,6 +130,7 @@ class Measure:
             contender=row.contender,
             baseline=row.baseline,
             ideal_seconds=ideal,
+            schema=SCHEMA,
         )
         job = Job(
             pattern=case.pattern,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import multiprocessing
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import asdict
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_benchmark.session
 from pytest_benchmark.fixture import BenchmarkFixture
@@ -29,15 +29,16 @@ from harness.servers.server import LocalServer, RemoteServer, Server, ServerErro
 from harness.stands.stands import stands_of
 from harness.surroundings import variables
 from harness.tables import Measurement, Tables, entries_of
+from runfile.runs import KEY, SCHEMA, Condition, Machine, Order, PatternFacts, Session
 from workloads import registry
 
 DIFFERENCES_SHOWN = 5
 
 NOTES = pytest.StashKey[list[str]]()
 SESSION = pytest.StashKey[MeasuringSession]()
-MACHINE = pytest.StashKey[machine.Machine]()
+MACHINE = pytest.StashKey[Machine]()
 SEED = pytest.StashKey[int]()
-CONDITIONS = pytest.StashKey[list[conditions.Condition]]()
+CONDITIONS = pytest.StashKey[list[Condition]]()
 SPENT = pytest.StashKey[cpu.CpuTime]()
 NATURAL_ORDER = pytest.StashKey[dict[str, int]]()
 
@@ -187,19 +188,25 @@ def measure(request: pytest.FixtureRequest, benchmark: BenchmarkFixture, io_serv
 
 
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
-    noticed: list[conditions.Condition] = [*config.stash[CONDITIONS]]
+    noticed = [*config.stash[CONDITIONS]]
     if spent := config.stash.get(SPENT, None):
         noticed += conditions.over(cpu.between(spent, cpu.read(_server_pids(config))))
     if returned := conditions.gil_came_back(config.stash[MACHINE].gil):
         noticed.append(returned)
     noticed += [conditions.intruder(name, what) for name, what in config.stash[SESSION].intruders.items()]
-    own = {"workload": file} if (file := config.stash[SESSION].workload_file) else {}
-    machine_info[machine.KEY] = {
-        **machine.describe(config.stash[MACHINE]),
-        "run": {"order_seed": config.stash[SEED], "effort": effort(config)} | own,
-        "patterns": patterns.described(),
-        "conditions": [asdict(condition) for condition in noticed],
-    }
+    noted = Session(
+        schema=SCHEMA,
+        machine=machine.as_it_is_now(config.stash[MACHINE]),
+        start_method=multiprocessing.get_start_method(),
+        packages=machine.package_versions(),
+        run=Order(config.stash[SEED], effort(config), config.stash[SESSION].workload_file),
+        patterns={
+            one.name: PatternFacts(one.summary, one.pitfall, one.blocking, one.chunked)
+            for one in map(patterns.get, patterns.names())
+        },
+        conditions=tuple(noticed),
+    )
+    machine_info[KEY] = msgspec.to_builtins(noted)
     # The clock of the moment differs from run to run, and made every comparison look like one between machines.
     for volatile in ("hz_actual", "hz_actual_friendly"):
         machine_info.get("cpu", {}).pop(volatile, None)
@@ -231,10 +238,10 @@ def pytest_benchmark_compare_machine_info(
 
 def _lasting(machine_info: dict[str, Any]) -> dict[str, Any]:
     """A description without what is of one run alone."""
-    own = machine_info.get(machine.KEY)
+    own = machine_info.get(KEY)
     if not isinstance(own, dict):
         return machine_info
-    return machine_info | {machine.KEY: {k: v for k, v in own.items() if k not in ("run", "conditions")}}
+    return machine_info | {KEY: {k: v for k, v in own.items() if k not in ("run", "conditions")}}
 
 
 @pytest.hookimpl(wrapper=True)

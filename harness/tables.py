@@ -9,28 +9,29 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Any, NoReturn
 from uuid import uuid4
 
-import msgspec
 import pytest
+from msgspec import structs, to_builtins
 from pytest_benchmark.fixture import BenchmarkFixture, FixtureAlreadyUsed
 
-from harness.ab import BASE, ABRequest, base_told
+from harness.ab import BASE, ABRequest
 from harness.contest.duel import Duel
 from harness.contest.engine import Contender, Contest, Plan
 from harness.contest.race import Race, Rule
 from harness.contest.races import Races
 from harness.facts import MeasuringSession, SeamCost
-from harness.held import Held, flags_of
+from harness.held import Held, flags_of, recorded
 from harness.host import cpu
 from harness.host.cgroups import available_bytes
 from harness.measure import Entrant
 from harness.stands.contender import Repetition, ServedShare, StandContender
 from harness.stands.job import Job
 from harness.stands.stands import Stands
+from runfile.benchmarks import BaseRecord, BenchmarkInfo
 
 PLAIN = "written out plainly"
 # The entries of a table by their contenders.
@@ -198,7 +199,10 @@ class Measurement:
             self.benchmark.has_error = True
             pytest.skip(f"not compared: {reasons}")
         self._take(entry, held)
-        self.benchmark.extra_info["versus"] = base_told(held.outcome.repeats[BASE], rule)
+        base = held.outcome.repeats[BASE]
+        seconds = tuple(seconds for one in base for seconds in one.seconds)
+        record = BaseRecord(recorded(base), seconds, rule.threshold, rule.level)
+        self.benchmark.extra_info["versus"] = to_builtins(record)
 
     def _begin(self, entry: Entrant) -> None:
         if self.benchmark._mode:
@@ -206,7 +210,6 @@ class Measurement:
             raise FixtureAlreadyUsed("a benchmark calls one method of `measure`, once: make two benchmarks of it")
         self.benchmark._mode = "measure"
         self.benchmark.group = entry.table
-        self.benchmark.extra_info.update(asdict(entry.facts))
 
     def _take(self, entry: Entrant, held: Held) -> None:
         """Have pytest-benchmark take the rounds, and note down what they cost and what makes them doubtful."""
@@ -219,34 +222,21 @@ class Measurement:
         if seen := one.observation:
             served = one.served.cores if one.served.seconds and entry.server else 0.0
             seconds = median(rounds) if entry.job.cold else seen.seconds
-            busy = (seen.cpu_user_seconds + seen.cpu_system_seconds) / seconds + served
-            self.benchmark.extra_info["observation"] = asdict(seen)
-        self.benchmark.extra_info.update(
-            contest={
-                "id": held.identity,
-                "rows": held.measured,
-                "repeats": [
-                    {
-                        "number": repeat.number,
-                        "at": repeat.at,
-                        "rounds": len(repeat.seconds),
-                        "yardstick_seconds": repeat.yardstick_seconds,
-                    }
-                    for repeat in repeats
-                ],
-                "spread": msgspec.to_builtins(held.outcome.spread),
-                "ended": held.outcome.ended,
-                "seconds": held.outcome.seconds,
-            },
+            busy = seen.cpu_seconds / seconds + served
+        info = BenchmarkInfo(
+            **structs.asdict(entry.facts),
+            contest=held.record_of(entry.facts.contender),
             yardstick_seconds=median(repeat.yardstick_seconds for repeat in repeats),
             busy_cores=busy,
             other_cores=held.share.others,
             stolen_cores=held.share.stolen,
-            flags=[asdict(flag) for flag in flags_of(entry, held, busy, self.tables.session.connections) if flag],
+            flags=tuple(filter(None, flags_of(entry, held, busy, self.tables.session.connections))),
+            observation=seen,
         )
         if one.served.seconds:
             kind = entry.server.kind if entry.server else "in-process"
-            self.benchmark.extra_info.update(server=kind, server_loop=one.served.loop, server_cores=one.served.cores)
+            info = structs.replace(info, server=kind, server_loop=one.served.loop, server_cores=one.served.cores)
+        self.benchmark.extra_info.update(to_builtins(info))
 
     def _compare(self, entry: Entrant, held: Held) -> None:
         """Note down what the seam costs."""

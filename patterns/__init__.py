@@ -142,9 +142,3 @@ def get(name: str) -> Pattern:
         return _patterns()[name]
     except KeyError:
         raise RegistryError(f"there is no pattern {name!r}: choose from {', '.join(names())}") from None
-
-
-def described() -> dict[str, dict[str, str | bool]]:
-    """What each pattern says of itself, for whoever reads a saved run elsewhere."""
-    told = ("summary", "pitfall", "blocking", "chunked")
-    return {pattern.name: {name: getattr(pattern, name) for name in told} for pattern in _patterns().values()}

@@ -22,20 +22,21 @@ Count = Annotated[int, Meta(ge=0)]
 
 
 class Latency(Struct, frozen=True):
-    """Percentiles of what single tasks took, in seconds."""
+    """Percentiles of how long a task took, from when a worker took it up, in seconds."""
 
     p50: Seconds
     p95: Seconds
-    p99: Seconds | None = None  # not known where there were fewer than a hundred tasks
+    p99: Seconds | None  # of a hundred tasks or more: of fewer it would be the longest
 
 
 class Observation(Struct, frozen=True):
     """What one untimed run in a fresh process took of the machine, child processes included.
 
-    Of what is a difference between two readings of several processes, each part may come out a little below zero.
+    In a cold observation the run includes starting and stopping the workers, as in a cold round. Of what is a
+    difference between two readings of several processes, each part may come out a little below zero.
     """
 
-    seconds: Seconds
+    seconds: Seconds  # of the tasks alone
     cpu_user_seconds: Measured
     cpu_system_seconds: Measured
     idle_bytes: Count
@@ -45,7 +46,8 @@ class Observation(Struct, frozen=True):
     voluntary_switches: int
     involuntary_switches: int
     latency_seconds: Latency
-    timeline: tuple[tuple[str | int, Measured, Measured], ...] | None = None  # worker, start and end of each task
+    timeline: tuple[tuple[str | int, Measured, Measured], ...] | None  # worker, start and end of each of a few tasks
+    whole_cpu_seconds: Measured  # from the start of the process to its end
 
     @property
     def cpu_seconds(self) -> float:
@@ -60,7 +62,7 @@ class Flag(Struct, frozen=True):
     sentence: str
 
 
-class Repeat(Struct, frozen=True):
+class RepeatRecord(Struct, frozen=True):
     """A benchmark in one repeat of its contest: a fresh process, which made so many rounds."""
 
     number: Annotated[int, Meta(ge=1)]  # the same for all contenders that were in that repeat
@@ -89,14 +91,15 @@ class ContestRecord(Struct, frozen=True):
     """What was measured in turns. `id` is the same for all contenders; one that dropped out has fewer repeats."""
 
     id: str
-    repeats: Annotated[tuple[Repeat, ...], Meta(min_length=1)]
+    rows: Count  # of its table that were measured to the end
+    repeats: Annotated[tuple[RepeatRecord, ...], Meta(min_length=1)]
     ended: Ending
     seconds: Seconds  # of the whole contest
     spread: Spread | None = None  # of two contenders and two repeats at least
 
 
-class BenchmarkInfo(Struct, frozen=True):
-    """What the harness noted of one benchmark, under `extra_info`."""
+class BenchmarkWork(Struct, frozen=True):
+    """What a benchmark measures, and what it is called in its table: all that is known of it beforehand."""
 
     question: str
     pattern: str
@@ -106,17 +109,32 @@ class BenchmarkInfo(Struct, frozen=True):
     lifecycle: str
     contender: str
     baseline: str
-    yardstick_seconds: Round  # a fixed piece of work on one core: the median over the repeats
-    flags: tuple[Flag, ...]
+    ideal_seconds: Seconds | None
+    schema: int
+
+
+class BenchmarkInfo(BenchmarkWork, frozen=True, kw_only=True, omit_defaults=True):
+    """What the harness noted of one benchmark, under `extra_info`."""
+
     contest: ContestRecord
-    ideal_seconds: Seconds | None = None
-    busy_cores: Measured | None = None
-    other_cores: Measured | None = None
-    stolen_cores: Measured | None = None
+    yardstick_seconds: Round  # a fixed piece of work on one core: the median over the repeats
+    busy_cores: Measured | None
+    other_cores: Measured | None
+    stolen_cores: Measured | None
+    flags: tuple[Flag, ...]
     server: str | None = None
     server_loop: str | None = None
     server_cores: Measured | None = None
     observation: Observation | None = None
+
+
+class BaseRecord(Struct, frozen=True):
+    """What `ab` saves of the base beside the candidate's benchmark, under `versus`: how the two are to be judged."""
+
+    repeats: Annotated[tuple[RepeatRecord, ...], Meta(min_length=2)]
+    seconds: tuple[Round, ...]
+    threshold: Annotated[float, Meta(gt=0, le=100)]  # the smallest change that counts
+    level: Annotated[float, Meta(gt=0, lt=1)]  # of the interval
 
 
 class Stats(Struct, frozen=True):

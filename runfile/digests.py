@@ -106,12 +106,8 @@ class _Benchmark(Struct, gc=False):
     extra_info: _Facts
 
 
-class _Session(Session, frozen=True):
-    schema: int = 0
-
-
 class _MachineInfo(Struct):
-    three_patterns: _Session
+    three_patterns: Session
 
 
 class _Document(Struct):

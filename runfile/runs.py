@@ -19,6 +19,8 @@ from msgspec.json import decode
 from runfile.benchmarks import Benchmark, Count, Measured
 from runfile.sanitize import control_character
 
+# Where pytest-benchmark's `machine_info` has what is the suite's own, and the version of its format.
+KEY = "three_patterns"
 SCHEMA = 4
 # A run of a hundred benchmarks with all its rounds is half of one; larger files are something else.
 LARGEST_BYTES = 64 * 2**20
@@ -39,19 +41,19 @@ class NothingMeasured(RunError):
 class Machine(Struct, frozen=True):
     """The machine and the Python of a run. The fingerprint stands for both: runs are alike where it is."""
 
-    fingerprint: str
     cpu: str
     usable_cores: Count
     memory_bytes: Count
     os: str
     architecture: str
-    python: str
     implementation: str
+    python: str
     compiler: str
     gil: bool
     free_threaded: bool
     jit: bool
-    name: str | None = None
+    name: str | None
+    fingerprint: str
 
     @property
     def version(self) -> str:
@@ -59,12 +61,18 @@ class Machine(Struct, frozen=True):
         return self.python + ("t" if self.free_threaded else "")
 
     @property
+    def folder(self) -> str:
+        """Where its runs are kept, such as "laptop-Linux-CPython-3.11.7-1a2b3c4d"."""
+        parts = [self.name, self.os, f"{self.implementation}-{self.version}", self.fingerprint]
+        return "-".join(part for part in parts if part)
+
+    @property
     def hardware(self) -> tuple[str, int, int, str, str]:
         """What has to be equal for seconds of two Pythons to be of one machine; memory in whole GiB."""
         return self.cpu, self.usable_cores, round(self.memory_bytes / 2**30), self.os, self.architecture
 
 
-class Order(Struct, frozen=True):
+class Order(Struct, frozen=True, omit_defaults=True):
     """How a run was made: the seed of its order, its effort, and the file of one's own work if it was of that."""
 
     order_seed: int
@@ -73,14 +81,14 @@ class Order(Struct, frozen=True):
 
 
 class Condition(Struct, frozen=True):
-    """What was noticed of the machine during a run, such as its governor or its load.
+    """What was noticed of the machine during a run, such as its governor or its load, and what to make of it.
 
     A setting is part of what was measured: runs that differ in it are not alike.
     """
 
     name: str
+    value: Measured | str | None
     sentence: str
-    value: Measured | str | None = None
     is_setting: bool = False
 
 
@@ -97,8 +105,9 @@ class PatternFacts(Struct, frozen=True):
 
 
 class Cluster(Struct, frozen=True):
-    """The Dask cluster that was named for a run: the threads of each of its processes, and its machines."""
+    """The Dask cluster that was named for a run: its scheduler, the threads of each of its processes, its machines."""
 
+    scheduler: str
     threads: tuple[Count, ...]
     machines: Count
 
@@ -106,15 +115,16 @@ class Cluster(Struct, frozen=True):
         return f"{sum(self.threads)} threads on {self.machines} machine{'' if self.machines == 1 else 's'}"
 
 
-class Session(Struct, frozen=True):
+class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the harness noted of a run as a whole, under `machine_info`."""
 
+    schema: int
     machine: Machine
     start_method: str
     packages: dict[str, str]
     run: Order
-    conditions: tuple[Condition, ...] = ()
     patterns: dict[str, PatternFacts] = {}
+    conditions: tuple[Condition, ...]
     dask: Cluster | None = None
 
     @property
@@ -163,15 +173,14 @@ def parse(data: bytes, source: str) -> Run:
     if control := control_character(data):
         raise RunError(f"{source} is damaged: it holds {control}; leave the file out")
     document = _checked(_json(data, source), _RunFile, source)
-    session = document.machine_info.get("three_patterns")
+    session = document.machine_info.get(KEY)
     if not isinstance(session, dict):
         raise NothingMeasured(
-            f"{source} was not made by this suite (machine_info.three_patterns is missing): "
-            "name a run that `make bench` saved"
+            f"{source} was not made by this suite (machine_info.{KEY} is missing): name a run that `make bench` saved"
         )
     if session.get("schema") != SCHEMA:
         raise RunError(
-            f"{source} has schema {session.get('schema')!r} (machine_info.three_patterns.schema) and {SCHEMA} is read "
+            f"{source} has schema {session.get('schema')!r} (machine_info.{KEY}.schema) and {SCHEMA} is read "
             "here: make the run again, or read it with the version of the suite that saved it"
         )
     own = [one for one in document.benchmarks if _is_own(one)]
@@ -180,7 +189,7 @@ def parse(data: bytes, source: str) -> Run:
     return Run(
         source=source,
         datetime=document.datetime,
-        session=_checked(session, Session, source, "machine_info.three_patterns"),
+        session=_checked(session, Session, source, f"machine_info.{KEY}"),
         benchmarks=tuple(_benchmark(one, source) for one in own),
     )
 

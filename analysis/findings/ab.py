@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from statistics import fmean, geometric_mean, stdev
-from typing import Annotated
 
-from msgspec import DecodeError, Meta, Struct, ValidationError
+from msgspec import DecodeError, Struct, ValidationError
 from msgspec.json import Decoder
 
 from analysis.stats.change import Change, Verdict, in_pairs, judge
 from analysis.stats.intervals import Interval, quantile
-from runfile.benchmarks import Count, Flag, Repeat, Round, Seconds
+from runfile.benchmarks import BaseRecord, Count, Flag, RepeatRecord, Round, Seconds
 from runfile.numbering import files_of, number_of
 from runfile.runs import SCHEMA, Machine, RunError, bytes_of
 from runfile.sanitize import control_character
@@ -100,20 +99,13 @@ class ABComparison(Struct, frozen=True):
         return [one for one in self.missing if one.outcome == "failed"]
 
 
-class _Base(Struct):
-    repeats: Annotated[tuple[Repeat, ...], Meta(min_length=2)]
-    seconds: tuple[Round, ...]
-    threshold: Annotated[float, Meta(gt=0, le=100)]
-    level: Annotated[float, Meta(gt=0, lt=1)]
-
-
 class _Contest(Struct):
-    repeats: tuple[Repeat, ...]
+    repeats: tuple[RepeatRecord, ...]
     seconds: Seconds
 
 
 class _ABFacts(Struct):
-    versus: _Base
+    versus: BaseRecord
     contest: _Contest
     flags: tuple[Flag, ...] = ()
 
@@ -207,11 +199,11 @@ def _row(one: _ABBenchmark, path: Path) -> PairedRow:
     )
 
 
-def _numbers(repeats: Sequence[Repeat]) -> list[int]:
+def _numbers(repeats: Sequence[RepeatRecord]) -> list[int]:
     return [one.number for one in repeats]
 
 
-def _means(repeats: Sequence[Repeat], seconds: Sequence[float]) -> list[float]:
+def _means(repeats: Sequence[RepeatRecord], seconds: Sequence[float]) -> list[float]:
     """The geometric mean of the rounds of each repeat; fewer, if there are not so many rounds."""
     if sum(one.rounds for one in repeats) != len(seconds):
         return []

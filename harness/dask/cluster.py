@@ -11,20 +11,20 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from msgspec import to_builtins
 
 from harness.dask import shipped
 from harness.host.environment import LOOPBACK, is_loopback, is_this_machine
-from harness.host.machine import KEY
 from harness.host.processes import SUITE
 from harness.options.selected_patterns import chosen
 from harness.plugin import NOTES
 from patterns import dask as pattern
+from runfile.runs import KEY, Cluster
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -37,16 +37,7 @@ SHIPMENT = "three-patterns"
 # Beyond these and Python's minor version, nothing that a task needs travels between client and cluster.
 SAME_VERSIONS = ("dask", "distributed", "cloudpickle", "requests")
 
-CLUSTER = pytest.StashKey["Cluster"]()
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """A running cluster: its scheduler, the threads of each of its processes, and on how many machines they are."""
-
-    scheduler: str
-    threads: list[int]
-    machines: int
+CLUSTER = pytest.StashKey[Cluster]()
 
 
 class ClusterError(Exception):
@@ -101,7 +92,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
     if CLUSTER in config.stash:
-        machine_info.setdefault(KEY, {})["dask"] = asdict(config.stash[CLUSTER])
+        machine_info.setdefault(KEY, {})["dask"] = to_builtins(config.stash[CLUSTER])
 
 
 def checked(address: str) -> tuple[Cluster, set[str]]:
@@ -122,7 +113,8 @@ def checked(address: str) -> tuple[Cluster, set[str]]:
                     f"{version}: install the same there, and start it again"
                 )
     hosts = {str(one["host"]) for one in workers.values()}
-    return Cluster(address, sorted((int(one["nthreads"]) for one in workers.values()), reverse=True), len(hosts)), hosts
+    threads = sorted((int(one["nthreads"]) for one in workers.values()), reverse=True)
+    return Cluster(address, tuple(threads), len(hosts)), hosts
 
 
 async def _workers(address: str) -> dict[str, dict[str, Any]]:

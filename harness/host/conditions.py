@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -18,6 +17,7 @@ from harness.host.cgroups import CGROUPS, OWN_CGROUP, cpu_quotas, read
 from harness.host.machine import usable_cores
 from harness.surroundings import variables
 from harness.surroundings.intruders import SENTENCES
+from runfile.runs import Condition
 
 CPUS = Path("/sys/devices/system/cpu")
 
@@ -26,19 +26,6 @@ TAKEN_CORES = 0.1
 # Before the run, the look at the load is a short one, and its threshold the wider for it.
 LOOK_SECONDS = 0.3
 BUSY_CORES = 0.25
-
-
-@dataclass(frozen=True)
-class Condition:
-    """Something noticed of the machine, what was read, and a sentence on what to make of it.
-
-    A setting is part of what was measured: runs that differ in it are not alike.
-    """
-
-    name: str
-    value: str | float
-    sentence: str
-    is_setting: bool = False
 
 
 def governor(cpus: Path = CPUS) -> Condition | None:

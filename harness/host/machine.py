@@ -5,24 +5,22 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import multiprocessing
 import platform
 import re
 import sys
 import sysconfig
-from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import psutil
+from msgspec.structs import asdict, replace
 
 from harness.host.cpu import has_gil
 from runfile.here import processor_name
+from runfile.runs import Machine
 from workloads.contract import usable_cores as usable_cores
 
-KEY = "three_patterns"
-SCHEMA = 4
 # What is measured, and what it is measured with.
 PACKAGES = ("aiohttp", "requests", "urllib3", "httpx", "httpcore", "granian", "uvloop", "pytest-benchmark")
 
@@ -30,38 +28,14 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 GIB = 1024**3
 
 
-@dataclass(frozen=True)
-class Machine:
-    """A machine with a Python on it: what has to be equal for seconds to be like for like."""
+def with_fingerprint(machine: Machine) -> Machine:
+    """The machine with eight hexadecimal digits that stand for all that it is, whatever it is called.
 
-    cpu: str
-    usable_cores: int
-    memory_bytes: int
-    os: str
-    architecture: str
-    implementation: str
-    python: str
-    compiler: str
-    gil: bool
-    free_threaded: bool
-    jit: bool
-    name: str | None = None
-
-    @property
-    def fingerprint(self) -> str:
-        """Eight hexadecimal digits that stand for all of the above, whatever the machine is called.
-
-        Memory counts in whole GiB: what the system keeps for itself differs from boot to boot.
-        """
-        facts = asdict(self) | {"name": None, "memory_bytes": round(self.memory_bytes / GIB)}
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]
-
-    @property
-    def folder(self) -> str:
-        """Where its runs are kept, such as "laptop-Linux-CPython-3.11.7-1a2b3c4d"."""
-        build = f"{self.implementation}-{self.python}{'t' if self.free_threaded else ''}"
-        parts = [self.name, platform.system(), build, self.fingerprint]
-        return "-".join(part for part in parts if part)
+    Memory counts in whole GiB: what the system keeps for itself differs from boot to boot.
+    """
+    facts = asdict(machine) | {"name": None, "memory_bytes": round(machine.memory_bytes / GIB)}
+    del facts["fingerprint"]
+    return replace(machine, fingerprint=hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8])
 
 
 def machine_name(text: str) -> str:
@@ -85,7 +59,7 @@ def _has_jit() -> bool:
 @cache
 def this_machine(name: str | None = None) -> Machine:
     """This machine and this Python."""
-    return Machine(
+    machine = Machine(
         cpu=processor_name(),
         usable_cores=usable_cores(),
         memory_bytes=psutil.virtual_memory().total,
@@ -98,7 +72,9 @@ def this_machine(name: str | None = None) -> Machine:
         free_threaded=bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
         jit=_has_jit(),
         name=name,
+        fingerprint="",
     )
+    return with_fingerprint(machine)
 
 
 def package_versions() -> dict[str, str]:
@@ -112,15 +88,9 @@ def package_versions() -> dict[str, str]:
     return versions
 
 
-def describe(machine: Machine) -> dict[str, Any]:
-    """What a run keeps under `machine_info[KEY]`, besides how it was made and what was noticed."""
-    machine = replace(machine, gil=has_gil())  # which may have come back since the start
-    return {
-        "schema": SCHEMA,
-        "machine": asdict(machine) | {"fingerprint": machine.fingerprint},
-        "start_method": multiprocessing.get_start_method(),
-        "packages": package_versions(),
-    }
+def as_it_is_now(machine: Machine) -> Machine:
+    """The machine, whose GIL may have come back since the start."""
+    return with_fingerprint(replace(machine, gil=has_gil()))
 
 
 def differences(there: dict[str, Any], here: dict[str, Any], place: str = "") -> list[str]:

@@ -62,8 +62,8 @@ class JournalError(Exception):
     """A file that is not a journal. The message is a sentence that names it, what is wrong with it and the remedy."""
 
 
-class Measured(Protocol):
-    """A finished benchmark."""
+class Saveable(Protocol):
+    """A finished benchmark, as pytest-benchmark has it."""
 
     def as_dict(self, include_data: bool = True) -> dict[str, Any]: ...
 
@@ -125,7 +125,7 @@ class Journal:
         """Name the benchmarks that make the run, in their natural order."""
         self.header = structs.replace(self.header, planned=tuple(planned))
 
-    def keep(self, finished: Sequence[Measured]) -> None:
+    def keep(self, finished: Sequence[Saveable]) -> None:
         """Have the file hold all that is finished: those that were not before, or all when it is gone."""
         try:
             if self.kept and self._file.exists():
@@ -138,7 +138,7 @@ class Journal:
         except OSError as error:
             self.failure = f"{self._file} cannot be written ({error.strerror or error})"
 
-    def _append(self, finished: Sequence[Measured]) -> None:
+    def _append(self, finished: Sequence[Saveable]) -> None:
         with self._file.open("r+b") as out:
             end = out.seek(0, os.SEEK_END)
             try:
@@ -150,7 +150,7 @@ class Journal:
                     out.truncate(end)
                 raise
 
-    def take_over(self, unfinished: Unfinished, finished: Sequence[Measured]) -> bool:
+    def take_over(self, unfinished: Unfinished, finished: Sequence[Saveable]) -> bool:
         """Make another run's journal this one's; False when it is gone, as another process has been faster."""
         self.keep(finished)
         if self.failure:
@@ -185,7 +185,7 @@ def _is_written(part: Path) -> bool:
     return match is not None and psutil.pid_exists(int(match[1]))
 
 
-def _lines(finished: Sequence[Measured]) -> bytes:
+def _lines(finished: Sequence[Saveable]) -> bytes:
     return b"".join(safe_dumps(one.as_dict(include_data=True)).encode() + b"\n" for one in finished)
 
 

@@ -22,6 +22,7 @@ from harness.persistence.session import SavingSession, benchmark_session
 from harness.persistence.storage import RunStorage
 from harness.plugin import NATURAL_ORDER, NOTES, SEED, SESSION
 from harness.surroundings import variables
+from runfile.runs import KEY, SCHEMA
 
 JOURNAL = pytest.StashKey[Journal]()
 RESUMED = pytest.StashKey[Unfinished]()
@@ -121,7 +122,7 @@ def _conditions(config: pytest.Config) -> Conditions:
     commit = config.hook.pytest_benchmark_generate_commit_info(config=config)
     file: Path | None = config.getoption("workload")
     return Conditions(
-        schema=machine.SCHEMA,
+        schema=SCHEMA,
         commit=commit["id"],
         uncommitted_changes=commit["dirty"],
         effort=effort(config),
@@ -260,7 +261,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
     """Say of a run that was made in parts how much of it is not of this process. Comes after harness.plugin's."""
     if RESUMED in config.stash:
-        machine_info[machine.KEY]["run"]["resumed"] = len(_of_whole_tables(config.stash[RESUMED].benchmarks))
+        machine_info[KEY]["run"]["resumed"] = len(_of_whole_tables(config.stash[RESUMED].benchmarks))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -11,8 +11,9 @@ from harness.contest.engine import ContenderFailed, ContenderUnfit, Entered, Rou
 from harness.servers.server import Server, ServerError
 from harness.stands.handle import Stand, StandFailed, StandUnfit
 from harness.stands.job import Ask, Checkpoint, Job
-from harness.stands.observation import Observation, Observer
+from harness.stands.observation import Observer
 from harness.stands.stands import Stands
+from runfile.benchmarks import Observation
 from workloads.server import ServerStats
 
 T = TypeVar("T")

@@ -15,40 +15,11 @@ from harness.stands.handle import Stand, StandFailed
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.stand import Spent
 from harness.stands.stands import Stands
+from runfile.benchmarks import Latency, Observation
 
 # As many tasks as can be told apart in a picture: their start, end and worker are kept.
 TIMELINE_TASKS = 32
 FEWEST_FOR_P99 = 100
-
-
-@dataclass(frozen=True)
-class Latency:
-    """Percentiles of how long a task took, from when a worker took it up, in seconds."""
-
-    p50: float
-    p95: float
-    p99: float | None  # of a hundred tasks or more: of fewer it would be the longest
-
-
-@dataclass(frozen=True)
-class Observation:
-    """What one run of a workload's tasks costs. Counts and seconds are of that run, with every process it used.
-
-    In a cold observation the run includes starting and stopping the workers, as in a cold round.
-    """
-
-    seconds: float  # of the tasks alone
-    cpu_user_seconds: float
-    cpu_system_seconds: float
-    idle_bytes: int  # the process before it starts anything
-    peak_bytes: int  # what was added to that at most, with all processes
-    threads: int
-    processes: int
-    voluntary_switches: int
-    involuntary_switches: int
-    latency_seconds: Latency
-    timeline: list[tuple[int, float, float]] | None
-    whole_cpu_seconds: float  # from the start of the stand to its end
 
 
 @dataclass(frozen=True)
@@ -100,7 +71,7 @@ class Observer:
             voluntary_switches=after.voluntary - before.voluntary,
             involuntary_switches=after.involuntary - before.involuntary,
             latency_seconds=latency_of(durations),
-            timeline=tasks if len(tasks) <= TIMELINE_TASKS else None,
+            timeline=tuple(tasks) if len(tasks) <= TIMELINE_TASKS else None,
             whole_cpu_seconds=self.marks[Checkpoint.STOPPED].user + self.marks[Checkpoint.STOPPED].system,
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import os
 import re
 import signal
@@ -18,12 +17,14 @@ import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from campaign.repeat import main
 from harness.host.conditions import gil_came_back
 from harness.host.cpu import has_gil
-from harness.host.machine import Machine, describe, machine_name, this_machine
+from harness.host.machine import as_it_is_now, machine_name, this_machine, with_fingerprint
 from harness.options.order import MAX_SEED, any_seed, seed_number, shuffled
+from runfile.runs import Machine
 from tests import SUITE
 from tests.support.processes import in_the_background, left_of
 from tests.support.suite import QUICK, USAGE_ERROR, listed, refusal, run_here, saved_runs
@@ -105,7 +106,7 @@ class TestEffort:
         assert "--fast and --rigorous were both given: choose one" in refusal(tmp_path, "--rigorous")
 
 
-MACHINE = Machine(
+A_MACHINE = Machine(
     cpu="A",
     usable_cores=2,
     memory_bytes=24 * 1024**3,
@@ -117,7 +118,17 @@ MACHINE = Machine(
     gil=True,
     free_threaded=False,
     jit=False,
+    name=None,
+    fingerprint="",
 )
+
+
+def changed(**changes: object) -> Machine:
+    """A machine, with the fingerprint that follows."""
+    return with_fingerprint(replace(A_MACHINE, **changes))
+
+
+MACHINE = changed()
 
 
 class TestMachine:
@@ -135,26 +146,26 @@ class TestMachine:
         ],
     )
     def test_unlike_machines_and_builds_never_share_a_folder(self, change: dict[str, object]) -> None:
-        other = dataclasses.replace(MACHINE, **change)  # type: ignore[arg-type]
+        other = changed(**change)
         assert other.fingerprint != MACHINE.fingerprint
         assert other.folder != MACHINE.folder
 
     def test_a_free_threaded_build_is_told_by_its_folder(self) -> None:
-        assert "CPython-3.11.7t-" in dataclasses.replace(MACHINE, free_threaded=True, gil=False).folder
+        assert "CPython-3.11.7t-" in changed(free_threaded=True, gil=False).folder
 
     @pytest.mark.skipif(not has_gil(), reason="a free-threaded Python, whose GIL is off")
     def test_a_gil_that_comes_back_amid_a_run_is_recorded_and_told(self) -> None:
-        without = dataclasses.replace(this_machine(), gil=False)
-        described = describe(without)["machine"]
-        assert described["gil"] is True
-        assert described["fingerprint"] == this_machine().fingerprint != without.fingerprint
+        without = with_fingerprint(replace(this_machine(), gil=False))
+        now = as_it_is_now(without)
+        assert now.gil is True
+        assert now.fingerprint == this_machine().fingerprint != without.fingerprint
         condition = gil_came_back(gil_before=False)
         assert condition is not None
         assert "PYTHON_GIL=0" in condition.sentence
         assert gil_came_back(gil_before=True) is None
 
     def test_a_name_and_some_memory_more_or_less_do_not_make_another_machine(self) -> None:
-        named = dataclasses.replace(MACHINE, name="laptop", memory_bytes=MACHINE.memory_bytes + 10**6)
+        named = changed(name="laptop", memory_bytes=MACHINE.memory_bytes + 10**6)
         assert named.fingerprint == MACHINE.fingerprint
         assert named.folder == f"laptop-{MACHINE.folder}"
 

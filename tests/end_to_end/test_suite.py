@@ -15,7 +15,7 @@ import pytest
 import patterns
 from benchmarks.test_io_bound import LONG
 from benchmarks.test_other import ELSEWHERE
-from harness.host.machine import SCHEMA
+from runfile.runs import SCHEMA
 from tests import SUITE
 from tests.support.suite import ONE_WITH_A_SERVER, listed, pytest_here, run_here, run_suite, saved_runs
 from workloads import registry

@@ -14,8 +14,9 @@ import patterns
 from harness.servers.server import LocalServer
 from harness.stands.handle import StandFailed
 from harness.stands.job import Job
-from harness.stands.observation import Latency, latency_of, observe, percentile
+from harness.stands.observation import latency_of, observe, percentile
 from harness.stands.stands import SpawnedStands, Stands, stands_of
+from runfile.benchmarks import Latency
 from tests.support.every import CHEAPEST, every_pattern, here
 from tools.agreement import time_v
 from workloads.server import ServerStats

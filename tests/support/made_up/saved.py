@@ -38,6 +38,7 @@ def observation(cpu_seconds: float = 0.1, mebibytes: float = 12.0, p99: float = 
         "involuntary_switches": 3,
         "latency_seconds": {"p50": p99 * 0.8, "p95": p99 * 0.95, "p99": p99},
         "timeline": None,
+        "whole_cpu_seconds": cpu_seconds * 1.5,
     }
 
 
@@ -57,6 +58,7 @@ def contest(title: str | None, repeats: int, rounds: int = 1, **facts: Any) -> d
     """The contest of a table, in which a benchmark had so many repeats; `facts` replace those it has."""
     return {
         "id": f"contest of {title}",
+        "rows": 2,
         "repeats": [
             {"number": number, "at": number * 1.5, "rounds": rounds, "yardstick_seconds": 0.005}
             for number in range(1, repeats + 1)
