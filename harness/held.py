@@ -45,9 +45,9 @@ class Held:
             id=self.identity,
             rows=sum(name in self.outcome.repeats for name in self.rows),
             repeats=recorded(self.outcome.repeats[contender]),
+            spread=self.outcome.spread,
             ended=self.outcome.ended,
             seconds=self.outcome.seconds,
-            spread=self.outcome.spread,
         )
 
     def table(self, names: Mapping[str, str], is_decided: bool) -> Held:

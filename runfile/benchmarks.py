@@ -87,15 +87,15 @@ class Spread(Struct, frozen=True):
     freedom: Annotated[int, Meta(ge=1)]  # its degrees of freedom
 
 
-class ContestRecord(Struct, frozen=True):
+class ContestRecord(Struct, frozen=True, kw_only=True):
     """What was measured in turns. `id` is the same for all contenders; one that dropped out has fewer repeats."""
 
     id: str
     rows: Count  # of its table that were measured to the end
     repeats: Annotated[tuple[RepeatRecord, ...], Meta(min_length=1)]
+    spread: Spread | None = None  # of two contenders and two repeats at least
     ended: Ending
     seconds: Seconds  # of the whole contest
-    spread: Spread | None = None  # of two contenders and two repeats at least
 
 
 class BenchmarkWork(Struct, frozen=True):
@@ -116,6 +116,7 @@ class BenchmarkWork(Struct, frozen=True):
 class BenchmarkInfo(BenchmarkWork, frozen=True, kw_only=True, omit_defaults=True):
     """What the harness noted of one benchmark, under `extra_info`."""
 
+    observation: Observation | None = None
     contest: ContestRecord
     yardstick_seconds: Round  # a fixed piece of work on one core: the median over the repeats
     busy_cores: Measured | None
@@ -125,7 +126,6 @@ class BenchmarkInfo(BenchmarkWork, frozen=True, kw_only=True, omit_defaults=True
     server: str | None = None
     server_loop: str | None = None
     server_cores: Measured | None = None
-    observation: Observation | None = None
 
 
 class BaseRecord(Struct, frozen=True):
