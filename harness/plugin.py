@@ -24,7 +24,7 @@ from harness.options import order
 from harness.options.effort import Effort, planned
 from harness.options.measuring import add_options, effort
 from harness.options.preflight import check_compare, check_json, check_server, check_storage, check_timing
-from harness.options.selected_benchmarks import leaves_out
+from harness.options.selected_benchmarks import deselect, is_benchmark, leaves_out, parameters_of
 from harness.servers.server import LocalServer, RemoteServer, Server, ServerError
 from harness.stands.stands import stands_of
 from harness.surroundings import variables
@@ -115,28 +115,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     natural = {item.nodeid: number for number, item in enumerate(items)}
     yield
-    if left_out := [item for item in items if leaves_out(item)]:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+    deselect(config, items, leaves_out)
     in_order = sorted(items, key=lambda item: natural.get(item.nodeid, len(natural)))
     config.stash[NATURAL_ORDER] = {item.nodeid: number for number, item in enumerate(in_order)}
     if config.getoption("collectonly"):
         return
-    places = [number for number, item in enumerate(items) if _is_benchmark(item)]
-    benchmarks = [item for item in in_order if _is_benchmark(item)]
+    places = [number for number, item in enumerate(items) if is_benchmark(item)]
+    benchmarks = [item for item in in_order if is_benchmark(item)]
     in_turn = order.shuffled(benchmarks, [_block(item) for item in benchmarks], config.stash[SEED])
     for place, item in zip(places, in_turn, strict=True):
         items[place] = item
 
 
-def _is_benchmark(item: pytest.Item) -> bool:
-    return "measure" in getattr(item, "fixturenames", ())
-
-
 def _block(item: pytest.Item) -> Hashable:
     """What is compared with one another: the benchmarks of a question on a workload."""
-    parameters = item.callspec.params if hasattr(item, "callspec") else {}
-    return item.nodeid.partition("[")[0], parameters.get("workload")
+    return item.nodeid.partition("[")[0], parameters_of(item).get("workload")
 
 
 def _server_pids(config: pytest.Config) -> Sequence[int]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from statistics import median
-from typing import Any, NoReturn
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -28,6 +28,7 @@ from harness.held import Held, flags_of, recorded
 from harness.host import cpu
 from harness.host.cgroups import available_bytes
 from harness.measure import Entrant
+from harness.options.selected_benchmarks import parameters_of
 from harness.stands.contender import Repetition, ServedShare, StandContender
 from harness.stands.job import Job
 from harness.stands.stands import Stands
@@ -160,21 +161,17 @@ class Measurement:
         if versus := self.tables.versus:
             self._duel(versus, entry)
             return
-        try:
-            if not self.benchmark.enabled:  # --benchmark-disable
-                held = self.tables.once(entry)
-            elif entry.plain:
-                held = self.tables.beside(entry)
-            else:
-                held = self.tables.of(self.question, entry, self.together)
-        except BaseException:
-            # Ctrl-C included: pytest-benchmark would save what has no rounds.
-            self.benchmark.has_error = True
-            raise
+        if not self.benchmark.enabled:  # --benchmark-disable
+            held = self.tables.once(entry)
+        elif entry.plain:
+            held = self.tables.beside(entry)
+        else:
+            held = self.tables.of(self.question, entry, self.together)
         if reason := held.outcome.unfit.get(entry.facts.contender):
             pytest.skip(reason)
-        if failure := held.outcome.failures.get(entry.facts.contender):
-            self._fail(failure)
+        failures = held.outcome.failures
+        if failure := failures.get(entry.facts.contender) or failures.get(PLAIN):
+            pytest.fail(failure, pytrace=False)
         if self.benchmark.enabled:
             self._take(entry, held)
             if entry.plain:
@@ -183,20 +180,13 @@ class Measurement:
     def _duel(self, versus: ABRequest, entry: Entrant) -> None:
         """Have the benchmark compared between two subjects, and note down what the base took."""
         if reason := versus.lacks(entry.job):
-            self.benchmark.has_error = True
             pytest.skip(f"not compared: {reason}")
-        name = self.benchmark.name
-        rule = versus.rule(name, entry.facts.contender, self.tables.session.benchmarks)
-        try:
-            held = self.tables.between(versus, entry, rule)
-        except BaseException:
-            self.benchmark.has_error = True
-            raise
+        rule = versus.rule(self.benchmark.name, entry.facts.contender, self.tables.session.benchmarks)
+        held = self.tables.between(versus, entry, rule)
         versus.notice({contender: one.intruders for contender, one in held.contenders.items()})
         if failures := versus.explain(held.outcome.failures):
-            self._fail(failures)
+            pytest.fail(failures, pytrace=False)
         if reasons := versus.explain(held.outcome.unfit):
-            self.benchmark.has_error = True
             pytest.skip(f"not compared: {reasons}")
         self._take(entry, held)
         base = held.outcome.repeats[BASE]
@@ -215,9 +205,6 @@ class Measurement:
         """Have pytest-benchmark take the rounds, and note down what they cost and what makes them doubtful."""
         one, repeats = held.contenders[entry.facts.contender], held.outcome.repeats[entry.facts.contender]
         rounds = [seconds for repeat in repeats for seconds in repeat.seconds]
-        stats = self.benchmark._make_stats(1)
-        for seconds in rounds:
-            stats.update(seconds)
         busy = None
         if seen := one.observation:
             served = one.served.cores if one.served.seconds and entry.server else 0.0
@@ -237,22 +224,20 @@ class Measurement:
             kind = entry.server.kind if entry.server else "in-process"
             info = structs.replace(info, server=kind, server_loop=one.served.loop, server_cores=one.served.cores)
         self.benchmark.extra_info.update(to_builtins(info))
+        # Last: from now on pytest-benchmark saves it.
+        stats = self.benchmark._make_stats(1)
+        for seconds in rounds:
+            stats.update(seconds)
 
     def _compare(self, entry: Entrant, held: Held) -> None:
         """Note down what the seam costs."""
         through, plain = ([*held.outcome.repeats.get(name, ())] for name in (entry.facts.contender, PLAIN))
-        if failure := held.outcome.failures.get(PLAIN):
-            self._fail(failure)
         pairs = list(zip(through, plain, strict=True))
         ratio = median(one.mean_seconds / other.mean_seconds for one, other in pairs)
         cost = SeamCost(self.benchmark.name, len(pairs), ratio)
         rounds: list[float] = [seconds for repeat in plain for seconds in repeat.seconds]
         self.benchmark.extra_info.update(plain_seconds=rounds, seam_ratio=cost.ratio)
         self.tables.session.seam_costs.append(cost)
-
-    def _fail(self, sentence: str) -> NoReturn:
-        self.benchmark.has_error = True
-        pytest.fail(sentence, pytrace=False)
 
 
 def tables_with(entry: Entrant, others: Sequence[Entrant]) -> dict[str, Rows]:
@@ -281,7 +266,6 @@ def entries_of(
     entries: list[Entrant] = []
     for item in items:
         assert isinstance(item, pytest.Function)
-        parameters = item.callspec.params if hasattr(item, "callspec") else {}
         with suppress(Exception, pytest.skip.Exception, pytest.fail.Exception):
-            item.obj(**parameters, measure=measure_for(item, entries.append))
+            item.obj(**parameters_of(item), measure=measure_for(item, entries.append))
     return entries

@@ -18,6 +18,7 @@ from harness.custom.validate import TrialError, TrialFindings, validate
 from harness.facts import BASELINE, IO_WORKERS
 from harness.host.machine import usable_cores
 from harness.host.processes import temporary_folder
+from harness.options.selected_benchmarks import deselect
 from harness.options.selected_patterns import chosen
 from harness.plugin import SESSION
 from harness.servers.server import LocalServer, RemoteServer, Server, ServerError
@@ -189,10 +190,7 @@ def own_cases(config: pytest.Config, workers: Sequence[int]) -> list[tuple[str, 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run the benchmarks of one's own workload alone, or, when there is none, all but those."""
-    own = [item for item in items if item.get_closest_marker("own")]
-    others = [item for item in items if not item.get_closest_marker("own")]
     if NAME in config.stash:
-        config.hook.pytest_deselected(items=others)
-        items[:] = own
+        deselect(config, items, lambda item: not item.get_closest_marker("own"))
     else:
-        items[:] = others
+        items[:] = [item for item in items if not item.get_closest_marker("own")]

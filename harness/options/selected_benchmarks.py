@@ -1,13 +1,32 @@
-"""Which benchmarks an effort has no time for, unless they are asked for."""
+"""Which of pytest's items are benchmarks, and which of these an effort has no time for, unless they are asked for."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from harness.options.effort import Effort
 from harness.options.measuring import effort
+
+
+def is_benchmark(item: pytest.Item) -> bool:
+    """Whether it measures, rather than tests, something."""
+    return "measure" in getattr(item, "fixturenames", ())
+
+
+def parameters_of(item: pytest.Item) -> dict[str, Any]:
+    """What it is called with, such as a pattern and a workload."""
+    return item.callspec.params if hasattr(item, "callspec") else {}
+
+
+def deselect(config: pytest.Config, items: list[pytest.Item], is_unwanted: Callable[[pytest.Item], bool]) -> None:
+    """Leave some items out, and have pytest count them."""
+    if left_out := [item for item in items if is_unwanted(item)]:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def leaves_out(item: pytest.Item) -> bool:

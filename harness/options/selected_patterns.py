@@ -7,6 +7,7 @@ import argparse
 import pytest
 
 import patterns
+from harness.options.selected_benchmarks import deselect, is_benchmark, parameters_of
 from workloads.registry import RegistryError
 
 ALL = "all"
@@ -55,11 +56,6 @@ def chosen(words: tuple[str, ...]) -> set[str]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the benchmarks of other patterns; what has no pattern stays."""
     wanted = chosen(config.getoption("patterns"))
-
-    def is_wanted(item: pytest.Item) -> bool:
-        parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        return "measure" not in getattr(item, "fixturenames", ()) or parameters.get("pattern") in {*wanted, None}
-
-    if left_out := [item for item in items if not is_wanted(item)]:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if is_wanted(item)]
+    deselect(
+        config, items, lambda item: is_benchmark(item) and parameters_of(item).get("pattern") not in {*wanted, None}
+    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from harness import events
 from harness.facts import SeamCost
 from harness.host import machine
 from harness.options.measuring import effort
+from harness.options.selected_benchmarks import deselect, is_benchmark
 from harness.persistence.journal import Header, Journal, JournalError, Unfinished, journals, left_behind
 from harness.persistence.session import SavingSession, benchmark_session
 from harness.persistence.storage import RunStorage
@@ -29,25 +30,6 @@ RESUMED = pytest.StashKey[Unfinished]()
 
 # How a run ends that is not over.
 STOPPED = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR)
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """How benchmarks are measured: what has to be the same for two parts to be one run."""
-
-    schema: int
-    commit: str
-    uncommitted_changes: bool
-    effort: str
-    min_rounds: int
-    max_time: str
-    disable_gc: bool
-    timer: str
-    start_method: str
-    packages: dict[str, str]
-    io_server: str | None
-    workload: str | None
-    settings: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -108,7 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
             f"an unfinished run of {_when(there[-1])} with {_counted(len(there[-1].benchmarks))} is here: --resume "
             "goes on with it; it is removed when this run is saved"
         )
-    journal = config.stash[JOURNAL] = Journal(folder, Header(config.stash[SEED], asdict(conditions)))
+    journal = config.stash[JOURNAL] = Journal(folder, Header(config.stash[SEED], conditions))
     benchmark_session(config).storage.when_saved = journal.remove
 
 
@@ -118,27 +100,28 @@ def _folder(session: SavingSession) -> Path | None:
     return session.storage.folder if saving else None
 
 
-def _conditions(config: pytest.Config) -> Conditions:
+def _conditions(config: pytest.Config) -> dict[str, Any]:
+    """How benchmarks are measured: what has to be the same for two parts to be one run."""
     commit = config.hook.pytest_benchmark_generate_commit_info(config=config)
     file: Path | None = config.getoption("workload")
-    return Conditions(
-        schema=SCHEMA,
-        commit=commit["id"],
-        uncommitted_changes=commit["dirty"],
-        effort=effort(config),
-        min_rounds=config.getoption("benchmark_min_rounds"),
-        max_time=str(config.getoption("benchmark_max_time")),
-        disable_gc=config.getoption("benchmark_disable_gc"),
-        timer=config.getoption("benchmark_timer"),
-        start_method=multiprocessing.get_start_method(),
-        packages=machine.package_versions(),
-        io_server=config.getoption("io_server"),
-        workload=f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()[:8]}" if file else None,
-        settings=variables.settings(),
-    )
+    return {
+        "schema": SCHEMA,
+        "commit": commit["id"],
+        "uncommitted_changes": commit["dirty"],
+        "effort": effort(config),
+        "min_rounds": config.getoption("benchmark_min_rounds"),
+        "max_time": str(config.getoption("benchmark_max_time")),
+        "disable_gc": config.getoption("benchmark_disable_gc"),
+        "timer": config.getoption("benchmark_timer"),
+        "start_method": multiprocessing.get_start_method(),
+        "packages": machine.package_versions(),
+        "io_server": config.getoption("io_server"),
+        "workload": f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()[:8]}" if file else None,
+        "settings": variables.settings(),
+    }
 
 
-def _to_go_on_with(folder: Path, conditions: Conditions) -> Unfinished:
+def _to_go_on_with(folder: Path, conditions: dict[str, Any]) -> Unfinished:
     """The newest run that nobody is at work on. Raises UsageError when there is none, or it was made otherwise."""
     if not (there := left_behind(folder)):
         others = list(journals(folder))
@@ -149,7 +132,7 @@ def _to_go_on_with(folder: Path, conditions: Conditions) -> Unfinished:
         but = f" but that of {' and '.join(at_work)}, still at work as far as can be told" if at_work else ""
         raise pytest.UsageError(f"--resume: there is no unfinished run in {folder}{but}: leave --resume out")
     found = there[-1]
-    if differences := machine.differences(dict(found.header.conditions), asdict(conditions)):
+    if differences := machine.differences(found.header.conditions, conditions):
         raise pytest.UsageError(
             f"--resume: the unfinished run of {_when(found)}, {found.file}, was made otherwise "
             f"({'; '.join(differences)}): go on with it as it was made, or leave --resume out"
@@ -209,7 +192,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     found = config.stash.get(RESUMED, None)
     if found:
-        _leave_out(config, items, lambda name: name not in found.header.planned)
+        deselect(config, items, lambda item: is_benchmark(item) and item.nodeid not in found.header.planned)
     result = yield
     if found:
         _go_on_with(found, config, items)
@@ -219,13 +202,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _benchmarks_of(items: Sequence[pytest.Item]) -> list[str]:
-    return [item.nodeid for item in items if "measure" in getattr(item, "fixturenames", ())]
-
-
-def _leave_out(config: pytest.Config, items: list[pytest.Item], unwanted: Callable[[str], bool]) -> None:
-    names = {name for name in _benchmarks_of(items) if unwanted(name)}
-    config.hook.pytest_deselected(items=[item for item in items if item.nodeid in names])
-    items[:] = [item for item in items if item.nodeid not in names]
+    return [item.nodeid for item in items if is_benchmark(item)]
 
 
 def _go_on_with(found: Unfinished, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -238,7 +215,7 @@ def _go_on_with(found: Unfinished, config: pytest.Config, items: list[pytest.Ite
     config.stash[NATURAL_ORDER] = {name: number for number, name in enumerate(found.header.planned)}
     finished = [Finished(one) for one in _of_whole_tables(found.benchmarks)]
     done = {one.fullname for one in finished}
-    _leave_out(config, items, done.__contains__)
+    deselect(config, items, lambda item: item.nodeid in done)
     if config.getoption("collectonly"):
         return
     journal = config.stash[JOURNAL]

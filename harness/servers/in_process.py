@@ -8,11 +8,10 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from threading import Lock
-from types import TracebackType
 from typing import Self
 
 from pytest_httpserver import HTTPServer
@@ -25,8 +24,6 @@ from workloads.server import ServerStats, body_of, parse_request
 class InProcessServer:
     """A server that shares the GIL with whoever asks it."""
 
-    kind = "in-process"
-
     def __init__(self, *, threaded: bool) -> None:
         self._stats = ServerStats(server="pytest-httpserver", loop="threads" if threaded else "none", pid=os.getpid())
         self._lock = Lock()
@@ -37,10 +34,9 @@ class InProcessServer:
         self._server.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+    def __exit__(self, *_: object) -> None:
+        self._server.clear()
+        self._server.stop()
 
     @property
     def url(self) -> str:
@@ -50,17 +46,6 @@ class InProcessServer:
         """What it has done so far; its CPU time is that of the process, for there is no telling them apart."""
         self._server.clear_log()
         return replace(self._stats, cpu_seconds=time.process_time())
-
-    def explain(self) -> str | None:
-        return None
-
-    def pids(self) -> Sequence[int]:
-        return ()
-
-    def stop(self) -> None:
-        if self._server.is_running():
-            self._server.clear()
-            self._server.stop()
 
     def _answer(self, request: Request) -> Response:
         with self._lock:
