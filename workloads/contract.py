@@ -109,7 +109,6 @@ class Served(Protocol):
 
         `authority` is given where the network has TLS: whom to trust, a certificate in PEM.
         """
-        ...
 
 
 @runtime_checkable
@@ -121,7 +120,6 @@ class Scalable(Protocol):
 
         Its name says the count: "download-typical-x1000".
         """
-        ...
 
 
 def made_ready(workload: Workload, tasks: int, reach: Callable[[Network], Address]) -> Workload:

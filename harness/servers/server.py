@@ -42,34 +42,26 @@ class OtherRoundTrip(ServerError):
 class Server(Protocol):
     """Something to download from, which knows how many requests it has seen."""
 
+    kind: str  # where it runs: "local" or "remote"
+
     def behind(self, round_trip_ms: int) -> Server:
         """The one of its kind that adds such a round trip. Raises OtherRoundTrip when there is none."""
-        ...
 
     def address(self, network: Network) -> Address:
         """Where it is reached over a network. Raises ServerError when it cannot be had, or not so."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """Where it runs: "local", "remote", or "in-process"."""
-        ...
 
     def stats(self) -> ServerStats:
         """What it has done so far. Raises ServerError when it does not say."""
-        ...
 
     def explain(self) -> str | None:
         """None while the server lives, or a sentence on how it ended."""
-        ...
 
     def pids(self) -> Sequence[int]:
         """Its processes on this machine, besides those that this one has started."""
-        ...
+        return ()
 
     def stop(self) -> None:
         """End what this session has started."""
-        ...
 
 
 def ask(url: str, authority: str = "") -> ServerStats:
@@ -143,7 +135,7 @@ def _reached(url: str, network: Network) -> Address:
     return address
 
 
-class LocalServer:
+class LocalServer(Server):
     """A server process of this session's own, started when first needed, and again should it have died."""
 
     kind = "local"
@@ -187,9 +179,6 @@ class LocalServer:
             return str(error)
         return None
 
-    def pids(self) -> Sequence[int]:
-        return ()
-
     def _start(self) -> None:
         # A session of its own keeps the terminal's Ctrl-C from it: it ends when its standard input closes, which
         # the kernel sees to however this process ends.
@@ -230,7 +219,7 @@ class LocalServer:
         self._url = ""
 
 
-class RemoteServer:
+class RemoteServer(Server):
     """A server that somebody else has started, here or on another machine."""
 
     kind = "remote"

@@ -27,11 +27,9 @@ class Stands(Protocol):
 
         `repeat` is the number of the repeat that it is for.
         """
-        ...
 
     def close(self) -> None:
         """End what the stands come from."""
-        ...
 
 
 class SpawnedStands:
