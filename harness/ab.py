@@ -43,7 +43,6 @@ PROBE = (
     "print(json.dumps({'protocol': PROTOCOL, 'patterns': patterns.names(), 'workloads': registry.names()}))"
 )
 PROBE_SECONDS = 60
-# Lines for whoever has started this pytest; the others are not shown.
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ are the client's own; `requests` has none, and gets that of `Download`.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from workloads.contract import TaskFailed
 from workloads.download import KIB, Download, OnDownload, Request, _failure, equal_requests
-from workloads.session import AS_IT_COMES, Shared, session_that_keeps
+from workloads.session import AS_IT_COMES, Shared, shared_session
 
 if TYPE_CHECKING:
     import aiohttp
@@ -55,10 +55,8 @@ class ClientDownload(OnDownload):
 class Requests(ClientDownload):
     """`requests`: a session keeps 10 connections that nobody uses, and opens as many as it is asked for."""
 
-    @contextmanager
-    def open(self) -> Iterator[requests.Session]:
-        with _shared_session(self.raised).open() as session:
-            yield session
+    def open(self) -> AbstractContextManager[requests.Session]:
+        return shared_session(ENOUGH if self.raised else AS_IT_COMES).open()
 
     def perform(self, client: requests.Session, task: Request) -> bytes:
         return self.download.perform(client, task)
@@ -99,10 +97,8 @@ class _OfHttpx(ClientDownload):
 class Httpx(_OfHttpx):
     """httpx with threads."""
 
-    @contextmanager
-    def open(self) -> Iterator[httpx.Client]:
-        with _shared_httpx(self.raised).open() as client:
-            yield client
+    def open(self) -> AbstractContextManager[httpx.Client]:
+        return _shared_httpx(self.raised).open()
 
     def perform(self, client: httpx.Client, task: Request) -> bytes:
         import httpx
@@ -120,12 +116,10 @@ class Httpx(_OfHttpx):
 class HttpxAsync(_OfHttpx):
     """httpx with coroutines."""
 
-    @asynccontextmanager
-    async def open_async(self) -> AsyncIterator[httpx.AsyncClient]:
+    def open_async(self) -> AbstractAsyncContextManager[httpx.AsyncClient]:
         import httpx
 
-        async with httpx.AsyncClient(**_httpx_options(self.raised)) as client:
-            yield client
+        return httpx.AsyncClient(**_httpx_options(self.raised))
 
     async def perform_async(self, client: httpx.AsyncClient, task: Request) -> bytes:
         import httpx
@@ -166,11 +160,6 @@ def _shared_httpx(raised: bool) -> Shared[httpx.Client]:
     import httpx
 
     return Shared(lambda: httpx.Client(**_httpx_options(raised)))
-
-
-@cache
-def _shared_session(raised: bool) -> Shared[requests.Session]:
-    return Shared(lambda: session_that_keeps(ENOUGH if raised else AS_IT_COMES))
 
 
 @dataclass(frozen=True)

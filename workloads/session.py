@@ -58,7 +58,7 @@ def session_that_keeps(connections: int) -> requests.Session:
 
 
 @cache
-def _shared(connections: int) -> Shared[requests.Session]:
+def shared_session(connections: int) -> Shared[requests.Session]:
     """The one of this process."""
     return Shared(lambda: session_that_keeps(connections))
 
@@ -74,7 +74,7 @@ class DownloadShared(Download):
 
     @contextmanager
     def open(self) -> Iterator[requests.Session]:
-        with _shared(self.connections).open() as session:
+        with shared_session(self.connections).open() as session:
             yield session
 
 

@@ -10,6 +10,11 @@ from pathlib import Path
 
 import psutil
 
+try:
+    import resource
+except ImportError:  # Windows, which has no limit on open files
+    resource = None  # type: ignore[assignment]
+
 from harness.host.cgroups import CGROUPS, OWN_CGROUP, available_bytes, memory_left
 
 LOOPBACK = "127.0.0.1"
@@ -60,9 +65,7 @@ def _addresses(host: str) -> list[IPv4Address | IPv6Address]:
 
 def raise_file_limit() -> None:
     """Allow this process, and those it starts, as many open files as the system permits."""
-    try:
-        import resource
-    except ImportError:  # Windows, where there is no such limit
+    if resource is None:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
@@ -84,9 +87,7 @@ def lacks_memory_for(workers: int, worker_bytes: int, own: Path = OWN_CGROUP, gr
 
 def lacks_files_for(workers: int) -> str | None:
     """None when there are open files enough for so many workers, or a sentence that says what to do."""
-    try:
-        import resource
-    except ImportError:
+    if resource is None:
         return None
     needed = FILES_AT_REST + FILES_PER_WORKER * workers
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from harness.contest.engine import ContenderFailed, ContenderUnfit, Entered, Round
 from harness.servers.server import Server, ServerError
@@ -15,8 +15,6 @@ from harness.stands.observation import Observer
 from harness.stands.stands import Stands
 from runfile.benchmarks import Observation
 from workloads.server import ServerStats
-
-T = TypeVar("T")
 
 # To note down a task takes about a microsecond (`tools/recording_cost.py`). Where a task takes 250 times as long of a
 # round, a round that is noted down counts like any other: it is one of three repeats or more, which differ by percents.
@@ -67,43 +65,31 @@ class StandContender:
     def enter(self, repeat: int) -> Iterator[Entered]:
         """A stand that gets warm. In the first repeat it is observed."""
         job = replace(self.job, recorded=repeat == 1 and self.observed and not self.job.program)
+        with self.failing(), self.stands.open(job, self.limit_seconds, repeat) as stand:
+            observer = Observer(stand, job) if job.recorded else None
+            idle = stand.begin()
+            self.intruders |= idle.get("intruders", {})  # the stand of an older checkout does not look
+            if observer:
+                observer.look(Checkpoint.IDLE, idle)
+            stand.tell(Ask.START)
+            rounds = _Rounds(self, stand, observer)
+            yield Entered(rounds.run, rounds.wait, rounds.leave)
+            rounds.leave()
+            stopped = stand.hear(Checkpoint.STOPPED)
+            if observer:
+                observer.look(Checkpoint.STOPPED, stopped)
+                self.observation = observer.result()
+
+    @contextmanager
+    def failing(self) -> Iterator[None]:
+        """Have what fails do so in the terms of a contest."""
         try:
-            with self.stands.open(job, self.limit_seconds, repeat) as stand:
-                observer = Observer(stand, job) if job.recorded else None
-                idle = stand.begin()
-                self.intruders |= idle.get("intruders", {})  # the stand of an older checkout does not look
-                if observer:
-                    observer.look(Checkpoint.IDLE, idle)
-                stand.tell(Ask.START)
-                rounds = _Rounds(self, stand, observer)
-                yield Entered(self._told(rounds.run), self._told(rounds.wait), rounds.leave)
-                rounds.leave()
-                stopped = stand.hear(Checkpoint.STOPPED)
-                if observer:
-                    observer.look(Checkpoint.STOPPED, stopped)
-                    self.observation = observer.result()
+            yield
+        except StandUnfit as error:
+            raise ContenderUnfit(str(error)) from error
         except (StandFailed, ServerError) as error:
-            raise self._failure(error) from error
-
-    def _told(self, do: Callable[[], T]) -> Callable[[], T]:
-        """The same, with failures in the terms of a contest."""
-
-        def told() -> T:
-            try:
-                return do()
-            except (StandFailed, ServerError) as error:
-                raise self._failure(error) from error
-
-        return told
-
-    def _failure(self, error: Exception) -> ContenderFailed:
-        if isinstance(error, StandUnfit):
-            return ContenderUnfit(str(error))
-        return ContenderFailed(self._explained(str(error)))
-
-    def _explained(self, sentence: str) -> str:
-        ended = self.server.explain() if self.server else None
-        return f"{ended} while this benchmark ran: {sentence}" if ended else sentence
+            ended = self.server.explain() if self.server else None
+            raise ContenderFailed(f"{ended} while this benchmark ran: {error}" if ended else str(error)) from error
 
 
 @dataclass
@@ -119,10 +105,11 @@ class _Rounds:
 
     def wait(self) -> None:
         """Return when it is warm."""
-        self.last = self.stand.hear(Checkpoint.READY)
-        self.first = self.last.get("first")
-        if self.observer:
-            self.observer.look(Checkpoint.READY, self.last)
+        with self.contender.failing():
+            self.last = self.stand.hear(Checkpoint.READY)
+            self.first = self.last.get("first")
+            if self.observer:
+                self.observer.look(Checkpoint.READY, self.last)
 
     def leave(self) -> None:
         """Have it stop, without waiting for it."""
@@ -132,6 +119,10 @@ class _Rounds:
 
     def run(self) -> Round:
         """Do a round."""
+        with self.contender.failing():
+            return self._run()
+
+    def _run(self) -> Round:
         before = self._stats()
         report = self.stand.ask(Ask.GO, Checkpoint.RAN)
         if self.observer:
