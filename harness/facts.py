@@ -43,15 +43,6 @@ class TablePlace:
     baseline: str
 
 
-@dataclass(frozen=True)
-class SeamCost:
-    """A program through the seam beside the same program written out plainly."""
-
-    benchmark: str
-    pairs: int
-    ratio: float
-
-
 @dataclass
 class MeasuringSession:
     """What the benchmarks of a session share."""
@@ -67,5 +58,4 @@ class MeasuringSession:
     unsuited: dict[str, str] = field(default_factory=dict)  # patterns that its trial found unfit for it, and why
     benchmarks: int = 1  # how many were selected
     began: float = field(default_factory=time.monotonic)
-    seam_costs: list[SeamCost] = field(default_factory=list)
     intruders: dict[str, str] = field(default_factory=dict)  # what has got into the stands

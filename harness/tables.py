@@ -23,7 +23,7 @@ from harness.contest.duel import Duel
 from harness.contest.engine import Contender, Contest, Plan
 from harness.contest.race import Race, Rule
 from harness.contest.races import Races
-from harness.facts import MeasuringSession, SeamCost
+from harness.facts import MeasuringSession
 from harness.held import Held, flags_of, recorded
 from harness.host import cpu
 from harness.host.cgroups import available_bytes
@@ -232,12 +232,9 @@ class Measurement:
     def _compare(self, entry: Entrant, held: Held) -> None:
         """Note down what the seam costs."""
         through, plain = ([*held.outcome.repeats.get(name, ())] for name in (entry.facts.contender, PLAIN))
-        pairs = list(zip(through, plain, strict=True))
-        ratio = median(one.mean_seconds / other.mean_seconds for one, other in pairs)
-        cost = SeamCost(self.benchmark.name, len(pairs), ratio)
+        ratio = median(one.mean_seconds / other.mean_seconds for one, other in zip(through, plain, strict=True))
         rounds: list[float] = [seconds for repeat in plain for seconds in repeat.seconds]
-        self.benchmark.extra_info.update(plain_seconds=rounds, seam_ratio=cost.ratio)
-        self.tables.session.seam_costs.append(cost)
+        self.benchmark.extra_info.update(plain_seconds=rounds, seam_ratio=ratio)
 
 
 def tables_with(entry: Entrant, others: Sequence[Entrant]) -> dict[str, Rows]:

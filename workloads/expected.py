@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +27,6 @@ class Expected:
                     f"{workload.name}: task {number} ({short(workload.tasks[number])}) gave {short(results[number])} "
                     f"and the plain loop {short(expected)}: add a check(results) if both are right"
                 )
-
-    def checks(self, workload: Workload) -> Callable[[Sequence[Any]], None]:
-        """What checks the results of a workload."""
-        return partial(self.check, workload)
 
     @classmethod
     def read(cls, file: str) -> Expected:

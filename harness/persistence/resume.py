@@ -14,14 +14,13 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from harness import events
-from harness.facts import SeamCost
 from harness.host import machine
 from harness.options.measuring import effort
 from harness.options.selected_benchmarks import deselect, is_benchmark
 from harness.persistence.journal import Header, Journal, JournalError, Unfinished, journals, left_behind
 from harness.persistence.session import SavingSession, benchmark_session
 from harness.persistence.storage import RunStorage
-from harness.plugin import NATURAL_ORDER, NOTES, SEED, SESSION
+from harness.plugin import NATURAL_ORDER, NOTES, SEED
 from harness.surroundings import variables
 from runfile.runs import KEY, SCHEMA
 
@@ -84,7 +83,6 @@ def pytest_configure(config: pytest.Config) -> None:
         found = config.stash[RESUMED] = _to_go_on_with(folder, conditions)
         config.stash[SEED] = _seed(config, found)
         config.stash[NOTES].append(_note(found))
-        config.stash[SESSION].seam_costs += _seam_costs(_of_whole_tables(found.benchmarks))
     elif there := left_behind(folder):
         config.stash[NOTES].append(
             f"an unfinished run of {_when(there[-1])} with {_counted(len(there[-1].benchmarks))} is here: --resume "
@@ -173,15 +171,6 @@ def _of_whole_tables(benchmarks: Sequence[dict[str, Any]]) -> list[dict[str, Any
 
     rows = Counter(map(table_of, benchmarks))
     return [one for one in benchmarks if (table := table_of(one)) is None or rows[table] >= table[2]]
-
-
-def _seam_costs(benchmarks: Sequence[dict[str, Any]]) -> list[SeamCost]:
-    """What the benchmarks that were taken over have to tell of the seam."""
-    return [
-        SeamCost(one["name"], len(one["stats"]["data"]), ratio)
-        for one in benchmarks
-        if isinstance(ratio := one["extra_info"].get("seam_ratio"), float)
-    ]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

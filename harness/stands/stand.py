@@ -22,6 +22,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -105,7 +106,7 @@ def serve(channel: Channel) -> int:
     try:
         server_url, server_stats = _served(job)
         pattern, workload = job.find(server_url)
-        check = workload.check if has(workload, "check") else Expected.read(job.expected).checks(workload)
+        check = workload.check if has(workload, "check") else partial(Expected.read(job.expected).check, workload)
         # What is prepared, and put away again, is not among what is looked at: it costs every pattern the same.
         with prepared(workload):
             channel.wait(Checkpoint.IDLE, intruders=intruders.found(), threads=_threads())
@@ -170,18 +171,13 @@ class _JobRounds:
     def go(self) -> None:
         """Warm up, then do rounds for as long as they are asked for, and stop."""
         import_client(self.pattern, self.workload)
-        if self.job.cold:
-            with self._started() as run:
-                self._warm_up(run)
-            self._cold_rounds()
-        else:
-            with self._started() as run:
-                first = self._warm_up(run)
+        with self._started() as run:
+            first = self._warm_up(run)
+            if not self.job.cold:
                 ask = self.channel.wait(Checkpoint.READY, first=first, **self._server())
                 while ask is Ask.GO:
                     ask = self.channel.wait(Checkpoint.RAN, **self._round(run))
-
-    def _cold_rounds(self) -> None:
+                return
         ask = self.channel.wait(Checkpoint.READY, **self._server())
         while ask is Ask.GO:
             if self.job.recorded:
