@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean, stdev
 
 from harness.host.cpu import CpuShare
-from runfile.benchmarks import Flag
+from runfile.benchmarks import TAKEN_CORES, Flag
 
 # Above half a core, the server has begun to be what is measured.
 SERVER_CORES = 0.5
@@ -18,8 +18,6 @@ SERVER_CORES = 0.5
 SATURATED_SHARE = 0.9
 # The standard deviation of the repeats, beside those of the other contenders.
 SPREAD = 0.15
-# Of one core, taken by others while the rounds ran.
-TAKEN_CORES = 0.2
 # The ideal is a bound that nothing beats; a tenth is what the speed of a machine may have changed since.
 IDEAL_SHARE = 1.1
 # A program with one thread keeps one core busy, and in less time than this the harness beside it counts.

@@ -53,16 +53,14 @@ class Entrant:
     plain: str = ""  # "module:function", the same program without the seam, to be timed beside it
 
 
+@dataclass(frozen=True)
 class Measure:
     """Measures one pattern on one workload; a benchmark calls one of its methods, once."""
 
-    def __init__(
-        self, question: AskedQuestion, session: MeasuringSession, server: Server, then: Callable[[Entrant], None]
-    ) -> None:
-        self._question = question
-        self._session = session
-        self._server = server
-        self._then = then  # what is done with what the benchmark says
+    question: AskedQuestion
+    session: MeasuringSession
+    server: Server
+    then: Callable[[Entrant], None]  # what is done with what the benchmark says
 
     def warm(
         self,
@@ -79,18 +77,18 @@ class Measure:
         `tasks` repeats the workload's tasks until there are so many; `row` places the benchmark in another table;
         `server` is a kind of server that shares the process of its clients (`harness.servers.in_process`).
         """
-        self._then(self._entry(Case(pattern, workload, workers, tasks, Lifecycle.WARM), row, server))
+        self.then(self._entry(Case(pattern, workload, workers, tasks, Lifecycle.WARM), row, server))
 
     def cold(self, pattern: str, workload: str, *, workers: int, tasks: int = 0, row: TablePlace | None = None) -> None:
         """Time the whole of it: starting the workers, running the tasks, stopping the workers."""
-        self._then(self._entry(Case(pattern, workload, workers, tasks, Lifecycle.COLD), row))
+        self.then(self._entry(Case(pattern, workload, workers, tasks, Lifecycle.COLD), row))
 
     def beside(self, plain: Plain, pattern: str, workload: str, *, workers: int) -> None:
         """Time the whole of it beside `plain(workload, workers)`, the same program without the seam, in turns.
 
         The ratio is shown at the end of the session and saved with the benchmark.
         """
-        self._then(self._entry(Case(pattern, workload, workers, 0, Lifecycle.COLD), None, plain=plain))
+        self.then(self._entry(Case(pattern, workload, workers, 0, Lifecycle.COLD), None, plain=plain))
 
     def _entry(self, case: Case, row: TablePlace | None, server: str = "", plain: Plain | None = None) -> Entrant:
         """What is measured. Skips with the reason what cannot run here."""
@@ -98,7 +96,7 @@ class Measure:
         reason = (
             how.unavailable()
             or how.unsuited(what)
-            or self._session.unsuited.get(case.pattern)
+            or self.session.unsuited.get(case.pattern)
             or lacks_files_for(case.workers)
             or lacks_memory_for(case.workers, how.worker_bytes)
         )
@@ -108,7 +106,7 @@ class Measure:
         try:
             if isinstance(what, Served) and not server:
                 network = network_of(what)
-                asked = self._server.behind(network.round_trip_ms)
+                asked = self.server.behind(network.round_trip_ms)
                 address = asked.address(network)
         except OtherRoundTrip as error:
             pytest.skip(f"{what.name} is not measured: {error}")
@@ -116,12 +114,12 @@ class Measure:
             pytest.fail(str(error), pytrace=False)
         what = made_ready(what, case.tasks, lambda _: address)
         workers = f"{case.workers} worker{'s' if case.workers > 1 else ''}"
-        table = f"{self._question.name}: {what.name}, {workers}, {case.lifecycle}"
-        row = row or TablePlace(self._question.group or table, contender=how.name, baseline=BASELINE)
+        table = f"{self.question.name}: {what.name}, {workers}, {case.lifecycle}"
+        row = row or TablePlace(self.question.group or table, contender=how.name, baseline=BASELINE)
         with untraced():  # it may be measured in this process
             ideal = what.ideal_seconds(case.workers, usable_cores())
         facts = BenchmarkWork(
-            question=self._question.name,
+            question=self.question.name,
             pattern=how.name,
             workload=what.name,
             workers=case.workers,
@@ -142,10 +140,10 @@ class Measure:
             server_url=address.url,
             authority=address.authority,
             server=server,
-            file=self._session.workload_file,
-            expected=self._session.expected_file,
-            disable_gc=self._session.disable_gc,
+            file=self.session.workload_file,
+            expected=self.session.expected_file,
+            disable_gc=self.session.disable_gc,
         )
         program = f"{plain.__module__}:{plain.__qualname__}" if plain else ""
         memory = case.workers * how.worker_bytes
-        return Entrant(facts, row.table, job, asked, memory, self._question, program)
+        return Entrant(facts, row.table, job, asked, memory, self.question, program)

@@ -14,6 +14,8 @@ from msgspec import Meta, Struct, field
 
 # Thirty years: a longer round is a damaged file, and infinity is longer.
 LONGEST_SECONDS = 1e9
+# Of one core, taken by other programs or the hypervisor meanwhile: beyond it, a time is not the benchmark's own.
+TAKEN_CORES = 0.2
 
 Seconds = Annotated[float, Meta(ge=0, le=LONGEST_SECONDS)]
 Round = Annotated[float, Meta(gt=0, le=LONGEST_SECONDS)]

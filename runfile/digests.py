@@ -17,12 +17,9 @@ from statistics import median
 from msgspec import DecodeError, Struct, ValidationError, convert, to_builtins
 from msgspec.json import Decoder
 
-from runfile.benchmarks import Round
+from runfile.benchmarks import TAKEN_CORES, Round
 from runfile.runs import SCHEMA, RunError, Session, bytes_of, parse
 from runfile.sanitize import control_character
-
-# Of one core, taken by other programs or the hypervisor meanwhile: beyond it, a time is not the benchmark's own.
-TAKEN_CORES = 0.2
 
 
 class Work(Struct, frozen=True, gc=False):

@@ -129,8 +129,7 @@ def _listen_to(process: subprocess.Popen[str]) -> queue.SimpleQueue[Message | No
         assert process.stdout is not None
         with process.stdout as lines:
             for text in lines:
-                line = json.loads(text)
-                heard.put(Message(MessageKind(line["kind"]), line["text"]))
+                heard.put(msgspec.json.decode(text, type=Message))
         heard.put(None)
 
     threading.Thread(target=listen, daemon=True).start()

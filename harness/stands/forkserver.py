@@ -21,18 +21,12 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from harness.host.processes import naming, temporary_folder
 from harness.stands import stand
 
 LINE_BYTES = 4096
-
-
-class Closable(Protocol):
-    """What can be closed."""
-
-    def close(self) -> None: ...
 
 
 @dataclass
@@ -42,7 +36,7 @@ class ForkServer:
     control: socket.socket
     temporary: str  # the folder where its stands have their files, and nobody else
     stands: set[int] = field(default_factory=set)
-    own: list[Closable] = field(default_factory=list)  # which no stand is to have
+    own: list[socket.socket | selectors.BaseSelector] = field(default_factory=list)  # which no stand is to have
 
     def serve(self) -> None:
         """Do what is asked for until nobody is there to ask."""
@@ -119,7 +113,7 @@ class ForkServer:
             self.control.sendall(json.dumps(report).encode() + b"\n")
 
 
-def _become_a_stand(channel: socket.socket, servers_own: Sequence[Closable]) -> NoReturn:
+def _become_a_stand(channel: socket.socket, servers_own: Sequence[socket.socket | selectors.BaseSelector]) -> NoReturn:
     """Leave all that was the server's, and serve the channel."""
     try:
         with contextlib.suppress(OSError):

@@ -55,30 +55,23 @@ class Subject:
 THIS = Subject()
 
 
+@dataclass
 class Stand:
     """A process that does one job. Every answer has to come within a limit."""
 
-    def __init__(
-        self,
-        job: Job,
-        pid: int,
-        reader: IO[str],
-        writer: IO[str],
-        limit_seconds: float,
-        end: Callable[[], int | None],
-    ) -> None:
-        self.job = job
-        self.pid = pid
-        self._reader, self._writer = reader, writer
-        self._limit_seconds = limit_seconds
-        self._threads = 1  # in its process, before any worker was started
-        self._end = end  # kills it, waits for that, and returns its exit code if it is known
+    job: Job
+    pid: int
+    reader: IO[str]
+    writer: IO[str]
+    limit_seconds: float
+    end: Callable[[], int | None]  # kills it, waits for that, and returns its exit code if it is known
+    threads: int = 1  # in its process, before any worker was started
 
     def begin(self) -> dict[str, Any]:
         """Send the job; the answer comes when the stand is at Checkpoint.IDLE. Raises StandFailed."""
         self._send(self.job.as_line())
         report = self.hear(Checkpoint.IDLE)
-        self._threads = report.get("threads", 1)  # the stand of an older checkout does not say
+        self.threads = report.get("threads", 1)  # the stand of an older checkout does not say
         return report
 
     def ask(self, ask: Ask, mark: Checkpoint) -> dict[str, Any]:
@@ -92,8 +85,8 @@ class Stand:
 
     def _send(self, line: str) -> None:
         with contextlib.suppress(OSError, ValueError):  # it has ended, as will be heard
-            self._writer.write(line + "\n")
-            self._writer.flush()
+            self.writer.write(line + "\n")
+            self.writer.flush()
 
     def hear(self, mark: Checkpoint) -> dict[str, Any]:
         """What it says at a mark. Raises StandFailed when it fails before, or takes longer than the limit from now."""
@@ -101,19 +94,19 @@ class Stand:
 
         def end() -> None:
             overdue.set()
-            self._end()
+            self.end()
 
-        limit = threading.Timer(self._limit_seconds, end)
+        limit = threading.Timer(self.limit_seconds, end)
         limit.daemon = True
         limit.start()
         try:
-            answer = self._reader.readline()
+            answer = self.reader.readline()
         except (OSError, ValueError):
             answer = ""
         finally:
             limit.cancel()
         if not answer.endswith("\n"):  # the stand has ended, in the midst of a line perhaps
-            raise StandFailed(self._overdue(mark) if overdue.is_set() else self._epitaph(self._end()))
+            raise StandFailed(self._overdue(mark) if overdue.is_set() else self._epitaph(self.end()))
         report: dict[str, Any] = json.loads(answer)
         if "failed" in report:
             raise (StandUnfit if "unfit" in report else StandFailed)(report["failed"])
@@ -122,15 +115,15 @@ class Stand:
 
     def _overdue(self, mark: Checkpoint) -> str:
         """Why it may have taken longer than the limit to a mark."""
-        took = f"after {self._limit_seconds:g} s"
+        took = f"after {self.limit_seconds:g} s"
         if mark is Checkpoint.STOPPED:
             return (
                 f"{self.job.workload}: the workers of {self.job.pattern} had not stopped {took}: look for a thread "
                 "that `open` or a task leaves behind, and have it end when the client is closed, or make it a daemon"
             )
-        if self._threads > 1 and self.job.start_method == "fork" and self._has_processes():
+        if self.threads > 1 and self.job.start_method == "fork" and self._has_processes():
             return (
-                f"{self.job.workload}: it had not ended {took}, and its process had {self._threads} threads when the "
+                f"{self.job.workload}: it had not ended {took}, and its process had {self.threads} threads when the "
                 f"workers of {self.job.pattern} were forked from it, which have none of them and may wait for one in "
                 "vain: use --start-method=spawn or forkserver, start threads in `open` rather than at import, or raise "
                 "--time-limit if it takes that long"

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from harness.host.processes import end_group, start_module, temporary_folder, wait_and_end_group
@@ -32,15 +33,12 @@ class Stands(Protocol):
         """End what the stands come from."""
 
 
+@dataclass(frozen=True)
 class SpawnedStands:
-    """Stands that are started as new Pythons, where there is no fork.
+    """Stands that are started as new Pythons, where there is no fork."""
 
-    `under` is a command that runs them, such as `time -v`.
-    """
-
-    def __init__(self, subject: Subject = THIS, under: Sequence[str] = ()) -> None:
-        self._subject = subject
-        self._under = under
+    subject: Subject = THIS
+    under: Sequence[str] = ()  # a command that runs them, such as `time -v`
 
     @contextmanager
     def open(self, job: Job, limit_seconds: float, repeat: int = 1) -> Iterator[Stand]:
@@ -49,9 +47,9 @@ class SpawnedStands:
 
     @contextmanager
     def _open(self, job: Job, limit_seconds: float, temporary: str) -> Iterator[Stand]:
-        subject = self._subject
+        python, suite = self.subject.python, self.subject.suite
         with starting():
-            process = start_module("harness.stands.stand", [], temporary, self._under, subject.python, subject.suite)
+            process = start_module("harness.stands.stand", [], temporary, self.under, python, suite)
         assert process.stdin is not None
         assert process.stdout is not None
         lock = threading.Lock()  # the limit may end it while it is waited for

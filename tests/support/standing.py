@@ -75,7 +75,7 @@ def sentence_of(stands: Stands, job: Job, limit_seconds: float = LIMIT_SECONDS) 
         with stands.open(job, LIMIT_SECONDS) as stand:
             family.append(psutil.Process(stand.pid))
             stand.begin()
-            stand._limit_seconds = limit_seconds  # a Python may take longer than that to start on a busy machine
+            stand.limit_seconds = limit_seconds  # a Python may take longer than that to start on a busy machine
             stand.ask(Ask.START, Checkpoint.READY)
             family.extend(family[0].children(recursive=True))
             stand.ask(Ask.GO, Checkpoint.RAN)

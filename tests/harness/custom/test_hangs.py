@@ -23,7 +23,7 @@ pool.submit(abs, 1).result()
 def test_workers_that_do_not_stop_are_ended_and_told(stands: Stands, tmp_path: Path) -> None:
     job = job_of(tmp_path, "threading.Thread(target=time.sleep, args=(3600,)).start()", "process-pool")
     with warm(stands, job) as stand:
-        stand._limit_seconds = SHORT_SECONDS
+        stand.limit_seconds = SHORT_SECONDS
         with pytest.raises(StandFailed, match=r"the workers of process-pool had not stopped after 0\.3 s: look for a"):
             stand.ask(Ask.STOP, Checkpoint.STOPPED)
 

@@ -98,8 +98,8 @@ class TestEnds:
         with warm(stands, job) as stand:
             process = psutil.Process(stand.pid)
             # Told and not heard, until it has got stuck with what it has to say.
-            stand._writer.write(f"{Ask.GO}\n")
-            stand._writer.flush()
+            stand.writer.write(f"{Ask.GO}\n")
+            stand.writer.flush()
             time.sleep(0.5)
             process.kill()
             with pytest.raises(StandFailed, match="SIGKILL"):
