@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from harness.host.processes import end_group, start_module, temporary_folder
+from harness.servers.server import LocalServer, RemoteServer, Server
 from runfile.trial import TriedWork
 from workloads.network import Address, Network
 
@@ -58,31 +59,34 @@ class TrialFindings:
     work: TriedWork | None = None  # what its tasks take, if that was to be measured
 
 
-def validate(
+def try_own(
     file: Path,
     limit_seconds: float,
-    reach: Callable[[Network], Address],
-    results: Path,
+    server_url: str | None,
+    results: Path | None = None,
     tell: Callable[[str], None] = lambda _: None,
     measures: bool = False,
 ) -> TrialFindings:
-    """Try a workload file, with so much time for each run. Raises TrialError for what cannot be measured.
+    """Try a workload file against the server at a URL, or one of its own should it need one.
 
-    `reach` is called when the workload turns out to need a server; `results` is a file for what the plain loop
-    returned, if there is no check; `tell` is called with what is being done. With `measures`, its tasks are done again
-    to find out what they take.
+    There is so much time for each run. `results` is a file for what the plain loop returned, if there is no check;
+    `tell` is called with what is being done. With `measures`, its tasks are done again to find out what they take.
+    Raises TrialError for what cannot be measured, and ServerError.
     """
+    server: Server = RemoteServer(server_url) if server_url else LocalServer()
     with temporary_folder() as temporary:
+        results = results or Path(temporary, "results")
         arguments = [str(file), str(limit_seconds), str(results), *(["measure"] if measures else [])]
         process = start_module("harness.custom.trial", arguments, temporary)
         try:
-            return _follow(process, file, limit_seconds, reach, tell)
+            return _follow(process, file, limit_seconds, server.address, tell)
         finally:
             end_group(process)
             process.wait()
             assert process.stdin is not None
             with contextlib.suppress(OSError):
                 process.stdin.close()
+            server.stop()
 
 
 def _follow(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,14 +14,13 @@ import patterns
 from harness.custom.advising import ADVISE, asked
 from harness.custom.importing import undisturbed
 from harness.custom.progress import shown_on
-from harness.custom.validate import TrialError, TrialFindings, validate
+from harness.custom.validate import TrialError, TrialFindings, try_own
 from harness.facts import BASELINE, IO_WORKERS
 from harness.host.machine import usable_cores
-from harness.host.processes import temporary_folder
 from harness.options.selected_benchmarks import deselect
 from harness.options.selected_patterns import chosen
 from harness.plugin import SESSION
-from harness.servers.server import LocalServer, RemoteServer, Server, ServerError
+from harness.servers.server import ServerError
 from workloads import registry
 from workloads.contract import Workload, has
 from workloads.registry import RegistryError, load_file
@@ -156,28 +155,6 @@ def _amount(config: pytest.Config, tasks: int, suited: Collection[str]) -> list[
         f"at least {tasks * benchmarks * repeats:,} tasks will run, {tasks} in each repeat ({repeats}) of "
         f"{benchmarks} benchmarks{once}, and more where they are short: --fast, --patterns or --workers reduce that"
     ]
-
-
-def try_own(
-    file: Path,
-    limit_seconds: float,
-    server_url: str | None,
-    results: Path | None = None,
-    tell: Callable[[str], None] = lambda _: None,
-    measures: bool = False,
-) -> TrialFindings:
-    """Try a workload file against the server at a URL, or one of its own should it need one.
-
-    `results` is a file for what the plain loop returned, and `tell` is called with what is being done. With `measures`,
-    its tasks are done again to find out what they take.
-    """
-    server: Server = RemoteServer(server_url) if server_url else LocalServer()
-    try:
-        with temporary_folder() as folder:
-            results = results or Path(folder, "results")
-            return validate(file, limit_seconds, server.address, results, tell, measures)
-    finally:
-        server.stop()
 
 
 def own_cases(config: pytest.Config, workers: Sequence[int]) -> list[tuple[str, int]]:

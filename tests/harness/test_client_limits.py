@@ -8,7 +8,7 @@ import pytest
 
 import patterns
 from harness import flags
-from harness.custom.workload import try_own
+from harness.custom.validate import try_own
 from tests.support.suite import run_here, saved_runs
 
 WORK = """

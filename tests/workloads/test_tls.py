@@ -16,7 +16,7 @@ import trustme
 from pytest_httpserver import HTTPServer
 
 import patterns
-from harness.custom.workload import try_own
+from harness.custom.validate import try_own
 from harness.servers.server import LocalServer, RemoteServer, ServerError, ask
 from tests.harness.servers.test_server import refusal, running
 from workloads import certificates, registry

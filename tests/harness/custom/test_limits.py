@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.custom.workload import try_own
+from harness.custom.validate import try_own
 from harness.stands.stands import Stands
 from tests.support.standing import job_of, sentence_of, with_more
 from tests.support.suite import run_here

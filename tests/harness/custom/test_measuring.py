@@ -19,8 +19,7 @@ from harness.custom import gil, measuring
 from harness.custom.bare import BareWork, bare_requests, bare_sleeps
 from harness.custom.gil import CAN_WATCH, watched_gil
 from harness.custom.measuring import Doing, Pass, awaitable, blocking, measured
-from harness.custom.validate import TrialError
-from harness.custom.workload import try_own
+from harness.custom.validate import TrialError, try_own
 from harness.host.cpu import has_gil
 from runfile.trial import TriedVersion, TriedWork
 from tests import SUITE

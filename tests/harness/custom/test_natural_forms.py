@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.custom.validate import TrialError
-from harness.custom.workload import try_own
+from harness.custom.validate import TrialError, try_own
 from tests import SUITE
 from tests.harness.custom.refused import refused_import
 from tests.support.suite import listed, run_here, saved_runs

@@ -9,8 +9,8 @@ import pytest
 
 from harness.custom import trial
 from harness.custom.progress import CLEAR, shown_on
-from harness.custom.validate import TrialFindings
-from harness.custom.workload import compared, try_own
+from harness.custom.validate import TrialFindings, try_own
+from harness.custom.workload import compared
 from tests.support.suite import run_here
 from tests.support.toys import Doubling
 

@@ -13,8 +13,7 @@ import pytest
 
 from harness.custom.importing import undisturbed
 from harness.custom.unmeasurable import TaskGuard
-from harness.custom.validate import TrialError
-from harness.custom.workload import try_own
+from harness.custom.validate import TrialError, try_own
 from harness.stands.stands import Stands
 from tests.support.standing import forking, job_of, posix, sentence_of
 from tests.support.suite import run_suite

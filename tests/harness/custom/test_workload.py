@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 import patterns
-from harness.custom.validate import TrialError
-from harness.custom.workload import try_own, worker_counts
+from harness.custom.validate import TrialError, try_own
+from harness.custom.workload import worker_counts
 from tests import SUITE
 from tests.harness.custom.refused import refused_import
 from tests.support.suite import refusal, run_here, saved_runs
