@@ -37,9 +37,10 @@ NUMBERS = (
 def differences(machine: Machine) -> list[str]:
     """What is not the same here as where a run was made, such as "usable cores: 2 there, 8 here"."""
     build = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     pairs = {
         "processor": (machine.cpu, processor_name()),
-        "usable cores": (machine.usable_cores, _usable_cores()),
+        "usable cores": (machine.usable_cores, cores),
         "system": (f"{machine.os} {machine.architecture}", f"{platform.system()} {platform.machine()}"),
         "Python": (
             f"{machine.implementation} {machine.version}",
@@ -47,12 +48,6 @@ def differences(machine: Machine) -> list[str]:
         ),
     }
     return [f"{name}: {there} there, {here} here" for name, (there, here) in pairs.items() if there != here]
-
-
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def processor_name(cpuinfo: Path = CPUINFO, board: Path = BOARD) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
@@ -68,10 +69,8 @@ def raise_file_limit() -> None:
     if resource is None:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    try:
+    with suppress(ValueError, OSError):  # macOS reports a hard limit that it does not accept
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    except (ValueError, OSError):  # macOS reports a hard limit that it does not accept
-        return
 
 
 def lacks_memory_for(workers: int, worker_bytes: int, own: Path = OWN_CGROUP, groups: Path = CGROUPS) -> str | None:

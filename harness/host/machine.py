@@ -9,6 +9,7 @@ import platform
 import re
 import sys
 import sysconfig
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -50,10 +51,8 @@ def machine_name(text: str) -> str:
 
 def _has_jit() -> bool:
     """Whether this Python compiles to machine code as it runs: PyPy, or CPython 3.13 and later with its JIT on."""
-    if sys.implementation.name == "pypy":
-        return True
     jit = getattr(sys, "_jit", None)
-    return bool(jit is not None and jit.is_enabled())
+    return sys.implementation.name == "pypy" or bool(jit and jit.is_enabled())
 
 
 @cache
@@ -81,10 +80,8 @@ def package_versions() -> dict[str, str]:
     """The versions of PACKAGES, without those that are not installed."""
     versions = {}
     for package in PACKAGES:
-        try:
+        with suppress(PackageNotFoundError):
             versions[package] = version(package)
-        except PackageNotFoundError:
-            continue
     return versions
 
 

@@ -120,22 +120,19 @@ class _Rounds:
     def run(self) -> Round:
         """Do a round."""
         with self.contender.failing():
-            return self._run()
-
-    def _run(self) -> Round:
-        before = self._stats()
-        report = self.stand.ask(Ask.GO, Checkpoint.RAN)
-        if self.observer:
-            self.observer.look(Checkpoint.RAN, report)
-        seconds: float = report["seconds"]
-        if self.observer and self.stand.job.cold:
-            left = self.stand.ask(Ask.GO, Checkpoint.LEFT)
-            self.observer.look(Checkpoint.LEFT, left)
-            seconds = left["seconds"]
-        self.last = report
-        self._compare_with_the_first(seconds)
-        self._count_requests(before, self._stats(), seconds)
-        return Round(seconds, self._is_evidence(seconds))
+            before = self._stats()
+            report = self.last = self.stand.ask(Ask.GO, Checkpoint.RAN)
+            if self.observer:
+                self.observer.look(Checkpoint.RAN, report)
+            if self.observer and self.stand.job.cold:
+                report = self.stand.ask(Ask.GO, Checkpoint.LEFT)
+                self.observer.look(Checkpoint.LEFT, report)
+            seconds: float = report["seconds"]
+            self._compare_with_the_first(seconds)
+            self._count_requests(before, self._stats(), seconds)
+        # It is evidence like any other, unless noting down its tasks has made it longer.
+        noting = RECORDING_SECONDS * self.contender.tasks if self.stand.job.recorded else 0.0
+        return Round(seconds, noting <= NEGLIGIBLE * seconds)
 
     def _compare_with_the_first(self, seconds: float) -> None:
         """Note down how much faster than the first time it was; cold rounds start their workers anew."""
@@ -146,13 +143,6 @@ class _Rounds:
             return
         self.contender.repetition.first_seconds.append(self.first)
         self.contender.repetition.faster.append(self.first / max(seconds, 1e-9))
-
-    def _is_evidence(self, seconds: float) -> bool:
-        """Whether a round is one like any other: it is, unless noting down its tasks has made it longer."""
-        job = self.stand.job
-        if not job.recorded:
-            return True
-        return RECORDING_SECONDS * self.contender.tasks <= NEGLIGIBLE * seconds
 
     def _stats(self) -> ServerStats | None:
         """What the server has done so far."""

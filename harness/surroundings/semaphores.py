@@ -12,9 +12,7 @@ THERE = ("multiprocessing", "concurrent.futures.process")
 
 def explain(error: BaseException) -> str | None:
     """Why multiprocessing raised an error, if that is for lack of semaphores; None if it is not."""
-    if not any(module.startswith(THERE) for module in _modules(error)):
-        return None
-    return lacks_semaphores()
+    return lacks_semaphores() if any(module.startswith(THERE) for module in _modules(error)) else None
 
 
 def lacks_semaphores() -> str | None:
