@@ -67,6 +67,11 @@ class Held:
         return replace(self, rows=tuple(names), contenders=own(self.contenders), outcome=outcome)
 
 
+def rounds_of(repeats: Sequence[Repeat]) -> tuple[float, ...]:
+    """The seconds of all rounds."""
+    return tuple(seconds for repeat in repeats for seconds in repeat.seconds)
+
+
 def recorded(repeats: Sequence[Repeat]) -> tuple[RepeatRecord, ...]:
     """What is saved of repeats, besides their rounds."""
     return tuple(RepeatRecord(one.number, one.at, len(one.seconds), one.yardstick_seconds) for one in repeats)
@@ -85,8 +90,7 @@ def flags_of(entry: Entrant, held: Held, busy: float | None, connections: int) -
         each = median(repetition.first_seconds) / entry.facts.tasks
         found.append(flags.cached(median(repetition.faster), each))
     if ideal := entry.facts.ideal_seconds:
-        took = [seconds for repeat in held.outcome.repeats[entry.facts.contender] for seconds in repeat.seconds]
-        found.append(flags.beyond_ideal(ideal / median(took)))
+        found.append(flags.beyond_ideal(ideal / median(rounds_of(held.outcome.repeats[entry.facts.contender]))))
     if entry.facts.pattern == BASELINE and seen and not entry.job.server:
         found.append(flags.already_parallel(seen.cpu_seconds, seen.seconds))
     if entry.job.file and connections:

@@ -24,7 +24,7 @@ from harness.contest.engine import Contender, Contest, Plan
 from harness.contest.race import Race, Rule
 from harness.contest.races import Races
 from harness.facts import MeasuringSession
-from harness.held import Held, flags_of, recorded
+from harness.held import Held, flags_of, recorded, rounds_of
 from harness.host import cpu
 from harness.host.cgroups import available_bytes
 from harness.measure import Entrant
@@ -174,8 +174,6 @@ class Measurement:
             pytest.fail(failure, pytrace=False)
         if self.benchmark.enabled:
             self._take(entry, held)
-            if entry.plain:
-                self._compare(entry, held)
 
     def _duel(self, versus: ABRequest, entry: Entrant) -> None:
         """Have the benchmark compared between two subjects, and note down what the base took."""
@@ -188,11 +186,8 @@ class Measurement:
             pytest.fail(failures, pytrace=False)
         if reasons := versus.explain(held.outcome.unfit):
             pytest.skip(f"not compared: {reasons}")
-        self._take(entry, held)
         base = held.outcome.repeats[BASE]
-        seconds = tuple(seconds for one in base for seconds in one.seconds)
-        record = BaseRecord(recorded(base), seconds, rule.threshold, rule.level)
-        self.benchmark.extra_info["versus"] = to_builtins(record)
+        self._take(entry, held, BaseRecord(recorded(base), rounds_of(base), rule.threshold, rule.level))
 
     def _begin(self, entry: Entrant) -> None:
         if self.benchmark._mode:
@@ -201,10 +196,10 @@ class Measurement:
         self.benchmark._mode = "measure"
         self.benchmark.group = entry.table
 
-    def _take(self, entry: Entrant, held: Held) -> None:
+    def _take(self, entry: Entrant, held: Held, versus: BaseRecord | None = None) -> None:
         """Have pytest-benchmark take the rounds, and note down what they cost and what makes them doubtful."""
         one, repeats = held.contenders[entry.facts.contender], held.outcome.repeats[entry.facts.contender]
-        rounds = [seconds for repeat in repeats for seconds in repeat.seconds]
+        rounds, plain = rounds_of(repeats), held.outcome.repeats.get(PLAIN, [])
         busy = None
         if seen := one.observation:
             served = one.served.cores if one.served.seconds and entry.server else 0.0
@@ -219,22 +214,19 @@ class Measurement:
             stolen_cores=held.share.stolen,
             flags=tuple(filter(None, flags_of(entry, held, busy, self.tables.session.connections))),
             observation=seen,
+            versus=versus,
         )
         if one.served.seconds:
             kind = entry.server.kind if entry.server else "in-process"
             info = structs.replace(info, server=kind, server_loop=one.served.loop, server_cores=one.served.cores)
+        if plain:
+            ratio = median(ours.mean_seconds / other.mean_seconds for ours, other in zip(repeats, plain, strict=True))
+            info = structs.replace(info, plain_seconds=rounds_of(plain), seam_ratio=ratio)
         self.benchmark.extra_info.update(to_builtins(info))
         # Last: from now on pytest-benchmark saves it.
         stats = self.benchmark._make_stats(1)
         for seconds in rounds:
             stats.update(seconds)
-
-    def _compare(self, entry: Entrant, held: Held) -> None:
-        """Note down what the seam costs."""
-        through, plain = ([*held.outcome.repeats.get(name, ())] for name in (entry.facts.contender, PLAIN))
-        ratio = median(one.mean_seconds / other.mean_seconds for one, other in zip(through, plain, strict=True))
-        rounds: list[float] = [seconds for repeat in plain for seconds in repeat.seconds]
-        self.benchmark.extra_info.update(plain_seconds=rounds, seam_ratio=ratio)
 
 
 def tables_with(entry: Entrant, others: Sequence[Entrant]) -> dict[str, Rows]:

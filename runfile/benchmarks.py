@@ -100,6 +100,15 @@ class ContestRecord(Struct, frozen=True, kw_only=True):
     seconds: Seconds  # of the whole contest
 
 
+class BaseRecord(Struct, frozen=True):
+    """What `ab` saves of the base beside the candidate's benchmark, under `versus`: how the two are to be judged."""
+
+    repeats: Annotated[tuple[RepeatRecord, ...], Meta(min_length=2)]
+    seconds: tuple[Round, ...]
+    threshold: Annotated[float, Meta(gt=0, le=100)]  # the smallest change that counts
+    level: Annotated[float, Meta(gt=0, lt=1)]  # of the interval
+
+
 class BenchmarkWork(Struct, frozen=True):
     """What a benchmark measures, and what it is called in its table: all that is known of it beforehand."""
 
@@ -128,15 +137,9 @@ class BenchmarkInfo(BenchmarkWork, frozen=True, kw_only=True, omit_defaults=True
     server: str | None = None
     server_loop: str | None = None
     server_cores: Measured | None = None
-
-
-class BaseRecord(Struct, frozen=True):
-    """What `ab` saves of the base beside the candidate's benchmark, under `versus`: how the two are to be judged."""
-
-    repeats: Annotated[tuple[RepeatRecord, ...], Meta(min_length=2)]
-    seconds: tuple[Round, ...]
-    threshold: Annotated[float, Meta(gt=0, le=100)]  # the smallest change that counts
-    level: Annotated[float, Meta(gt=0, lt=1)]  # of the interval
+    plain_seconds: tuple[Round, ...] | None = None  # of the same program written out plainly, in turns with it
+    seam_ratio: Measured | None = None  # how many times as long it took: the median of the pairs
+    versus: BaseRecord | None = None
 
 
 class Stats(Struct, frozen=True):
