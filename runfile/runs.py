@@ -78,6 +78,7 @@ class Order(Struct, frozen=True, omit_defaults=True):
     order_seed: int
     effort: str
     workload: str = ""
+    resumed: Count = 0  # how many of its benchmarks were measured by an earlier process, which was stopped
 
 
 class Condition(Struct, frozen=True):

@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from itertools import cycle
 from pathlib import Path
 from statistics import median
@@ -119,14 +119,13 @@ class Trial:
             self.judge(workload, "perform_async", results)
             taken["awaitable"] = self.measure(workload, "perform_async", results, awaitable, bool(connections))
         if self.measures:
-            work = TriedWork(
+            self.found.work = TriedWork(
                 tasks=len(workload.tasks),
                 size_bytes=pickled_bytes([(workload.tasks[number], result) for number, result in results]),
                 connects=bool(connections),
                 is_local=isinstance(workload, Served) and self.is_near,
                 **taken,
             )
-            self.found = replace(self.found, work=work)
 
     def measure(
         self, workload: Workload, version: str, results: Results, opened: Opened, connects: bool
@@ -167,7 +166,7 @@ class Trial:
 
     async def perform_async(self, workload: Workload) -> Results:
         async with workload.open_async() as client:
-            self.found = replace(self.found, connections=most_connections(client))
+            self.found.connections = most_connections(client)
             results = [(number, await workload.perform_async(client, task)) for number, task in self.each(workload)]
             self.step("closing what open_async gave")
         return results
@@ -181,11 +180,10 @@ class Trial:
             client.close()
         except Exception as error:
             reason = " ".join(str(error).split())
-            self.found = replace(
-                self.found,
-                client_stays=f"what `open` of {workload.name} gives cannot be opened by one thread and closed by "
-                f"another ({type(error).__name__}: {reason}): have `open` allow that, as sqlite3.connect does with "
-                "check_same_thread=False",
+            self.found.client_stays = (
+                f"what `open` of {workload.name} gives cannot be opened by one thread and closed by another "
+                f"({type(error).__name__}: {reason}): have `open` allow that, as sqlite3.connect does with "
+                "check_same_thread=False"
             )
 
     def each(self, workload: Workload) -> Iterator[tuple[int, Any]]:
@@ -212,14 +210,13 @@ class Trial:
     def judge(self, workload: Workload, version: str, results: Results) -> None:
         """Look at what a version returned: whether it is right, and whether another process could have returned it."""
         self.stage(f"pickling what {version} returned")
-        self.found = replace(self.found, tried=len(dict(results)))
+        self.found.tried = len(dict(results))
         for number, result in results:
             self.refuse(unmeasurable.lacks_result(result, version))
             if (reason := lacks_travel(result)) and not self.found.results_stay:
-                self.found = replace(
-                    self.found,
-                    results_stay=f"the result of task {number} of {workload.name} cannot be pickled and unpickled "
-                    f"({reason}): have {version} return what can be, such as text, numbers or a dict",
+                self.found.results_stay = (
+                    f"the result of task {number} of {workload.name} cannot be pickled and unpickled ({reason}): have "
+                    f"{version} return what can be, such as text, numbers or a dict"
                 )
         if has(workload, "check"):
             self.stage(f"check, given what {version} returned,")
@@ -232,7 +229,7 @@ class Trial:
         """Keep what the first version returned, with which the patterns are compared, and so is the second."""
         if not self.found.kept:
             Expected(dict(reversed(results))).write(self.results)
-            self.found = replace(self.found, kept=True)
+            self.found.kept = True
         expected = Expected.read(str(self.results)).results
         for number, result in results:
             if number in expected and not same(result, expected[number]):
@@ -268,7 +265,7 @@ class Trial:
         self.tell(kind, what)
 
     def tell(self, kind: MessageKind, text: str = "") -> None:
-        print(json.dumps(asdict(Message(kind, text))), file=self.parent, flush=True)
+        print(msgspec.json.encode(Message(kind, text)).decode(), file=self.parent, flush=True)
 
 
 def most_connections(client: object) -> int:

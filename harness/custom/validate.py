@@ -47,7 +47,7 @@ class Message:
     text: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class TrialFindings:
     """What a trial has found of a workload that can be measured. Sentences are empty where there is nothing to say."""
 
