@@ -22,7 +22,7 @@ from runfile.runs import SCHEMA, RunError, Session, bytes_of, parse
 from runfile.sanitize import control_character
 
 
-class Work(Struct, frozen=True, gc=False):
+class WorkDigest(Struct, frozen=True, gc=False):
     """What a benchmark does. Only equal works are compared."""
 
     workload: str
@@ -57,7 +57,7 @@ class RunDigest(Struct, frozen=True):
     commit: Commit
     session: Session
     seconds: dict[str, float]  # the median of the rounds
-    works: dict[str, Work]
+    works: dict[str, WorkDigest]
     flags: dict[str, tuple[str, ...]]  # of those that have any
     disturbed: frozenset[str]
 
@@ -121,7 +121,7 @@ class Reader:
     """Reads records, and shares what they have in common: names and works repeat from run to run."""
 
     def __init__(self) -> None:
-        self._works: dict[Work, Work] = {}
+        self._works: dict[WorkDigest, WorkDigest] = {}
 
     def read(self, path: Path) -> RunDigest:
         """The record of a file. Raises RunError."""
@@ -163,7 +163,9 @@ class Reader:
         seconds, works, flags, disturbed = {}, {}, {}, []
         for one in benchmarks:
             name, facts = sys.intern(one.fullname), one.extra_info
-            work = Work(facts.workload, facts.workers, facts.tasks, facts.lifecycle, facts.contender, facts.baseline)
+            work = WorkDigest(
+                facts.workload, facts.workers, facts.tasks, facts.lifecycle, facts.contender, facts.baseline
+            )
             if max(facts.other_cores or 0, facts.stolen_cores or 0) > TAKEN_CORES:
                 disturbed.append(name)
             else:

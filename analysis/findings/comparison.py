@@ -17,7 +17,7 @@ from analysis.criteria.thresholds import Thresholds
 from analysis.stats.change import Change, Verdict, between, judge
 from analysis.stats.intervals import ENOUGH_RUNS, Interval
 from analysis.stats.units import count
-from runfile.digests import RunDigest, Work
+from runfile.digests import RunDigest, WorkDigest
 from runfile.runs import Machine, RunError
 
 # Of a hundred comparisons of what is the same, one at most may find a regression, and one an improvement.
@@ -240,13 +240,13 @@ def _told(machine: Machine) -> str:
 
 
 def _check_work(sides: Sides) -> None:
-    seen: dict[str, tuple[RunDigest, Work]] = {}
+    seen: dict[str, tuple[RunDigest, WorkDigest]] = {}
     for run in [*sides.base, *sides.candidate]:
         for name, work in run.works.items():
             other, expected = seen.setdefault(name, (run, work))
             if work != expected:
                 what = next(
-                    field for field in Work.__struct_fields__ if getattr(work, field) != getattr(expected, field)
+                    field for field in WorkDigest.__struct_fields__ if getattr(work, field) != getattr(expected, field)
                 )
                 raise RunError(
                     f"{name} is not the same work in two runs ({what}: {getattr(expected, what)} in {other.path}, "

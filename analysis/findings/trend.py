@@ -18,7 +18,7 @@ from analysis.stats.change import Verdict
 from analysis.stats.changepoints import FEWEST_RUNS, Step, find_steps
 from analysis.stats.intervals import LARGEST_LOG, Interval
 from analysis.stats.units import count
-from runfile.digests import RunDigest, Work
+from runfile.digests import RunDigest, WorkDigest
 from runfile.runs import RunError
 from runfile.selection import when
 
@@ -109,9 +109,9 @@ def alike(records: Sequence[RunDigest]) -> list[list[RunDigest]]:
     return list(found.values())
 
 
-def works_of(records: Sequence[RunDigest]) -> dict[tuple[str, Work], list[RunDigest]]:
+def works_of(records: Sequence[RunDigest]) -> dict[tuple[str, WorkDigest], list[RunDigest]]:
     """The runs that have each benchmark, in the order of the records. Other work under the same name is another one."""
-    found: dict[tuple[str, Work], list[RunDigest]] = {}
+    found: dict[tuple[str, WorkDigest], list[RunDigest]] = {}
     for record in records:
         for name in record.seconds:
             found.setdefault((name, record.works[name]), []).append(record)
@@ -157,10 +157,10 @@ def _group(records: Sequence[RunDigest]) -> TrendGroup:
     )
 
 
-def told_apart(name: str, work: Work, series: Iterable[tuple[str, Work]]) -> str:
+def told_apart(name: str, work: WorkDigest, series: Iterable[tuple[str, WorkDigest]]) -> str:
     """What tells a benchmark's work from others under the same name; empty if there are none."""
     works = [other for key, other in series if key == name]
-    fields = [field for field in Work.__struct_fields__ if len({getattr(one, field) for one in works}) > 1]
+    fields = [field for field in WorkDigest.__struct_fields__ if len({getattr(one, field) for one in works}) > 1]
     return ", ".join(f"{field} {getattr(work, field)}" for field in fields)
 
 
