@@ -245,7 +245,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     except PerformanceRegression as regression:
         pytest.exit(f"{regression} The benchmarks are listed above.", returncode=1)
     measured = config._benchmarksession.benchmarks  # type: ignore[attr-defined]
-    costs = {one["name"]: one["extra_info"] for one in measured if "seam_ratio" in one["extra_info"]}
+    costs = {one["name"]: one["extra_info"] for one in measured if one["extra_info"].get("seam_ratio")}
     if not costs:
         return
     terminalreporter.section("what the harness itself costs")
