@@ -123,6 +123,18 @@ def test_private_names_stay_in_their_room() -> None:
     assert found == []
 
 
+def test_what_is_saved_and_what_measures_has_no_namesake() -> None:
+    places: dict[str, list[str]] = {}
+    for name, file in modules().items():
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(name)
+    twice = {name: where for name, where in places.items() if len(where) > 1}
+    assert {
+        name: where for name, where in twice.items() if {one.partition(".")[0] for one in where} != {"analysis"}
+    } == {}
+
+
 def test_analysis_starts_no_process() -> None:
     for name in modules():
         if name.partition(".")[0] == "analysis":
