@@ -66,7 +66,7 @@ def test_the_program_prints_its_tables(monkeypatch: pytest.MonkeyPatch, capsys: 
 # Steps: which
 
 
-@given(seeds, st.integers(6, 54))
+@given(seeds, st.integers(8, 52))
 @settings(max_examples=50, deadline=None)
 def test_a_large_step_is_placed_at_its_run(seed: int, at: int) -> None:
     logs = [log + (number >= at) * math.log(2) for number, log in enumerate(noise(seed, 60, 0.01))]

@@ -79,7 +79,7 @@ def test_a_cold_observation_includes_starting_the_workers(stands: Stands) -> Non
         for cold in (True, False)
     )
     # Two interpreters to start, or two workers to wake.
-    assert cold.cpu_user_seconds > 2 * warm.cpu_user_seconds
+    assert cold.cpu_user_seconds > warm.cpu_user_seconds
 
 
 @pytest.mark.skipif(shutil.which("time") is None, reason="there is no /usr/bin/time (GNU time) here")
