@@ -10,10 +10,9 @@ import hashlib
 import json
 import os
 import shlex
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -152,15 +151,10 @@ def _measure(plan: ABPlan, folder: Path, report: Report) -> Path:
         if "compared" in event:
             report(event["compared"])
 
-    code, output = events.run(command, hear, _kept)
+    code, output = events.run(["run", str(SUITE), *command], hear, kept)
     if code in (DONE, SOME_FAILED) and heard["saved"]:
         return Path(heard["saved"][-1])
     raise RunError(_why_nothing(code, output.splitlines(), plan))
-
-
-def _kept(command: Sequence[str], **options: object) -> AbstractContextManager[subprocess.Popen[str]]:
-    """Ends with this program, however that ends."""
-    return kept("run", str(SUITE), *command, **options)
 
 
 def _why_nothing(code: int, output: list[str], plan: ABPlan) -> str:

@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
-from campaign.supervise import SUITE, kept
+from campaign.supervise import SUITE, kept, own_environment
 from runfile.runs import RunError
 
 # Prints the Python and all that is installed in it; of what is installed twice, what is imported. RECORD has a hash of
@@ -73,7 +74,7 @@ def both_sides(base: str, candidate: str) -> Iterator[tuple[Environment, Environ
     """The two sides, ready to be run; the worktrees of revisions are gone afterwards. Raises RunError."""
     pythons, code = (_python_of(base), _python_of(candidate)), _code_as_it_is()
     if pythons[0] and pythons[1]:
-        yield _environment(base, pythons[0], code), _environment(candidate, pythons[1], code)
+        yield _side(base, pythons[0], SUITE, code), _side(candidate, pythons[1], SUITE, code)
         return
     if pythons[0] or pythons[1]:
         environment, revision = (base, candidate) if pythons[0] else (candidate, base)
@@ -84,7 +85,7 @@ def both_sides(base: str, candidate: str) -> Iterator[tuple[Environment, Environ
     commits = _commit(base), _commit(candidate)
     _refuse_uncommitted()
     folder = tempfile.mkdtemp(prefix="three-patterns-")
-    with kept("worktrees", str(SUITE), folder):
+    with kept(["worktrees", str(SUITE), folder]):
         yield (
             _revision(base, commits[0], Path(folder, "base"), code),
             _revision(candidate, commits[1], Path(folder, "candidate"), code),
@@ -105,10 +106,6 @@ def _python_of(name: str) -> Path | None:
     return None
 
 
-def _environment(name: str, python: Path, code: str) -> Environment:
-    return _side(name, python, SUITE, code)
-
-
 def _revision(name: str, commit: str, folder: Path, code: str) -> Environment:
     """A revision in a worktree of its own, measured by this suite's code."""
     _git("worktree", "add", "--detach", "--quiet", str(folder), commit)
@@ -123,12 +120,11 @@ def _revision(name: str, commit: str, folder: Path, code: str) -> Environment:
 
 def _side(name: str, python: Path, suite: Path, code: str) -> Environment:
     """Ask a Python what it is. Raises RunError if it does not run or lacks what the suite needs."""
-    # It has to see what the processes will that measure it: the packages of the user, but nothing of PYTHONPATH.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     try:
         answer = subprocess.run(
             [python, "-c", PROBE],
-            env={**environment, "PYTHONSAFEPATH": "1"},
+            # It has to see what the processes will that measure it: the packages of the user, nothing of PYTHONPATH.
+            env={**own_environment(), "PYTHONSAFEPATH": "1"},
             capture_output=True,
             text=True,
             timeout=PROBE_SECONDS,
@@ -185,7 +181,7 @@ def _requirements(file: Path, system: dict[str, str]) -> Iterator[str]:
         except InvalidRequirement:
             continue
         if one.marker is None or one.marker.evaluate(dict(system)):
-            yield one.name.lower().replace("_", "-").replace(".", "-")
+            yield canonicalize_name(one.name)
 
 
 def _git(*arguments: str, folder: Path = SUITE) -> str:

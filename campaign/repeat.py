@@ -20,9 +20,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from analysis.documents.drawing import check_drawing
 from campaign import events
+from campaign.supervise import SUITE
 from runfile.runs import RunError
 
-SUITE = Path(__file__).resolve().parent.parent
 MOST_RUNS = 1_000
 BAD_INPUT = 2
 INTERRUPTED = 130

@@ -27,7 +27,7 @@ PATIENCE_SECONDS = 10.0
 
 
 @contextmanager
-def kept(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
+def kept(arguments: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[str]]:
     """A keeper, in a session of its own so that Ctrl-C does not reach it; on leaving it does its work and is gone."""
     paths = [str(SUITE), *filter(None, [os.environ.get("PYTHONPATH")])]
     with subprocess.Popen(
@@ -46,12 +46,17 @@ def kept(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
             process.stdin.close()
 
 
+def own_environment() -> dict[str, str]:
+    """The variables of this process but for PYTHONPATH, by which all Pythons would import the same."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+
 def run(command: Sequence[str], folder: str) -> int:
     """Run a command in a folder, until it ends or nobody holds the other end of stdin. Returns its exit code."""
-    # Without the path to this suite, which `kept` has put there: each side of a comparison finds its own code. And
-    # without the reader's, who would have both sides import the same.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, env=environment, start_new_session=True)
+    # Without the path to this suite, which `kept` has put there: each side of a comparison finds its own code.
+    process = subprocess.Popen(
+        command, cwd=folder, stdin=subprocess.DEVNULL, env=own_environment(), start_new_session=True
+    )
 
     def end() -> None:
         sys.stdin.read()

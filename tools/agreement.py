@@ -12,6 +12,7 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import patterns
@@ -19,6 +20,8 @@ from harness.servers.server import LocalServer
 from harness.stands.job import Job
 from harness.stands.observation import observe
 from harness.stands.stands import SpawnedStands
+from runfile.runs import RunError
+from tools.command import command
 
 MIB = 1024 * 1024
 # Some seconds of CPU time, for `time` counts in hundredths.
@@ -38,12 +41,12 @@ def time_v(text: str) -> tuple[float, int]:
     return number("User time") + number("System time"), int(number("Maximum resident set size")) * 1024
 
 
-def main() -> int:
-    """Print the table. Returns 0, or 2 where there is no GNU time."""
+@command
+def main(arguments: Sequence[str]) -> None:
+    """Print the table."""
     time = shutil.which("time")
     if time is None:
-        sys.stderr.write("there is no `time` program here: install GNU time\n")
-        return 2
+        raise RunError("there is no `time` program here: install GNU time")
     server = LocalServer()
     print(f"{'':36} {'CPU s':>8} {'time -v':>8} {'ratio':>6}   {'peak MiB':>8} {'time -v':>8} {'differ':>7}")
     try:
@@ -73,8 +76,7 @@ def main() -> int:
                 print(f"{name:36} {whole:8.3f} {seconds:8.2f} {whole / seconds:6.3f}   {memory}")
     finally:
         server.stop()
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

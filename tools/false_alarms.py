@@ -13,9 +13,8 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 
 from analysis.criteria.thresholds import Thresholds
@@ -25,8 +24,8 @@ from analysis.stats.change import Verdict
 from runfile.digests import RunDigest
 from runfile.runs import RunError
 from runfile.selection import select
+from tools.command import STORAGE, command
 
-BAD_INPUT = 2
 SEED = 1
 GATES = 500
 # Runs of base and of candidate.
@@ -77,37 +76,34 @@ def naive(runs: Sequence[RunDigest]) -> tuple[int, int]:
     return failed, len(pairs)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print the rates for the runs that are named. Returns 0, or 2 for bad input."""
-    try:
-        runs = select(Path(".benchmarks"), arguments).records
-        if len(runs) < sum(SIZES[0]):
-            raise RunError(f"{len(runs)} runs are too few to draw groups from: make more, with `make bench RUNS=40`")
-        print(f"{len(runs)} runs of the same, {len(runs[0].seconds)} benchmarks each; {GATES} gates of each kind")
-        rng = random.Random(SEED)
-        for base, candidate in SIZES:
-            if base + candidate > len(runs):
-                continue
-            tally = Tally()
-            for sides in draws(runs, base, candidate, rng):
-                tally.add(sides)
-            print(f"{base:3} runs against {candidate:2}: {tally}")
-            for name, times in tally.blamed.most_common(3):
-                print(f"      {times} times {name}")
-        in_turn = Tally()
-        for number in range(NEWEST, len(runs) - NEWEST + 1):
-            in_turn.add(Sides(runs[max(0, number - WINDOW) : number], runs[number : number + NEWEST]))
-        print(f"every {NEWEST} runs in a row against up to {WINDOW} before them: {in_turn}")
-        for name, times in in_turn.blamed.most_common(5):
-            print(f"      {times} times {name}")
-        failed, pairs = naive(runs)
-        print(
-            f"naive, {NAIVE - 1:.0%} on any benchmark of another run: {failed} of {pairs} fail ({failed / pairs:.0%})"
-        )
-    except RunError as error:
-        sys.stderr.write(f"{error}\n")
-        return BAD_INPUT
-    return 0
+@command
+def main(arguments: Sequence[str]) -> None:
+    """Print the rates for the runs that are named."""
+    runs = select(STORAGE, arguments).records
+    if len(runs) < sum(SIZES[0]):
+        raise RunError(f"{len(runs)} runs are too few to draw groups from: make more, with `make bench RUNS=40`")
+    print(f"{len(runs)} runs of the same, {len(runs[0].seconds)} benchmarks each; {GATES} gates of each kind")
+    rng = random.Random(SEED)
+    for base, candidate in SIZES:
+        if base + candidate <= len(runs):
+            show(f"{base:3} runs against {candidate:2}", draws(runs, base, candidate, rng), 3)
+    in_turn = (
+        Sides(runs[max(0, number - WINDOW) : number], runs[number : number + NEWEST])
+        for number in range(NEWEST, len(runs) - NEWEST + 1)
+    )
+    show(f"every {NEWEST} runs in a row against up to {WINDOW} before them", in_turn, 5)
+    failed, pairs = naive(runs)
+    print(f"naive, {NAIVE - 1:.0%} on any benchmark of another run: {failed} of {pairs} fail ({failed / pairs:.0%})")
+
+
+def show(title: str, gates: Iterable[Sides], most: int) -> None:
+    """Print what gates of one kind say, and the benchmarks that are blamed most often."""
+    tally = Tally()
+    for sides in gates:
+        tally.add(sides)
+    print(f"{title}: {tally}")
+    for name, times in tally.blamed.most_common(most):
+        print(f"      {times} times {name}")
 
 
 if __name__ == "__main__":

@@ -14,16 +14,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from analysis.findings.answer import Choice, Confidence, answer
 from analysis.findings.summary import summarise
 from analysis.views import answer as view
-from runfile.runs import Run, RunError, load
-from runfile.selection import select
+from runfile.runs import Run, RunError
+from tools.command import command, runs_named
 
 FEWEST_RUNS = 2
-BAD_INPUT = 2
 FAR_BEHIND = 1.10
 
 
@@ -86,21 +84,17 @@ def lines(found: Sequence[Tally]) -> Iterator[str]:
     yield f"{wrong} name as best a pattern that is more than {FAR_BEHIND - 1:.0%} behind"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print what the single runs are worth that the command line names. Returns 0, or 2 for bad input."""
-    try:
-        runs = [load(record.path) for record in select(Path(".benchmarks"), arguments).records]
-        if len(runs) < FEWEST_RUNS:
-            raise RunError(f"{len(runs)} run cannot be compared with others: name a folder or files with many")
-        found = tallies(runs)
-        if not found:
-            raise RunError("these runs have no headline answer: make some with `make bench`")
-    except RunError as error:
-        sys.stderr.write(f"{error}\n")
-        return BAD_INPUT
+@command
+def main(arguments: Sequence[str]) -> None:
+    """Print what the single runs are worth that the command line names."""
+    runs = runs_named(arguments)
+    if len(runs) < FEWEST_RUNS:
+        raise RunError(f"{len(runs)} run cannot be compared with others: name a folder or files with many")
+    found = tallies(runs)
+    if not found:
+        raise RunError("these runs have no headline answer: make some with `make bench`")
     print(f"{len(runs)} runs, each on its own")
     print("\n".join(lines(found)))
-    return 0
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ difference for a task. `harness/stands/contender.py` takes it to be a microsecon
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from statistics import median
@@ -30,8 +29,8 @@ def seconds(run: Run, tasks: Sequence[Any]) -> float:
     return time.perf_counter() - started
 
 
-def main() -> int:
-    """Print a line for each pattern. Returns 0."""
+def main() -> None:
+    """Print a line for each pattern."""
     workload: Any = registry.get("nothing")
     for name in IN_ONE_PROCESS:
         pattern = patterns.get(name)
@@ -39,8 +38,7 @@ def main() -> int:
             pairs = [[seconds(run, workload.tasks) for run in (plain, recorded)] for _ in range(ROUNDS)]
         cost = median(after - before for before, after in pairs) / len(workload.tasks)
         print(f"{name:12} {cost * 1e6:.2f} µs a task")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

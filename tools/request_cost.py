@@ -12,14 +12,12 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from runfile.runs import Run, RunError, load
-from runfile.selection import select
+from runfile.runs import Run, RunError
+from tools.command import command, runs_named
 
-BAD_INPUT = 2
 QUESTION, WORKLOAD = "io-bound", "download-overhead"
 
 
@@ -56,17 +54,13 @@ def costs(runs: Sequence[Run]) -> dict[str, Cost]:
     return dict(sorted(medians.items(), key=lambda item: item[1].took))
 
 
-def main() -> int:
-    try:
-        if len(sys.argv) != 2:
-            raise RunError("name one folder with saved runs: python -m tools.request_cost .benchmarks/FOLDER")
-        runs = [load(record.path) for record in select(Path(sys.argv[1])).records]
-        found = costs(runs)
-        if not found:
-            raise RunError(f"no run in {sys.argv[1]} has observed {WORKLOAD}: make one with `make bench`")
-    except RunError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return BAD_INPUT
+@command
+def main(arguments: Sequence[str]) -> None:
+    """Print what requests cost by the runs named on the command line."""
+    runs = runs_named(arguments)
+    found = costs(runs)
+    if not found:
+        raise RunError(f"none of these runs has observed {WORKLOAD}: make one with `make bench`")
     cores = runs[-1].session.machine.usable_cores
     width = max(map(len, found))
     print(f"{len(runs)} runs, {cores} usable cores; µs a request")
@@ -74,8 +68,7 @@ def main() -> int:
     for pattern, cost in found.items():
         client, server, shared, took = (value * 1e6 for value in cost)
         print(f"{pattern:<{width}}  {client:6.0f}  {server:6.0f}  {shared:8.0f}  {took:5.0f}")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -20,7 +20,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-BAD_INPUT = 2
+from runfile.runs import RunError
+from tools.command import command
+
 BENCHMARKS = 60
 MOST_FOR_PYTEST_BENCHMARK = 1_000
 VARIANTS = 50
@@ -62,15 +64,15 @@ def measured(command: Sequence[str]) -> str:
     return f"{seconds:.2f} s, {cpu:.2f} s of CPU, {usage.ru_maxrss / 1024:.0f} MiB{failed}"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print what each number of runs takes. Returns 0, or 2 for bad input."""
+@command
+def main(arguments: Sequence[str]) -> None:
+    """Print what each number of runs takes."""
     try:
         file, *numbers = arguments
         saved, sizes = json.loads(Path(file).read_bytes()), [int(number) for number in numbers]
         texts = variants(saved)
     except (OSError, ValueError, LookupError, TypeError) as error:
-        sys.stderr.write(f"usage: python -m tools.scale RUN 1000 10000, with a saved run ({error})\n")
-        return BAD_INPUT
+        raise RunError(f"usage: python -m tools.scale RUN 1000 10000, with a saved run ({error})") from error
     for runs in sizes:
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), runs, texts)
@@ -80,7 +82,6 @@ def main(arguments: Sequence[str]) -> int:
             if runs <= MOST_FOR_PYTEST_BENCHMARK:
                 theirs = [sys.executable, "-m", "pytest_benchmark", "--storage", folder, "compare"]
                 print(f"{runs:,} runs, pytest-benchmark compare: {measured(theirs)}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -157,10 +157,6 @@ def tally(scenario: Scenario, plan: Plan, truth: dict[str, float], count: int, r
     return found
 
 
-def in_turns(those: Sequence[Scripted], plan: Plan) -> Outcome:
-    return hold(those, plan)
-
-
 def one_after_another(those: Sequence[Scripted], plan: Plan) -> Outcome:
     """As many processes and rounds of each, in one piece."""
     return Outcome({one.name: hold([one], plan).repeats[one.name] for one in those})
@@ -174,7 +170,7 @@ def spread(scenario: Scenario, way: Callable[[Sequence[Scripted], Plan], Outcome
     return fmean(stdev(fmean(log_speedups(one, baseline, name)) for one in outcomes) for name in others)
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m tools.simulate_contests")
     parser.add_argument("--contests", type=int, default=CONTESTS, help="of each scenario in each table")
@@ -195,10 +191,9 @@ def main(arguments: Sequence[str]) -> int:
     print(f"\n{'spread of speed-ups':26}{'in turns':>10}{'one after another':>19}")
     for one in SCENARIOS.values():
         random = Random(f"{asked.seed} spread {one.name}")
-        print(f"{one.name:26}" + f"{spread(one, in_turns, asked.contests, random):10.1%}", end="")
-        print(f"{spread(one, one_after_another, asked.contests, random):19.1%}", flush=True)
-    return 0
+        in_turns, apart = (spread(one, way, asked.contests, random) for way in (hold, one_after_another))
+        print(f"{one.name:26}{in_turns:10.1%}{apart:19.1%}", flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

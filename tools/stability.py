@@ -16,16 +16,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from pathlib import Path
 from statistics import median
 
 from analysis.findings.summary import summarise
 from analysis.stats.intervals import Interval
-from runfile.runs import Run, RunError, load
-from runfile.selection import select
+from runfile.runs import Run, RunError
+from tools.command import command, runs_named
 
 FEWEST_RUNS = 2
-BAD_INPUT = 2
 SHOWN = 5
 
 
@@ -123,24 +121,20 @@ def busiest(runs: Sequence[Run]) -> Iterator[str]:
     yield from (f"  {found:.2f}  {name}" for found, name in ranked[:SHOWN])
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print the stability of the runs named on the command line. Returns 0, or 2 for bad input."""
-    try:
-        runs = [load(record.path) for record in select(Path(".benchmarks"), arguments).records]
-        if len(runs) < FEWEST_RUNS:
-            raise RunError(f"{len(runs)} run says nothing of how runs differ: name a folder or files with many")
-        speeds = [speed_ups(run) for run in runs]
-        found = stability(speeds)
-    except RunError as error:
-        sys.stderr.write(f"{error}\n")
-        return BAD_INPUT
+@command
+def main(arguments: Sequence[str]) -> None:
+    """Print the stability of the runs named on the command line."""
+    runs = runs_named(arguments)
+    if len(runs) < FEWEST_RUNS:
+        raise RunError(f"{len(runs)} run says nothing of how runs differ: name a folder or files with many")
+    speeds = [speed_ups(run) for run in runs]
+    found = stability(speeds)
     print(f"{len(runs)} runs, each taken on its own")
     print("\n".join(lines("order, where intervals do not touch", found.order)))
     print("\n".join(lines("coverage", found.coverage)))
     print(reaches(speeds))
     print(noisy(runs))
     print("\n".join(busiest(runs)))
-    return 0
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def closest(steps: Iterable[Step], place: int) -> Step | None:
     )
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> None:
     """Print the tables."""
     quick = "--quick" in arguments
     series, flat = QUICK if quick else (2_000, 20_000)
@@ -108,8 +108,7 @@ def main(arguments: Sequence[str]) -> int:
     for name, noise in KINDS.items():
         shares = [false_alarms(noise, length, flat) for length in LENGTHS]
         print(f"{name:>26}" + "".join(f"{share:>8.2%}" for share in shares), flush=True)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

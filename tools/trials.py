@@ -28,8 +28,9 @@ from analysis.stats.intervals import quantile
 from campaign.ab import ABPlan, ab
 from campaign.environments import both_sides
 from runfile.runs import RunError
+from tools.command import command
 
-BAD_INPUT = 2
+USAGE = "usage: python -m tools.trials BASE CANDIDATE 20 15 FOLDER -- PYTEST ARGUMENTS"
 
 
 @dataclass
@@ -65,37 +66,32 @@ def one_try(plan: Sequence[str], seconds: float | None, base: str, candidate: st
         return read(ab(ABPlan(one, other, tuple(plan), Thresholds(), seconds), folder, lambda _: None))
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Make the tries and print what they say. Returns 0, or 2 for bad input."""
+@command
+def main(arguments: Sequence[str]) -> None:
+    """Make the tries and print what they say."""
     try:
         base, candidate, tries, each, folder, _, *others = arguments
         number, seconds = int(tries), None if each == "-" else float(each)
-    except ValueError:
-        sys.stderr.write(f"usage: {__doc__.splitlines()[2].strip()}\n" if __doc__ else "")
-        return BAD_INPUT
+    except ValueError as error:
+        raise RunError(USAGE) from error
     tallies: dict[str, Tally] = defaultdict(Tally)
     took, alarms = [], 0
     for trial in range(1, number + 1):
         started = time.monotonic()
-        try:
-            found = one_try(others, seconds, base, candidate, Path(folder, f"{trial:03}"))
-        except RunError as error:
-            sys.stderr.write(f"{error}\n")
-            return BAD_INPUT
+        found = one_try(others, seconds, base, candidate, Path(folder, f"{trial:03}"))
         took.append(time.monotonic() - started)
         regressions = [row.name for row in found.with_verdict(Verdict.REGRESSION)]
         alarms += bool(regressions)
         for row in found.rows:
             tallies[row.name].add(row)
         pairs = {row.name: row.pairs for row in found.rows}
-        print(json.dumps({"try": trial, "seconds": round(took[-1], 1), "regressions": regressions, "pairs": pairs}))
-        sys.stdout.flush()
+        said = {"try": trial, "seconds": round(took[-1], 1), "regressions": regressions, "pairs": pairs}
+        print(json.dumps(said), flush=True)
     print(
         f"{alarms} of {number} tries report a regression; {median(took):.0f} s each (median), {max(took):.0f} at most"
     )
     for name, tally in sorted(tallies.items()):
         print(f"  {name}: {tally.told()}")
-    return 0
 
 
 if __name__ == "__main__":

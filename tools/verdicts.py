@@ -14,13 +14,11 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from analysis.findings.claims import ClaimVerdict, judge_claims
-from runfile.runs import Run, RunError, load
-from runfile.selection import select
+from runfile.runs import Run, RunError
+from tools.command import command, runs_named
 
-BAD_INPUT = 2
 SEED = 1
 GROUPS = 200
 SIZE = 1
@@ -55,30 +53,26 @@ def lines(found: dict[str, Counter[ClaimVerdict]]) -> Iterator[str]:
         yield f"  {name:<{width}}  {times / tally.total():6.1%} {verdict}{rest}{warning}"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print how stable verdicts are. Returns 0, or 2 for bad input."""
+@command
+def main(arguments: Sequence[str]) -> None:
+    """Print how stable verdicts are."""
     parser = argparse.ArgumentParser(prog="python -m tools.verdicts", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("runs", metavar="RUN", nargs="+", help="runs of one machine, by folder, file, number or filter")
     parser.add_argument("--groups", metavar="N", type=int, default=GROUPS, help=f"how many to draw (default {GROUPS})")
     parser.add_argument("--size", metavar="N", type=int, default=SIZE, help=f"runs in each of them (default {SIZE})")
     wanted = parser.parse_args(arguments)
-    try:
-        runs = [load(record.path) for record in select(Path(".benchmarks"), wanted.runs).records]
-        if wanted.size < 1:
-            raise RunError(f"--size {wanted.size} is not a number of runs: give 1 or more")
-        if len(runs) <= wanted.size:
-            raise RunError(f"{len(runs)} runs are too few to draw groups from: make more, with `make bench RUNS=20`")
-        if wanted.groups < 1:
-            raise RunError(f"--groups {wanted.groups} draws none: give 1 or more")
-        found = verdicts(runs, wanted.groups, wanted.size)
-    except RunError as error:
-        sys.stderr.write(f"{error}\n")
-        return BAD_INPUT
+    runs = runs_named(wanted.runs)
+    if wanted.size < 1:
+        raise RunError(f"--size {wanted.size} is not a number of runs: give 1 or more")
+    if len(runs) <= wanted.size:
+        raise RunError(f"{len(runs)} runs are too few to draw groups from: make more, with `make bench RUNS=20`")
+    if wanted.groups < 1:
+        raise RunError(f"--groups {wanted.groups} draws none: give 1 or more")
+    found = verdicts(runs, wanted.groups, wanted.size)
     stable = sum(map(is_stable, found.values()))
     print(f"{wanted.groups} groups of {wanted.size} from {len(runs)} runs: the commonest verdict on each claim")
     print("\n".join(lines(found)))
     print(f"{stable} of {len(found)} are the same in nine of ten groups, or depend, or are not decided")
-    return 0
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.made_up import saved, talked
-from tools import false_alarms, plant, scale, stability, trials, verdicts
+from tools import false_alarms, plant, request_cost, scale, stability, trials, verdicts
 
 
 def runs_in(folder: Path, *threading_seconds: float) -> list[str]:
@@ -129,7 +129,7 @@ def test_a_slowdown_is_planted_and_taken_out_again(environment: Path) -> None:
         assert file.read_text(encoding="utf-8").count(f"thread_time() + {seconds!r}") == 1
     code = "import requests; print(requests.Session().send(), requests.Session.send.__qualname__)"
     output = subprocess.run([environment / "bin/python", "-c", code], capture_output=True, text=True, check=True).stdout
-    assert output == "7 _planted.<locals>.send\n"
+    assert output == "7 _planted.<locals>.planted\n"
     assert plant.main([str(environment), "requests", "0"]) == 0
     assert file.read_text(encoding="utf-8") == original
 
@@ -158,7 +158,7 @@ def test_comparing_many_runs_is_timed(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert scale.main([str(tmp_path), "10"]) == 2
 
 
-def test_what_a_request_costs_client_and_server(tmp_path: Path) -> None:
+def test_what_a_request_costs_client_and_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [
         saved.benchmark(
             name,
@@ -172,13 +172,10 @@ def test_what_a_request_costs_client_and_server(tmp_path: Path) -> None:
         for name, seconds, cores, cpu_seconds in (("sequential", 0.25, 0.1, 0.2), ("asyncio", 0.03, 0.6, 0.03))
     ]
     saved.save(tmp_path / "fox/0001_run.json", saved.run(rows))
-    command = [sys.executable, "-m", "tools.request_cost"]
-    outcome = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, check=False)
-    assert [line.split() for line in outcome.stdout.splitlines()[2:]] == [
+    assert request_cost.main([str(tmp_path)]) == 0
+    assert [line.split() for line in capsys.readouterr().out.splitlines()[2:]] == [
         ["asyncio", "60", "36", "48", "60"],
         ["sequential", "400", "50", "225", "500"],
     ]
-    for arguments in ([], [str(tmp_path / "nowhere")]):
-        outcome = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
-        assert outcome.returncode == 2
-        assert re.fullmatch(r"Error: .+: .+\n", outcome.stderr)
+    assert request_cost.main([str(tmp_path / "nowhere")]) == 2
+    assert "no runs in .benchmarks: make one with `make bench`" in capsys.readouterr().err

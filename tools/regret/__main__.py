@@ -32,19 +32,18 @@ from harness.host.machine import this_machine
 from harness.host.processes import temporary_folder
 from harness.servers.server import LocalServer, ServerError
 from harness.stands.stands import stands_of
-from runfile.runs import Run, RunError
+from runfile.runs import RunError
+from tools.command import BAD_INPUT, STORAGE
 from tools.regret import record, repeats, tables
 from tools.regret.contest import Place, measure
 from tools.regret.draws import draw
-from tools.regret.evaluation import Calibrated, Evaluated, calibrate, evaluate
+from tools.regret.evaluation import Calibrated, calibrate, evaluate
 from tools.regret.record import FORM, Head, Measured
 
-BAD_INPUT = 2
 INTERRUPTED = 130
 SEED = 20261126
 WORKLOADS = 60
 SECONDS = 1_800.0
-STORAGE = Path(".benchmarks")
 FEWEST_SECONDS = 4.0  # for a workload
 
 
@@ -56,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if asked.again:
             head, measured = record.read(asked.again)
-            runs = _runs(asked.calibration or head.runs)
+            runs = together(STORAGE, asked.calibration or head.runs).runs
             machine = calibrate(runs)
         else:
             head, machine, measured = _measured(asked)
@@ -120,14 +119,10 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _runs(words: Sequence[str]) -> list[Run]:
-    return together(STORAGE, words).runs
-
-
 def _measured(asked: argparse.Namespace) -> tuple[Head, Calibrated, list[Measured]]:
     """Measure what is asked for and was not measured yet. Raises RunError."""
     began, done = record.read(asked.save) if asked.save and asked.resume else (None, [])
-    runs = _runs(asked.calibration or (began.runs if began else []))
+    runs = together(STORAGE, asked.calibration or (began.runs if began else [])).runs
     machine, here = calibrate(runs), this_machine()
     if (there := machine.calibration.machine.fingerprint) != here.fingerprint:
         raise RunError(
@@ -172,21 +167,12 @@ def _measure_all(asked: argparse.Namespace, head: Head, machine: Calibrated, fir
 
 
 def _show_progress(one: Measured, head: Head, machine: Calibrated, took: float, workloads: int) -> None:
-    where = f"{one.drawn.number + 1} of {workloads}, {took:.0f} s"
+    said = f"nothing could be measured, {one.cells[0].failure}"
     for found in evaluate([one], head.cores, machine):
-        sys.stderr.write(f"{where}: {_told(found)}\n")
-        break
-    else:
-        sys.stderr.write(f"{where}: nothing could be measured, {one.cells[0].failure}\n")
+        said = f"{one.drawn.name}, {found.kind}: advised {found.advised}, best {found.judge.best()}, "
+        said += f"{tables.told(found)} after {len(found.judge.passes)} passes"
+    sys.stderr.write(f"{one.drawn.number + 1} of {workloads}, {took:.0f} s: {said}\n")
     sys.stderr.flush()
-
-
-def _told(found: Evaluated) -> str:
-    drawn = found.measured.drawn
-    return (
-        f"{drawn.name}, {found.kind}: advised {found.advised}, best {found.judge.best()}, {tables.told(found)} "
-        f"after {len(found.judge.passes)} passes"
-    )
 
 
 if __name__ == "__main__":

@@ -16,10 +16,6 @@ MORE = Range(low=1 + MATTERS)
 NOT_LESS = Range(low=1 / (1 + MATTERS))
 
 
-def nothing_to_note(_: Machine) -> str:
-    return ""
-
-
 @dataclass(frozen=True)
 class Test:
     """A figure, and where it has to be to speak for a claim; without `speaks_for` it is shown for comparison only.
@@ -46,4 +42,4 @@ class Claim:
     asks: str
     axis: str
     tests: tuple[Test, ...]
-    note: Callable[[Machine], str] = nothing_to_note
+    note: Callable[[Machine], str] = lambda _: ""

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.findings.claims.gathered import CPUS, TIME, WORKERS, Bench, Cost, Gathered
+from analysis.findings.claims.gathered import CPUS, TIME, Bench, Cost, Gathered
 from analysis.findings.claims.model import Unit
 from analysis.stats.intervals import WORST_CHANGE, Interval, interval, mean_and_reach, pooled
 from runfile.runs import Machine
@@ -26,23 +26,26 @@ class FigureFound:
     beside: str = ""
 
 
+@dataclass(frozen=True)
 class ClaimFigure(ABC):
-    """A figure of runs: `cost` is what has to be known of its benchmarks."""
+    """A figure of runs: what some benchmarks cost, or how that compares with what others do."""
 
     cost: Cost
+    above: Sequence[Bench]
+    below: Sequence[Bench] = ()
 
     @property
     def unit(self) -> Unit:
         return self.cost.unit
 
     @property
-    @abstractmethod
     def benches(self) -> Sequence[Bench]:
         """The benchmarks that it may come from."""
+        return [*self.above, *self.below]
 
     def asks_of(self, machine: Machine) -> str:
         """What a machine lacks that is to tell it, in words; "" if nothing."""
-        return ""
+        return "a machine with two usable CPUs" if self.cost is CPUS and machine.usable_cores < 2 else ""
 
     def missing(self, runs: Gathered) -> list[str]:
         """What the runs lack for it, in words."""
@@ -53,18 +56,10 @@ class ClaimFigure(ABC):
         """The figure. Asked only of runs that lack nothing for it."""
 
 
-@dataclass(frozen=True)
 class TimeRatio(ClaimFigure):
     """How many times as long one benchmark takes as another; of several, the fastest is meant."""
 
-    above: tuple[Bench, ...]
-    below: tuple[Bench, ...]
-    cost = TIME
     unit = Unit.TIMES
-
-    @property
-    def benches(self) -> Sequence[Bench]:
-        return [*self.above, *self.below]
 
     def find(self, runs: Gathered) -> FigureFound:
         above, below = runs.fastest(self.above), runs.fastest(self.below)
@@ -73,18 +68,10 @@ class TimeRatio(ClaimFigure):
         return FigureFound(ratio.ratio() if ratio else None, [above, below], " and ".join(beside))
 
 
-@dataclass(frozen=True)
 class MeanTimeRatio(ClaimFigure):
-    """The geometric mean of the ratios of two patterns on several workloads."""
+    """The geometric mean of the ratios of two patterns on several workloads, of which each has a benchmark."""
 
-    above: tuple[Bench, ...]  # a workload each
-    below: tuple[Bench, ...]
-    cost = TIME
     unit = Unit.TIMES
-
-    @property
-    def benches(self) -> Sequence[Bench]:
-        return [*self.above, *self.below]
 
     def find(self, runs: Gathered) -> FigureFound:
         ratios = [runs.log_ratio(above, below) for above, below in zip(self.above, self.below, strict=True)]
@@ -92,21 +79,13 @@ class MeanTimeRatio(ClaimFigure):
         return FigureFound(pooled(known).ratio() if len(known) == len(ratios) else None, self.benches)
 
 
-@dataclass(frozen=True)
 class CostRatio(ClaimFigure):
     """How many times as much of something one benchmark takes as another."""
 
-    cost: Cost
-    above: Bench
-    below: Bench
     unit = Unit.TIMES
 
-    @property
-    def benches(self) -> Sequence[Bench]:
-        return [self.above, self.below]
-
     def find(self, runs: Gathered) -> FigureFound:
-        above, below = runs.costs(self.above, self.cost), runs.costs(self.below, self.cost)
+        above, below = (runs.costs(bench, self.cost) for bench in self.benches)
         both = [run for run in above if run in below and above[run] > 0 < below[run]]
         logs = [math.log(above[run]) - math.log(below[run]) for run in both]
         shares = [self.cost.spread(cost[run]) / cost[run] for run in both for cost in (above, below)]
@@ -118,26 +97,19 @@ class CostRatio(ClaimFigure):
 class Each(ClaimFigure):
     """What one more worker costs: the difference of many and few, divided by how many more there are."""
 
-    cost: Cost
-    many: Bench
-    few: Bench
-    more: int
-
-    @property
-    def benches(self) -> Sequence[Bench]:
-        return [self.many, self.few]
+    more: int = 1
 
     def find(self, runs: Gathered) -> FigureFound:
         if self.cost is TIME:
             return FigureFound(self._seconds(runs), self.benches)
-        many, few = runs.costs(self.many, self.cost), runs.costs(self.few, self.cost)
+        many, few = (runs.costs(bench, self.cost) for bench in self.benches)
         both = [run for run in many if run in few]
         spreads = (math.hypot(self.cost.spread(many[run]), self.cost.spread(few[run])) for run in both)
         guess = max(spreads, default=0.0) / self.more
         return FigureFound(_amount([(many[run] - few[run]) / self.more for run in both], guess), self.benches)
 
     def _seconds(self, runs: Gathered) -> Interval | None:
-        found = runs.seconds_more(self.many, self.few)
+        found = runs.seconds_more(*self.benches)
         if not found:
             return None
         reach = found.reach()
@@ -148,40 +120,13 @@ class Each(ClaimFigure):
         return Interval(centre, low, high, found.runs, found.repeats)
 
 
-@dataclass(frozen=True)
-class CpusBusy(ClaimFigure):
-    """How many CPUs a benchmark keeps busy: its CPU seconds in a second."""
-
-    bench: Bench
-    cost = CPUS
-
-    @property
-    def benches(self) -> Sequence[Bench]:
-        return [self.bench]
-
-    def asks_of(self, machine: Machine) -> str:
-        return "a machine with two usable CPUs" if machine.usable_cores < 2 else ""
+class Amount(ClaimFigure):
+    """How much of something a benchmark has, for each usable CPU if that is what is counted."""
 
     def find(self, runs: Gathered) -> FigureFound:
-        values = list(runs.costs(self.bench, CPUS).values())
-        return FigureFound(_amount(values, CPUS.spread(max(values))), self.benches)
-
-
-@dataclass(frozen=True)
-class WorkersPerCpu(ClaimFigure):
-    """How many workers a benchmark has for each usable CPU."""
-
-    bench: Bench
-    cost = WORKERS
-
-    @property
-    def benches(self) -> Sequence[Bench]:
-        return [self.bench]
-
-    def find(self, runs: Gathered) -> FigureFound:
-        cpus = max(1, runs.machine.usable_cores)
-        workers = runs.costs(self.bench, WORKERS).values()
-        return FigureFound(_amount([one / cpus for one in workers], WORKERS.spread(0.0)), self.benches)
+        cpus = max(1, runs.machine.usable_cores) if self.unit is Unit.PER_CPU else 1
+        values = [value / cpus for bench in self.benches for value in runs.costs(bench, self.cost).values()]
+        return FigureFound(_amount(values, self.cost.spread(max(values))), self.benches)
 
 
 def _amount(values: Sequence[float], guess: float) -> Interval | None:

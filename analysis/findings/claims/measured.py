@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis.findings.claims.claim import MORE, Test
-from analysis.findings.claims.figures import CostRatio, CpusBusy, Each, MeanTimeRatio, TimeRatio, WorkersPerCpu
-from analysis.findings.claims.gathered import Bench, Cost
+from analysis.findings.claims.figures import Amount, CostRatio, Each, MeanTimeRatio, TimeRatio
+from analysis.findings.claims.gathered import CPUS, TIME, WORKERS, Bench, Cost
 from analysis.findings.claims.model import Range
 
 PATTERNS = ("sequential", "threading", "asyncio", "multiprocessing")
@@ -40,7 +40,7 @@ def time_of(above: str, below: str, workload: str, speaks_for: Range = MORE) -> 
         patterns = [other for other in PATTERNS if other != beside] if pattern == OTHERS else [pattern]
         return tuple(bench(one, workload) for one in patterns)
 
-    ratio = TimeRatio(benches(above, below), benches(below, above))
+    ratio = TimeRatio(TIME, benches(above, below), benches(below, above))
     return Test(f"{above}'s time ÷ {below}'s", f"on {workload}", ratio, speaks_for)
 
 
@@ -48,70 +48,63 @@ def mean_time_of(above: str, below: str, workloads: Sequence[str]) -> Test:
     """The same for several workloads together."""
     *others, last = workloads
     where = f"{', '.join(others)} and {last}" if others else last
-    ratio = MeanTimeRatio(*(tuple(bench(pattern, one) for one in workloads) for pattern in (above, below)))
+    ratio = MeanTimeRatio(TIME, *([bench(pattern, one) for one in workloads] for pattern in (above, below)))
     return Test(f"{above}'s time ÷ {below}'s", f"on {where}", ratio, MORE)
 
 
 def talks_program(above: str, below: str) -> Test:
     """The same for the talk's program, with the talk's numbers of workers."""
-    ratio = TimeRatio((Bench("talk", above, "download-talk"),), (Bench("talk", below, "download-talk"),))
+    one, other = (Bench("talk", pattern, "download-talk") for pattern in (above, below))
+    ratio = TimeRatio(TIME, [one], [other])
     return Test(f"{above}'s time ÷ {below}'s", "in the talk's program", ratio, MORE)
 
 
 def cost_of(cost: Cost, above: str, below: str, workload: str) -> Test:
     """How many times as much one pattern uses as another on the same work."""
-    ratio = CostRatio(cost, bench(above, workload), bench(below, workload))
+    ratio = CostRatio(cost, [bench(above, workload)], [bench(below, workload)])
     return Test(f"{above}'s {cost.name} ÷ {below}'s", f"on {workload}", ratio, MORE)
 
 
 def each(where: str, pattern: str, cost: Cost, speaks_for: Range | None = None) -> Test:
     """What it costs to start and stop one more worker, which sleeps."""
     many, one = (Bench("startup", pattern, f"nap-x{workers}") for workers in (MANY, 1))
-    return Test(f"{cost.name} of one more", where, Each(cost, many, one, MORE_WORKERS), speaks_for)
+    return Test(f"{cost.name} of one more", where, Each(cost, [many], [one], MORE_WORKERS), speaks_for)
 
 
 def with_a_session(where: str, cost: Cost, speaks_for: Range) -> Test:
     """What one more thread costs that downloads: beside a plain loop, which has a session too and no thread."""
     many, one = bench("threading", "download-typical"), bench("sequential", "download-typical")
-    return Test(f"{cost.name} of one more", where, Each(cost, many, one, MORE_WORKERS), speaks_for)
+    return Test(f"{cost.name} of one more", where, Each(cost, [many], [one], MORE_WORKERS), speaks_for)
 
 
-def reused(pattern: str) -> Test:
-    """What a session for each request costs over TLS, which the talk's URLs ask for."""
-    return _reused(pattern, "TLS", "-tls", MORE)
-
-
-def reused_over_http(pattern: str) -> Test:
-    """The same over http, which is shown and not judged."""
-    return _reused(pattern, "http", "", None)
-
-
-def _reused(pattern: str, over: str, suffix: str, speaks_for: Range | None) -> Test:
+def reused(pattern: str, over: str = "TLS", speaks_for: Range | None = MORE) -> Test:
+    """What a session for each request costs over TLS, which the talk's URLs ask for, or over http."""
+    suffix = "-tls" if over == "TLS" else ""
     new, kept = (Bench("connection-reuse", pattern, f"connections-{kind}{suffix}") for kind in ("new", "kept"))
     measure = f"time over {over} with a session for each request ÷ with one kept"
-    return Test(measure, f"with {pattern}", TimeRatio((new,), (kept,)), speaks_for)
+    return Test(measure, f"with {pattern}", TimeRatio(TIME, [new], [kept]), speaks_for)
 
 
 def shared(where: str, workload: str) -> Test:
     """What a session that threads share costs or gains, which is shown and not judged."""
     one, own = (Bench("session-sharing", "threading", of) for of in (workload, "download-typical"))
-    return Test("time with one session for all ÷ with one each", where, TimeRatio((one,), (own,)))
+    return Test("time with one session for all ÷ with one each", where, TimeRatio(TIME, [one], [own]))
 
 
 def each_update(way: str, pattern: str, speaks_for: Range | None = None) -> Test:
     """What it costs to share state with a lock or a queue for each update."""
     who, without = SHARING[pattern]
     one, other = (Bench("shared-state", pattern, f"counting-{of}") for of in (f"{who}-{way}", without))
-    ratio = TimeRatio((one,), (other,))
+    ratio = TimeRatio(TIME, [one], [other])
     return Test(f"time with a {way} for each update ÷ without", f"with {pattern}", ratio, speaks_for)
 
 
 def cpus_of(pattern: str, workload: str, speaks_for: Range) -> Test:
     """How many CPUs a pattern keeps busy."""
-    busy = CpusBusy(bench(pattern, workload))
+    busy = Amount(CPUS, [bench(pattern, workload)])
     return Test(f"CPUs that {pattern} keeps busy", f"on {workload}", busy, speaks_for)
 
 
 def workers_per_cpu(measure: str, where: str, speaks_for: Range) -> Test:
     """How many processes the talk's pool has, which is told no number."""
-    return Test(measure, where, WorkersPerCpu(Bench("talk", "multiprocessing", "download-talk")), speaks_for)
+    return Test(measure, where, Amount(WORKERS, [Bench("talk", "multiprocessing", "download-talk")]), speaks_for)

@@ -20,7 +20,6 @@ from analysis.findings.claims.measured import (
     each_update,
     mean_time_of,
     reused,
-    reused_over_http,
     shared,
     talks_program,
     time_of,
@@ -96,7 +95,7 @@ CLAIMS = (
         asks=f"over TLS, as the talk's downloads are, a new session for each request takes {percent(MATTERS)} longer, "
         "or more",
         axis="the pattern",
-        tests=(*(reused(pattern) for pattern in PATTERNS), reused_over_http("sequential")),
+        tests=(*(reused(pattern) for pattern in PATTERNS), reused("sequential", over="http", speaks_for=None)),
     ),
     Claim(
         name="a-session-for-each-thread",

@@ -90,7 +90,7 @@ def test_the_probe_of_a_side_and_what_measures_it_see_the_same(tmp_path: Path, m
     monkeypatch.setenv("PYTHONPATH", str(package(tmp_path / "other", "requests", "9.9.9")))
     probed = _side("it", Path(sys.executable), SUITE, "code").packages["requests"]
     code = "import importlib.metadata, requests; print(requests.__version__, importlib.metadata.version('requests'))"
-    with kept("run", str(SUITE), sys.executable, "-c", code, stdout=subprocess.PIPE) as process:
+    with kept(["run", str(SUITE), sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         measured = process.stdout.read()
     assert measured == f"{probed} {probed}\n"

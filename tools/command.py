@@ -1,0 +1,34 @@
+"""What the programs here have in common: the saved runs that they are given, and how they end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+
+from runfile.runs import Run, RunError, load
+from runfile.selection import select
+
+STORAGE = Path(".benchmarks")
+BAD_INPUT = 2
+
+
+def command(main: Callable[[Sequence[str]], None]) -> Callable[[Sequence[str]], int]:
+    """A program that returns 0, or 2 after a sentence on bad input, which it raises as a RunError."""
+
+    @wraps(main)
+    def ended(arguments: Sequence[str]) -> int:
+        try:
+            main(arguments)
+        except RunError as error:
+            sys.stderr.write(f"{error}\n")
+            return BAD_INPUT
+        return 0
+
+    return ended
+
+
+def runs_named(words: Sequence[str]) -> list[Run]:
+    """The saved runs that are meant, from the oldest. Raises RunError."""
+    return [load(record.path) for record in select(STORAGE, words).records]
