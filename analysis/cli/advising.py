@@ -57,18 +57,24 @@ def advise(
     from msgspec.structs import replace
 
     from analysis.findings.advice import advise as advice
+    from analysis.views import advice as view
+    from analysis.views import costs as costs_view
+    from runfile.here import differences
 
     described = _Described(tasks, latency, p95, size, cpu, gil_free, cores, memory)
     if costs:
         if described != _Described() or warm or local_server or blocking_only or curve:
             raise RunError("--costs is of the machine, whatever the work: leave it out, or the options for the work")
-        _show_costs(_calibrated(storage, runs), how)
+        write(how, "calibration", _calibrated(storage, runs), costs_view.document)
         return
     work, memory_bytes = described.work(warm, local_server), described.memory_bytes()
     calibration = _calibrated(storage, runs)
     if cores is None:
         work = replace(work, cores=max(1, calibration.machine.usable_cores))
-    _show(advice(calibration, work, memory_bytes, blocking_only), curve, how)
+    found = advice(calibration, work, memory_bytes, blocking_only)
+    if curve:
+        _draw(found, curve)
+    write(how, "advice", found, partial(view.document, elsewhere=differences(calibration.machine)))
 
 
 @dataclass(frozen=True)
@@ -102,17 +108,17 @@ class _Described:
             raise RunError("--local-server is for requests, of which there are none: give --latency or --bytes too")
         if self.gil_free is not None and self.cpu is None:
             raise RunError("--gil-free is a share of --cpu, which is missing: give both")
-        cpu_seconds = quantity("--cpu", _or_zero(self.cpu), DURATION)
+        cpu_seconds = quantity("--cpu", self.cpu, DURATION)
         if not (requests or cpu_seconds):
             raise RunError(f"--cpu {self.cpu} is no work: give --latency, --bytes or a longer --cpu")
         return Work(
             tasks=whole("--tasks", self.tasks, TASKS),
             cores=1 if self.cores is None else whole("--cores", self.cores, CORES),
-            latency_seconds=quantity("--latency", _or_zero(self.latency), DURATION),
+            latency_seconds=quantity("--latency", self.latency, DURATION),
             spread=self.spread(),
             cpu_seconds=cpu_seconds,
-            gil_free=quantity("--gil-free", _or_zero(self.gil_free), SHARE),
-            size_bytes=whole("--bytes", _or_zero(self.size), SIZE),
+            gil_free=quantity("--gil-free", self.gil_free, SHARE),
+            size_bytes=whole("--bytes", self.size, SIZE),
             requests=requests,
             is_warm=is_warm,
             is_local=is_local,
@@ -125,7 +131,7 @@ class _Described:
 
         if self.p95 is None:
             return 0.0
-        mean = quantity("--latency", _or_zero(self.latency), DURATION)
+        mean = quantity("--latency", self.latency, DURATION)
         found = spread_of(mean, quantity("--p95", self.p95, DURATION))
         if found is None:
             raise RunError(
@@ -141,10 +147,6 @@ class _Described:
         return None if self.memory is None else whole("--memory", self.memory, MEMORY)
 
 
-def _or_zero(given: Given) -> str:
-    return "0" if given is None else given
-
-
 def _calibrated(storage: Path, words: Runs) -> Calibration:
     """What the machine of the runs that are meant costs; runs that do not tell it are named on stderr."""
     from analysis.findings.advice import calibrated
@@ -155,22 +157,6 @@ def _calibrated(storage: Path, words: Runs) -> Calibration:
     if left_out := len(runs) - len(calibration.sources):
         tell_left_out([f"{count(left_out, 'run')} without all that tells what a machine costs"])
     return calibration
-
-
-def _show_costs(calibration: Calibration, how: Format) -> None:
-    from analysis.views import costs as view
-
-    write(how, "calibration", calibration, view.document)
-
-
-def _show(found: Advice, curve: Path | None, how: Format) -> None:
-    """Draw the curve, if it is wanted, and print the advice."""
-    from analysis.views import advice as view
-    from runfile.here import differences
-
-    if curve:
-        _draw(found, curve)
-    write(how, "advice", found, partial(view.document, elsewhere=differences(found.calibration.machine)))
 
 
 def _draw(found: Advice, file: Path) -> None:

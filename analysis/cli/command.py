@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -21,6 +21,12 @@ LOST = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
 NOT_READ = 141
+
+
+def end(code: int) -> NoReturn:
+    """End a verb that has printed what it had to."""
+    sys.stdout.flush()
+    raise typer.Exit(code)
 
 
 class Verbs(TyperGroup):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from typing import Annotated
 
 import typer
 
-from analysis.cli.command import REGRESSION, app
+from analysis.cli.command import REGRESSION, app, end
 from analysis.cli.options import STORAGE, Format, Formats, Group, Storage, Threshold, ThresholdFile
 from analysis.cli.output import limits_of, selected, write
 from runfile.runs import RunError
@@ -76,5 +75,4 @@ def gate(
     found = compare_sides(sides, limits)
     write(how, "comparison", found, partial(view.document, brief=how is Format.TEXT))
     if found.with_verdict(Verdict.REGRESSION):
-        sys.stdout.flush()
-        raise typer.Exit(REGRESSION)
+        end(REGRESSION)

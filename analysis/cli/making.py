@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis.cli.command import BAD_INPUT, INTERRUPTED, LOST, REGRESSION, app
+from analysis.cli.command import BAD_INPUT, INTERRUPTED, LOST, REGRESSION, app, end
 from analysis.cli.options import STORAGE, Format, Formats, Storage, Threshold, ThresholdFile
 from analysis.cli.output import limits_of, selected, show, write
 from analysis.cli.reading import machines
@@ -57,8 +56,7 @@ def ab(
 
     words = tuple(arguments or ())
     if show_list:
-        found = versus.listed(storage)
-        show(view.list_document(found))
+        show(view.list_document(versus.listed(storage)))
         return
     if base is None or candidate is None:
         if base or candidate or len(words) != 1:
@@ -108,8 +106,7 @@ def fleet(
     elif words:
         write(how, "summary", summarise([load(file) for file in outcome.files]), view.document)
     if outcome.lost:
-        sys.stdout.flush()
-        raise typer.Exit(LOST)
+        end(LOST)
 
 
 def _report(line: str) -> None:
@@ -123,11 +120,6 @@ def _show_versus(found: ABComparison, how: Format) -> None:
 
     write(how, "comparison", found, view.document)
     if found.with_verdict(Verdict.REGRESSION):
-        _end(REGRESSION)
+        end(REGRESSION)
     if found.failed:
-        _end(BAD_INPUT)
-
-
-def _end(code: int) -> None:
-    sys.stdout.flush()
-    raise typer.Exit(code)
+        end(BAD_INPUT)

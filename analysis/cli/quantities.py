@@ -43,11 +43,13 @@ TASKS = Kind("a number of tasks", {"": 1}, "2000", 1, MOST_TASKS, _number)
 CORES = Kind("a number of cores", {"": 1}, "8", 1, MOST_CORES, _number)
 
 
-def quantity(option: str, text: str, kind: Kind) -> float:
-    """The quantity that was given with an option, in seconds, in bytes or without a unit.
+def quantity(option: str, text: str | None, kind: Kind) -> float:
+    """The quantity that was given with an option, in seconds, in bytes or without a unit; nothing if none was.
 
     Raises RunError when it is none of its kind, naming the option, what was given, and how to write it.
     """
+    if text is None:
+        return 0.0
     given, remedy = f"{option} {text[:LONGEST_SHOWN]!r}", f"write it like {kind.example}"
     match = QUANTITY.fullmatch(text.strip())
     if match is None:
@@ -65,7 +67,7 @@ def quantity(option: str, text: str, kind: Kind) -> float:
     return value
 
 
-def whole(option: str, text: str, kind: Kind) -> int:
+def whole(option: str, text: str | None, kind: Kind) -> int:
     """The same for what is counted. A size is rounded to whole bytes; any other has to be whole."""
     value = quantity(option, text, kind)
     if kind.units is not SIZES and not value.is_integer():

@@ -84,14 +84,19 @@ def _alike(newest_first: Sequence[RunDigest], unusable: list[str]) -> Comparable
             unlike += differing
         elif len(runs) == MOST_RUNS:
             older += 1
-        elif _did_other_work(record, newest):
+        # As far as that shows without reading the run whole: to read all runs of older code would take long.
+        elif any(newest.works.get(name, work) != work for name, work in record.works.items()):
             other_work += 1
-        elif isinstance(run := _whole(record), str):
-            unusable.append(run)
-        elif _is_alike(runs, run):
-            runs.append(run)
         else:
-            other_work += 1
+            try:
+                run = load(record.path)
+            except RunError as error:
+                unusable.append(str(error))
+            else:
+                if _is_alike(runs, run):
+                    runs.append(run)
+                else:
+                    other_work += 1
         seen.add(content)
     named = list(dict.fromkeys(unlike))
     more = ", …" if len(named) > MOST_NAMED else ""
@@ -118,14 +123,6 @@ def _from_the_newest(records: Sequence[RunDigest]) -> tuple[list[RunDigest], lis
     raise RunError(unusable[0])
 
 
-def _whole(record: RunDigest) -> Run | str:
-    """The whole run of a record, or a sentence on why it cannot be read."""
-    try:
-        return load(record.path)
-    except RunError as error:
-        return str(error)
-
-
 def _differing(record: RunDigest, newest: RunDigest) -> list[str]:
     """What a run was made with and the newest was not."""
     here, there = record.session, newest.session
@@ -139,11 +136,6 @@ def _differing(record: RunDigest, newest: RunDigest) -> list[str]:
         if version != there.packages.get(name):
             found.append(f"{name} {version}" if version else f"no {name}")
     return found
-
-
-def _did_other_work(record: RunDigest, newest: RunDigest) -> bool:
-    """Whether that shows without reading the run whole: reading all runs of older code would take long."""
-    return any(newest.works.get(name, work) != work for name, work in record.works.items())
 
 
 def _is_alike(runs: Sequence[Run], run: Run) -> bool:

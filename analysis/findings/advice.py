@@ -105,12 +105,13 @@ def calibrated(runs: Sequence[Run]) -> Calibration:
     for run in runs:
         if empty := next((one.name for one in run.benchmarks if not one.facts.tasks or not one.facts.workers), None):
             raise RunError(f"{run.source} is damaged: {empty} had no tasks or no workers; leave the file out")
-    return calibrate([run for run in runs if _is_whole(run)] or runs)
-
-
-def _is_whole(run: Run) -> bool:
-    """Whether a run was of all that a calibration needs, rather than of one question or with --fast."""
-    return {(one.facts.question, one.facts.workload, one.facts.lifecycle) for one in run.benchmarks} >= NEEDED
+    # The others are of one question, or were made with --fast.
+    whole = [
+        run
+        for run in runs
+        if {(one.facts.question, one.facts.workload, one.facts.lifecycle) for one in run.benchmarks} >= NEEDED
+    ]
+    return calibrate(whole or runs)
 
 
 def advise(

@@ -14,15 +14,7 @@ from functools import cache
 from types import CodeType
 
 # What a formula may call, by the name that JavaScript's Math has for it.
-FUNCTIONS = {
-    "min": min,
-    "max": max,
-    "ceil": math.ceil,
-    "floor": math.floor,
-    "exp": math.exp,
-    "pow": math.pow,
-    "log": math.log,
-}
+FUNCTIONS = {one.__name__: one for one in (min, max, math.ceil, math.floor, math.exp, math.pow, math.log)}
 
 
 @dataclass(frozen=True)
@@ -38,21 +30,8 @@ class Law:
 # What the laws are given. Of work: see `Work`. Of a pattern and a machine: see `PatternCosts`.
 GIVEN = (
     *("tasks", "cores", "latency", "spread", "compute", "gil_free", "size", "requests", "cold", "local"),
-    "workers",
-    *(
-        "looped",
-        "chunked",
-        "request",
-        "waking",
-        "crowding",
-        "request_cpu",
-        "byte",
-        "idle",
-        "task",
-        "python_share",
-        "free_share",
-    ),
-    *("first", "further", "connect", "first_bytes", "further_bytes", "client_bytes"),
+    *("workers", "looped", "chunked", "request", "waking", "crowding", "request_cpu", "byte", "idle", "task"),
+    *("python_share", "free_share", "first", "further", "connect", "first_bytes", "further_bytes", "client_bytes"),
     *("core_share", "served", "late"),
 )
 
