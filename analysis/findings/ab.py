@@ -17,6 +17,7 @@ from statistics import fmean, geometric_mean, stdev
 from msgspec import DecodeError, Struct, ValidationError
 from msgspec.json import Decoder
 
+from analysis.findings.comparison import OfBenchmark
 from analysis.stats.change import Change, Verdict, in_pairs, judge
 from analysis.stats.intervals import Interval, quantile
 from runfile.benchmarks import BaseRecord, Count, Flag, RepeatRecord, Round, Seconds
@@ -43,23 +44,16 @@ class ComparedSubject(Struct, frozen=True):
     notes: tuple[str, ...] = ()  # on what had got into the processes that measured it, such as a tracer
 
 
-class NotCompared(Struct, frozen=True):
+class NotCompared(OfBenchmark, frozen=True):
     """A benchmark that could not be compared, and why: it failed, or one side does not have it."""
 
-    benchmark: str
     outcome: str
     sentence: str
 
-    @property
-    def name(self) -> str:
-        """Without the file it is in."""
-        return self.benchmark.rpartition("::")[2]
 
-
-class PairedRow(Struct, frozen=True):
+class PairedRow(OfBenchmark, frozen=True):
     """One benchmark. `change` is candidate ÷ base, at a level that holds for all benchmarks and looks at once."""
 
-    benchmark: str
     base_seconds: float
     candidate_seconds: float
     base_spread: float  # standard deviation of the logarithms of its processes' times
@@ -73,11 +67,6 @@ class PairedRow(Struct, frozen=True):
     detectable: float  # the slowdown that so many pairs with that spread find 9 times in 10
     pairs_needed: int | None  # to decide what is inconclusive; None where a thousand would not do
     flags: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """Without the file it is in."""
-        return self.benchmark.rpartition("::")[2]
 
 
 class ABComparison(Struct, frozen=True):
@@ -175,7 +164,8 @@ def read(path: Path) -> ABComparison:
 def _row(one: _ABBenchmark, path: Path) -> PairedRow:
     facts, base = one.extra_info, one.extra_info.versus
     ours, theirs = _means(base.repeats, base.seconds), _means(facts.contest.repeats, one.stats.data)
-    change = in_pairs(ours, theirs) if [*_numbers(base.repeats)] == [*_numbers(facts.contest.repeats)] else None
+    numbers, others = ([one.number for one in repeats] for repeats in (base.repeats, facts.contest.repeats))
+    change = in_pairs(ours, theirs) if numbers == others else None
     if change is None or len(ours) != len(base.repeats) or len(theirs) != len(base.repeats):
         raise RunError(f"{path} is damaged: the repeats of {one.fullname} are not in pairs; compare the sides again")
     found = change.interval(base.level)
@@ -197,10 +187,6 @@ def _row(one: _ABBenchmark, path: Path) -> PairedRow:
         pairs_needed=change.runs_needed(base.threshold, base.level) if inconclusive else None,
         flags=tuple(flag.name for flag in facts.flags if flag.name != NOISY),
     )
-
-
-def _numbers(repeats: Sequence[RepeatRecord]) -> list[int]:
-    return [one.number for one in repeats]
 
 
 def _means(repeats: Sequence[RepeatRecord], seconds: Sequence[float]) -> list[float]:

@@ -22,10 +22,10 @@ from msgspec import Struct
 from analysis.criteria.categories import NO_CHOICE, OWN, Category, kinds_of
 from analysis.findings.evidence.tables import TableEvidence, asked_in
 from analysis.findings.evidence.workers import WorkerCounts, worker_counts
-from analysis.findings.summary import PRACTICAL, Source, Summary
+from analysis.findings.summary import PRACTICAL, Findings, Summary
 from analysis.stats.intervals import Estimate, Interval, pooled, repeats_needed
 from analysis.stats.ranking import ranked
-from runfile.runs import Machine, Run
+from runfile.runs import Run
 
 # Surely further behind than this in one table, and as fast as any in another: then the tables differ. Just beyond
 # `PRACTICAL` they do not, as many runs would tell them apart where one does not, and answer otherwise.
@@ -63,9 +63,9 @@ class Candidate(Struct, frozen=True):
     flags: tuple[str, ...]
 
     @property
-    def is_far(self) -> bool:
-        """Whether it is surely behind, by so much that a table with it chooses otherwise."""
-        return self.slowness.low > FAR
+    def is_near(self) -> bool:
+        """Whether it is as fast as the fastest in practice, by its estimate."""
+        return self.slowness.estimate <= PRACTICAL
 
 
 class TableAnswer(Struct, frozen=True):
@@ -79,11 +79,12 @@ class TableAnswer(Struct, frozen=True):
 
     @property
     def near(self) -> tuple[Candidate, ...]:
-        return tuple(one for one in self.candidates if one.slowness.estimate <= PRACTICAL)
+        return tuple(one for one in self.candidates if one.is_near)
 
     @property
     def far(self) -> set[str]:
-        return {one.contender for one in self.candidates if one.is_far}
+        """Who is surely behind, by so much that a table with it chooses otherwise."""
+        return {one.contender for one in self.candidates if one.slowness.low > FAR}
 
     @property
     def best(self) -> set[str]:
@@ -123,13 +124,9 @@ class Choice(Struct, frozen=True):
         return tuple(one for one in self.candidates if one.contender in self.chosen)
 
 
-class Answer(Struct, frozen=True):
-    """The choices, those that come first before the others, and what they were made from."""
+class Answer(Findings, frozen=True):
+    """The choices, those that come first before the others."""
 
-    runs: tuple[Source, ...]
-    machine: Machine
-    start_method: str
-    packages: dict[str, str]
     choices: tuple[Choice, ...]
     compared: tuple[str, ...] = ()  # what the runs compare that is no choice between patterns
 
@@ -219,7 +216,9 @@ def _choice(
         ),
         file=context.file if tables[0].facts.question == OWN else "",
         contender=kind.contender,
-        order=_order(candidates, decision.tables) if kind.is_ordered else (),
+        order=ranked([one.contender for one in candidates], lambda above, below: _pooled(above, below, decision.tables))
+        if kind.is_ordered
+        else (),
     )
 
 
@@ -228,16 +227,12 @@ def _decide(tables: Sequence[TableEvidence]) -> _Decision:
     outcomes = list(map(_outcome, tables))
     mixed = {name for one in outcomes for name in one.far} & {name for one in outcomes for name in one.best}
     candidates = _candidates(tables)
-    if chosen := tuple(one.contender for one in candidates if _is_near(one) and one.contender not in mixed):
+    if chosen := tuple(one.contender for one in candidates if one.is_near and one.contender not in mixed):
         return _Decision(chosen, tables, candidates)
     first = {one.contender for one in outcomes[0].near}
     agreeing = [table for table, outcome in zip(tables, outcomes, strict=True) if not first & outcome.far]
     candidates = _candidates(agreeing)
-    return _Decision(tuple(one.contender for one in candidates if _is_near(one)), agreeing, candidates)
-
-
-def _is_near(one: Candidate) -> bool:
-    return one.slowness.estimate <= PRACTICAL
+    return _Decision(tuple(one.contender for one in candidates if one.is_near), agreeing, candidates)
 
 
 def _differs(outcome: TableAnswer, chosen: Sequence[str]) -> bool:
@@ -276,10 +271,6 @@ def _candidate(name: str, fastest: str, tables: Sequence[TableEvidence]) -> Cand
         peak_bytes=median(peaks) if peaks else None,
         flags=tuple(dict.fromkeys(flag for table in own for flag in table.row(name).flags)),
     )
-
-
-def _order(candidates: Sequence[Candidate], tables: Sequence[TableEvidence]) -> tuple[tuple[str, ...], ...]:
-    return ranked([one.contender for one in candidates], lambda above, below: _pooled(above, below, tables))
 
 
 def _position(slowness: Interval) -> Position:

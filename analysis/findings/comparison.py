@@ -26,13 +26,23 @@ LEVEL = 0.98
 FEWEST_RUNS = 3
 
 
-class ChangeRow(Struct, frozen=True):
+class OfBenchmark(Struct, frozen=True):
+    """What is said of one benchmark."""
+
+    benchmark: str
+
+    @property
+    def name(self) -> str:
+        """Without the file it is in."""
+        return self.benchmark.rpartition("::")[2]
+
+
+class ChangeRow(OfBenchmark, frozen=True):
     """One benchmark in both groups. `change` is candidate ÷ base; None where no spread can be known.
 
     Measurements that were disturbed are left out, so that a row may have fewer runs than its group, or none.
     """
 
-    benchmark: str
     base_seconds: float | None
     candidate_seconds: float | None
     base_runs: int
@@ -43,11 +53,6 @@ class ChangeRow(Struct, frozen=True):
     verdict: Verdict
     runs_needed: int | None  # of each, to decide what is inconclusive; None where that is not known
     flags: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """Without the file it is in."""
-        return self.benchmark.rpartition("::")[2]
 
 
 class Group(Struct, frozen=True):

@@ -6,7 +6,7 @@ A pattern that nobody knows yet, and a workload of one's own, find their place i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from statistics import median
 
 from msgspec import Struct
@@ -15,12 +15,16 @@ from msgspec.structs import replace
 from analysis.findings.evidence.workers import WorkerCounts, worker_counts
 from analysis.findings.summary import (
     PRACTICAL,
+    BenchmarkFigure,
     ByTable,
     OverRuns,
     Summary,
     SummaryTable,
     TableVerdict,
     by_table,
+    median_of,
+    observed,
+    over_runs,
     ratio_of,
     summarise,
 )
@@ -211,24 +215,24 @@ def _costs(name: str, benchmarks: ByTable, shared: Sequence[str]) -> Costs:
     dispatch = asked.get(DISPATCH, [])
     downloads = [benchmarks[title][name] for title in shared if name in benchmarks[title]]
     return Costs(
-        first_worker_seconds=_over_runs(startup[0], _starting) if startup and _workers(startup[0]) == 1 else None,
+        first_worker_seconds=over_runs(startup[0], _starting) if startup and _workers(startup[0]) == 1 else None,
         further_worker_seconds=_further(startup, _starting),
-        task_seconds=_over_runs(dispatch[0], lambda one: median(one.seconds) / one.facts.tasks) if dispatch else None,
-        download_cpu_seconds=_median(_over_runs(one, _download_cpu) for one in downloads),
+        task_seconds=over_runs(dispatch[0], lambda one: median(one.seconds) / one.facts.tasks) if dispatch else None,
+        download_cpu_seconds=median_of(over_runs(one, _download_cpu) for one in downloads),
         worker_bytes=_further(startup, _peak),
-        download_peak_bytes=_median(_over_runs(one, _peak) for one in downloads),
+        download_peak_bytes=median_of(over_runs(one, _peak) for one in downloads),
     )
 
 
 def _shared_downloads(benchmarks: ByTable) -> list[str]:
     """The tables of downloads that have all patterns which are in any, each with an observation."""
-    observed = {
-        title: {name for name, one in rows.items() if _over_runs(one, _peak) is not None}
+    with_memory = {
+        title: {name for name, one in rows.items() if over_runs(one, _peak) is not None}
         for title, rows in benchmarks.items()
         if _is_contest(rows) and all(_newest(one).facts.question == DOWNLOADS for one in rows.values())
     }
-    everyone = set[str]().union(*observed.values())
-    return [title for title, names in observed.items() if names == everyone]
+    everyone = set[str]().union(*with_memory.values())
+    return [title for title, names in with_memory.items() if names == everyone]
 
 
 def _workers(benchmark: OverRuns) -> int:
@@ -241,8 +245,7 @@ def _starting(one: Benchmark) -> float | None:
     return None if ideal is None else max(0.0, median(one.seconds) - ideal)
 
 
-def _peak(one: Benchmark) -> float | None:
-    return float(one.facts.observation.peak_bytes) if one.facts.observation else None
+_peak = observed(lambda seen: float(seen.peak_bytes))
 
 
 def _download_cpu(one: Benchmark) -> float | None:
@@ -250,7 +253,7 @@ def _download_cpu(one: Benchmark) -> float | None:
     return seen.cpu_seconds / one.facts.tasks * PER_DOWNLOADS if seen and one.facts.tasks else None
 
 
-def _further(startup: Sequence[OverRuns], figure: Callable[[Benchmark], float | None]) -> float | None:
+def _further(startup: Sequence[OverRuns], figure: BenchmarkFigure) -> float | None:
     """What each worker adds, from the fewest to the most; 0 where that is too little to be seen."""
     if len(startup) < 2:
         return None
@@ -261,12 +264,3 @@ def _further(startup: Sequence[OverRuns], figure: Callable[[Benchmark], float | 
         if low is not None and high is not None:
             added.append((high - low) / (_workers(many) - _workers(few)))
     return max(0.0, median(added)) if added else None
-
-
-def _over_runs(benchmark: OverRuns, figure: Callable[[Benchmark], float | None]) -> float | None:
-    return _median(figure(one) for one in benchmark.values())
-
-
-def _median(values: Iterable[float | None]) -> float | None:
-    found = [value for value in values if value is not None]
-    return median(found) if found else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from analysis.criteria.comparable import check_alike
 from analysis.stats.intervals import BETWEEN_RUNS, LEVEL, Estimate, Interval, Pair, Prior, Sample, difference
@@ -21,6 +22,8 @@ PRACTICAL = 1.07
 OverRuns = dict[int, Benchmark]
 # Benchmarks by the title of their table and by contender, in the order in which the runs hold them.
 ByTable = dict[str, dict[str, OverRuns]]
+# What a benchmark of a run tells; None if it does not.
+BenchmarkFigure = Callable[[Benchmark], float | None]
 
 
 class SummaryRow(Struct, frozen=True):
@@ -107,13 +110,18 @@ class Source(Struct, frozen=True):
     workload: str  # the file of one's own work, or empty
 
 
-class Summary(Struct, frozen=True):
-    """All that runs say, and all that is known against believing it."""
+class Findings(Struct, frozen=True):
+    """What is found by runs of one machine: which they are, and what they were made with."""
 
     runs: tuple[Source, ...]
     machine: Machine
     start_method: str
     packages: dict[str, str]
+
+
+class Summary(Findings, frozen=True):
+    """All that runs say, and all that is known against believing it."""
+
     tables: tuple[SummaryTable, ...]
     flags: tuple[Flagged, ...]
     conditions: tuple[Noticed, ...]
@@ -133,23 +141,11 @@ class _Entry:
     def median_seconds(self) -> float:
         return median(median(one.seconds) for one in self.benchmarks.values())
 
-    def ideal_fraction(self) -> float | None:
-        return _median(
-            one.facts.ideal_seconds / median(one.seconds) for one in self.benchmarks.values() if one.facts.ideal_seconds
-        )
-
-    def observed(self, figure: Callable[[Observation], float | None]) -> float | None:
-        seen = (figure(one.facts.observation) for one in self.benchmarks.values() if one.facts.observation)
-        return _median(value for value in seen if value is not None)
-
-    def flags(self) -> list[str]:
-        return flags_of(self.benchmarks)
-
 
 def summarise(runs: Sequence[Run]) -> Summary:
     """Summarise one run, or several of one machine. Raises RunError when they cannot be taken together."""
     check_alike(runs)
-    entries = _entries(runs)
+    entries = {title: [_Entry(*row) for row in rows.items()] for title, rows in by_table(runs).items()}
     session = runs[0].session
     return Summary(
         runs=sources_of(runs),
@@ -167,11 +163,6 @@ def sources_of(runs: Sequence[Run]) -> tuple[Source, ...]:
     """The runs, for whoever reads what was made of them."""
     made = [(run, run.session.run) for run in runs]
     return tuple(Source(run.source, run.datetime, how.order_seed, how.effort, how.workload) for run, how in made)
-
-
-def _entries(runs: Sequence[Run]) -> dict[str, list[_Entry]]:
-    """The contenders of each table."""
-    return {title: [_Entry(*row) for row in rows.items()] for title, rows in by_table(runs).items()}
 
 
 def by_table(runs: Sequence[Run]) -> ByTable:
@@ -198,11 +189,11 @@ def _table(title: str, entries: Sequence[_Entry]) -> SummaryTable:
             median_seconds=entry.median_seconds(),
             is_baseline=entry is baseline,
             speed_up=_ratio(baseline, entry) if baseline else None,
-            ideal_fraction=entry.ideal_fraction(),
-            cpu_seconds=entry.observed(lambda seen: seen.cpu_seconds),
-            peak_bytes=entry.observed(lambda seen: seen.peak_bytes),
-            p99_seconds=entry.observed(lambda seen: seen.latency_seconds.p99),
-            flags=tuple(entry.flags()),
+            ideal_fraction=over_runs(entry.benchmarks, _ideal_fraction),
+            cpu_seconds=over_runs(entry.benchmarks, observed(lambda seen: seen.cpu_seconds)),
+            peak_bytes=over_runs(entry.benchmarks, observed(lambda seen: seen.peak_bytes)),
+            p99_seconds=over_runs(entry.benchmarks, observed(lambda seen: seen.latency_seconds.p99)),
+            flags=tuple(flags_of(entry.benchmarks)),
         )
 
     return SummaryTable(title, tuple(row(entry) for entry in fastest_first), _verdict(fastest_first))
@@ -264,8 +255,23 @@ def flags_of(benchmarks: OverRuns) -> list[str]:
     return [name for name in dict.fromkeys(raised) if 2 * raised.count(name) >= len(benchmarks)]
 
 
-def _median(values: Iterable[float]) -> float | None:
-    found = list(values)
+def _ideal_fraction(one: Benchmark) -> float | None:
+    return one.facts.ideal_seconds / median(one.seconds) if one.facts.ideal_seconds else None
+
+
+def observed(figure: Callable[[Observation], float | None]) -> BenchmarkFigure:
+    """A figure of what was observed, where that was."""
+    return lambda one: figure(one.facts.observation) if one.facts.observation else None
+
+
+def over_runs(benchmark: OverRuns, figure: BenchmarkFigure) -> float | None:
+    """The median of a figure over the runs that tell it."""
+    return median_of(map(figure, benchmark.values()))
+
+
+def median_of(values: Iterable[float | None]) -> float | None:
+    """The median of those that are known; None if none is."""
+    found = [value for value in values if value is not None]
     return median(found) if found else None
 
 
@@ -275,15 +281,13 @@ def _flags(entries: dict[str, list[_Entry]]) -> list[Flagged]:
     rows: dict[str, int] = {}
     for title, table in entries.items():
         for entry in table:
-            shown = entry.flags()
+            shown = flags_of(entry.benchmarks)
             for name in shown:
                 rows[name] = rows.get(name, 0) + 1
             for flag in (flag for one in entry.benchmarks.values() for flag in one.facts.flags if flag.name in shown):
                 if flag.name not in worst or flag.value > worst[flag.name].value:
                     worst[flag.name] = Flagged(flag.name, 0, flag.value, flag.sentence, title, entry.contender)
-    return [
-        Flagged(one.name, rows[one.name], one.value, one.sentence, one.table, one.contender) for one in worst.values()
-    ]
+    return [replace(one, rows=rows[one.name]) for one in worst.values()]
 
 
 def _conditions(runs: Sequence[Run]) -> list[Noticed]:

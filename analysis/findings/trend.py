@@ -135,7 +135,7 @@ def _group(records: Sequence[RunDigest]) -> TrendGroup:
     series = works_of(records)
     found = {key: find_steps([math.log(run.seconds[key[0]]) for run in runs]) for key, runs in series.items()}
     changed = [
-        Series(name, told_apart(name, work, series), len(runs), _shifts(name, runs, steps))
+        Series(name, told_apart(name, work, series), len(runs), tuple(_change(name, runs, step) for step in steps))
         for (name, work), runs in series.items()
         if (steps := found[name, work])
     ]
@@ -164,15 +164,11 @@ def told_apart(name: str, work: WorkDigest, series: Iterable[tuple[str, WorkDige
     return ", ".join(f"{field} {getattr(work, field)}" for field in fields)
 
 
-def _shifts(name: str, runs: Sequence[RunDigest], steps: Sequence[Step]) -> tuple[ChangePoint, ...]:
-    return tuple(_shift([run.seconds[name] for run in runs], runs, step) for step in steps)
-
-
-def _shift(seconds: Sequence[float], runs: Sequence[RunDigest], step: Step) -> ChangePoint:
+def _change(name: str, runs: Sequence[RunDigest], step: Step) -> ChangePoint:
     before, after = runs[step.at - 1], runs[step.at]
     return ChangePoint(
-        before_seconds=median(seconds[step.start : step.at]),
-        after_seconds=median(seconds[step.at : step.end]),
+        before_seconds=median(run.seconds[name] for run in runs[step.start : step.at]),
+        after_seconds=median(run.seconds[name] for run in runs[step.at : step.end]),
         runs_before=step.at - step.start,
         runs_after=step.end - step.at,
         change=Interval(_ratio(step.size), _ratio(step.low), _ratio(step.high), step.end - step.start),

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
 from analysis.findings.claims.model import Unit
-from analysis.findings.summary import OverRuns, log_ratio_of
+from analysis.findings.summary import BenchmarkFigure, OverRuns, log_ratio_of, observed
 from analysis.stats.intervals import Estimate, Pair, Sample, difference
-from runfile.benchmarks import Benchmark, Observation
+from runfile.benchmarks import Benchmark
 from runfile.runs import Machine, Run
 
 
@@ -38,7 +38,7 @@ class Cost:
 
     name: str
     unit: Unit
-    of: Callable[[Benchmark], float | None]
+    of: BenchmarkFigure
     share: float = 0.0
     amount: float = 0.0
 
@@ -47,17 +47,11 @@ class Cost:
         return math.hypot(self.share * value, self.amount)
 
 
-def _observed(figure: Callable[[Observation], float]) -> Callable[[Benchmark], float | None]:
-    return lambda one: figure(one.facts.observation) if one.facts.observation else None
-
-
 TIME = Cost("time", Unit.SECONDS, lambda one: median(one.seconds))
-CPU_TIME = Cost("CPU time", Unit.SECONDS, _observed(lambda seen: seen.cpu_seconds), share=0.2)
+CPU_TIME = Cost("CPU time", Unit.SECONDS, observed(lambda seen: seen.cpu_seconds), share=0.2)
 # However little a benchmark takes, the memory of a process differs by some pages.
-MEMORY = Cost("memory", Unit.BYTES, _observed(lambda seen: seen.peak_bytes), share=0.02, amount=50 * 1024)
-CPUS = Cost(
-    "CPUs", Unit.CPUS, _observed(lambda seen: seen.cpu_seconds / seen.seconds if seen.seconds else 0), share=0.1
-)
+MEMORY = Cost("memory", Unit.BYTES, observed(lambda seen: seen.peak_bytes), share=0.02, amount=50 * 1024)
+CPUS = Cost("CPUs", Unit.CPUS, observed(lambda seen: seen.cpu_seconds / seen.seconds if seen.seconds else 0), share=0.1)
 WORKERS = Cost("workers", Unit.PER_CPU, lambda one: one.facts.workers)
 
 

@@ -6,9 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from analysis.findings.summary import Source
+from analysis.findings.summary import Findings
 from analysis.stats.intervals import Interval
-from runfile.runs import Machine
 
 
 class Stance(StrEnum):
@@ -106,12 +105,8 @@ class ClaimResult(Struct, frozen=True):
         return tuple(dict.fromkeys(what for one in asked for what in one.missing))
 
 
-class Claims(Struct, frozen=True):
+class Claims(Findings, frozen=True):
     """All claims, in the order of the talk, and what they were judged by."""
 
-    runs: tuple[Source, ...]
-    machine: Machine
-    start_method: str
-    packages: dict[str, str]
     claims: tuple[ClaimResult, ...]
     differences: tuple[str, ...]  # sentences on what was not the same in all runs
