@@ -7,7 +7,6 @@ import math
 import random
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from statistics import NormalDist, median
 from typing import TYPE_CHECKING
@@ -88,12 +87,6 @@ class Emulated(OnDownload):
     """Get every URL of a `Download`, and compute. A task is a `Request`, a result its body and what was computed."""
 
     amount: Amount
-
-    def open(self) -> AbstractContextManager[requests.Session]:
-        return self.download.open()
-
-    def open_async(self) -> AbstractAsyncContextManager[aiohttp.ClientSession]:
-        return self.download.open_async()
 
     def perform(self, client: requests.Session, task: Request) -> Result:
         return self.download.perform(client, task), *compute(self.amount)

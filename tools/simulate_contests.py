@@ -67,24 +67,6 @@ def log_speedups(outcome: Outcome, baseline: str, name: str) -> list[float]:
     return pair(outcome, baseline, name).differences
 
 
-def standings(outcome: Outcome) -> dict[str, Standing]:
-    """What the last look of the race has shown of each contender. Only those that were out have left before."""
-    logs = {name: list(repeat_logs(outcome, name).values()) for name in outcome.repeats}
-    most = max(len(own) for own in logs.values())
-    race = Race(list(logs))
-    for name, own in logs.items():
-        if len(own) < most:
-            race.drop(name)
-            race.standings[name] = Standing.OUT
-        else:
-            race.logs[name] = own[:-1]
-    race.add({name: math.exp(logs[name][-1]) for name in race.logs})
-    if not race.decided:
-        # Nothing is claimed of the leader until all others are level with it or out.
-        race.standings[min(race.logs, key=lambda name: fmean(race.logs[name]))] = Standing.OPEN
-    return race.standings
-
-
 def is_wrong(standing: Standing, ratio: float) -> bool:
     """Whether a decision is wrong for a contender that is truly that far behind."""
     return standing is (Standing.OUT if ratio <= MARGIN else Standing.LEVEL)
@@ -119,8 +101,11 @@ class Tally:
     seconds: list[float] = field(default_factory=list)
     held: dict[str, list[bool]] = field(default_factory=dict)
 
-    def add(self, outcome: Outcome) -> None:
-        found, names = standings(outcome), self.scenario.names
+    def add(self, outcome: Outcome, race: Race) -> None:
+        found, names = dict(race.standings), self.scenario.names
+        if not race.decided:
+            # Nothing is claimed of the leader until all others are level with it or out.
+            found[min(race.logs, key=lambda name: fmean(race.logs[name]))] = Standing.OPEN
         ratios = dict(zip(names, self.scenario.ratios, strict=True))
         self.contests += 1
         self.decided += outcome.ended is Ending.DECIDED
@@ -153,7 +138,8 @@ def tally(scenario: Scenario, plan: Plan, truth: dict[str, float], count: int, r
     """Hold so many contests, each on a machine of its own."""
     found = Tally(scenario, truth)
     for _ in range(count):
-        found.add(hold(contenders(scenario, Machine(random)), plan))
+        race = Race(scenario.names)
+        found.add(hold(contenders(scenario, Machine(random)), plan, race), race)
     return found
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import Random
 
 from harness.contest.engine import Contest, Entered, Outcome, Plan, Round
-from harness.contest.race import MARGIN
+from harness.contest.race import MARGIN, Race
 from harness.stands.stand import WARM_UP_SECONDS
 
 # The yardstick's times lie between 2.0 and 5.2 ms within a run, and change within seconds.
@@ -122,7 +122,7 @@ def contenders(scenario: Scenario, machine: Machine) -> list[Scripted]:
     return those
 
 
-def hold(those: Sequence[Scripted], plan: Plan) -> Outcome:
+def hold(those: Sequence[Scripted], plan: Plan, race: Race | None = None) -> Outcome:
     """Hold a contest on the machine that they share."""
     machine = those[0].machine
     return Contest(
@@ -132,4 +132,5 @@ def hold(those: Sequence[Scripted], plan: Plan) -> Outcome:
         began=machine.now,
         now=lambda: machine.now,
         yardstick=lambda: machine.spend(YARDSTICK_SECONDS, 1.0),
+        rule=race,
     ).hold()

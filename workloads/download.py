@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from statistics import NormalDist
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from workloads import trust
 from workloads.contract import TaskFailed, Workload, cycled, expect
@@ -132,6 +132,12 @@ class OnDownload(Workload):
 
     def at(self, server_url: str) -> Self:
         return replace(self, download=self.download.at(server_url))
+
+    def open(self) -> AbstractContextManager[Any]:
+        return self.download.open()
+
+    def open_async(self) -> AbstractAsyncContextManager[Any]:
+        return self.download.open_async()
 
 
 def new_session(verify: str | bool) -> requests.Session:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -41,12 +40,6 @@ def parsing_seconds(sizes: tuple[int, ...]) -> tuple[float, ...]:
 @dataclass(frozen=True)
 class DownloadAndParse(OnDownload):
     """Get every URL of a `Download` and sum the numbers in its body. A task is a `Request`, a result the sum."""
-
-    def open(self) -> AbstractContextManager[requests.Session]:
-        return self.download.open()
-
-    def open_async(self) -> AbstractAsyncContextManager[aiohttp.ClientSession]:
-        return self.download.open_async()
 
     def perform(self, client: requests.Session, task: Request) -> int:
         return sum_of_lines(self.download.perform(client, task))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from msgspec import Struct
 
 from analysis.model.calibration import seconds_of
@@ -37,15 +35,11 @@ class Checked(Struct, frozen=True):
 
 def checked(work: Work, calibration: Calibration, run: Run) -> tuple[Checked, ...]:
     """The benchmarks of a run, which are all of that work, from the fastest; a baseline, which has one worker, once."""
-    found = {(one.pattern, one.workers): one for one in _checked(work, calibration, run)}
-    return tuple(sorted(found.values(), key=lambda one: one.measured))
-
-
-def _checked(work: Work, calibration: Calibration, run: Run) -> Iterator[Checked]:
+    found: dict[tuple[str, int], Checked] = {}
     names = {one.pattern for one in calibration.patterns}
     for one in run.benchmarks:
-        facts = one.facts
-        workers = 1 if facts.pattern == facts.baseline else facts.workers
-        predicted = predict(work, facts.pattern, workers, calibration) if facts.pattern in names else None
-        flags = tuple(flag.name for flag in facts.flags)
-        yield Checked(facts.pattern, workers, seconds_of([one]).value, predicted, flags)
+        pattern, flags = one.facts.pattern, tuple(flag.name for flag in one.facts.flags)
+        workers = 1 if pattern == one.facts.baseline else one.facts.workers
+        predicted = predict(work, pattern, workers, calibration) if pattern in names else None
+        found[pattern, workers] = Checked(pattern, workers, seconds_of([one]).value, predicted, flags)
+    return tuple(sorted(found.values(), key=lambda one: one.measured))
