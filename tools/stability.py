@@ -15,8 +15,8 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
-from statistics import median
+from itertools import chain, combinations
+from statistics import fmean, median
 
 from analysis.findings.summary import summarise
 from analysis.stats.intervals import Interval
@@ -28,30 +28,11 @@ SHOWN = 5
 
 
 @dataclass
-class Tally:
-    """How often something was as it should be."""
-
-    good: int = 0
-    all: int = 0
-
-    def add(self, good: bool) -> None:
-        self.good += good
-        self.all += 1
-
-    @property
-    def share(self) -> float:
-        return self.good / self.all if self.all else 1.0
-
-    def __str__(self) -> str:
-        return f"{self.good} of {self.all} ({self.share:.1%})" if self.all else "none"
-
-
-@dataclass
 class Stability:
-    """What many runs say of a single one, by the title of a table."""
+    """What many runs say of a single one, by the title of a table: whether each thing was as it should be."""
 
-    order: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
-    coverage: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    order: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
+    coverage: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
 
 
 Speeds = dict[tuple[str, str], Interval]
@@ -74,11 +55,11 @@ def stability(runs: Sequence[Speeds]) -> Stability:
     middle = {key: median(run[key].estimate for run in runs if key in run) for key in keys}
     for run in runs:
         for (title, contender), interval in run.items():
-            found.coverage[title].add(interval.low <= middle[title, contender] <= interval.high)
+            found.coverage[title].append(interval.low <= middle[title, contender] <= interval.high)
         for one, other in pairs(run):
             if run[one].low > run[other].high or run[other].low > run[one].high:
                 same = (run[one].estimate > run[other].estimate) == (middle[one] > middle[other])
-                found.order[one[0]].add(same)
+                found.order[one[0]].append(same)
     return found
 
 
@@ -87,13 +68,18 @@ def pairs(run: Speeds) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
     return ((one, other) for one, other in combinations(run, 2) if one[0] == other[0])
 
 
-def lines(name: str, tallies: dict[str, Tally]) -> Iterator[str]:
-    """The sum of the tallies, and the tables that fall short of it, the worst first."""
-    whole = Tally(sum(one.good for one in tallies.values()), sum(one.all for one in tallies.values()))
-    yield f"{name}: {whole}"
-    for title, tally in sorted(tallies.items(), key=lambda item: item[1].share):
-        if tally.share < 1:
-            yield f"  {tally}  {title}"
+def lines(name: str, found: dict[str, list[bool]]) -> Iterator[str]:
+    """All tables together, and those that fall short of all, the worst first."""
+    yield f"{name}: {counted(list(chain.from_iterable(found.values())))}"
+    yield from (f"  {counted(own)}  {title}" for title, own in sorted(found.items(), key=share) if not all(own))
+
+
+def share(table: tuple[str, list[bool]]) -> float:
+    return fmean(table[1])
+
+
+def counted(good: Sequence[bool]) -> str:
+    return f"{sum(good)} of {len(good)} ({fmean(good):.1%})" if good else "none"
 
 
 def reaches(runs: Sequence[Speeds]) -> str:

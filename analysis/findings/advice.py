@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,8 +20,6 @@ from analysis.model.work import Work
 from analysis.model.workers import ENOUGH, Point, best_of, counts, curve
 from analysis.stats.units import size
 from runfile.runs import Run, RunError
-
-NONE: Mapping[str, str] = MappingProxyType({})
 
 NEEDED = {(one.question, one.workload, one.lifecycle) for one in (*(source for _, source in SOLVED), PRIMES, HASHING)}
 
@@ -119,7 +116,7 @@ def advise(
     work: Work,
     memory_bytes: int | None = None,
     blocking_only: bool = False,
-    unsuited: Mapping[str, str] = NONE,
+    unsuited: Mapping[str, str] | None = None,
 ) -> Advice:
     """What to choose for some work; `unsuited` are patterns that cannot do it, each with the reason.
 
@@ -130,7 +127,7 @@ def advise(
         raise RunError("the runs are of one core, which tells nothing of more: name runs of two or more, or --cores 1")
     memory = memory_bytes if memory_bytes is not None else calibration.machine.memory_bytes
     coroutines = {one.pattern: "takes coroutines" for one in calibration.patterns if blocking_only and not one.blocking}
-    reasons = {**coroutines, **unsuited}
+    reasons = {**coroutines, **(unsuited or {})}
     patterns = [one.pattern for one in calibration.patterns if one.pattern not in reasons]
     if not patterns:
         raise RunError(f"no pattern that was calibrated can do this work: {'; '.join(map(': '.join, reasons.items()))}")

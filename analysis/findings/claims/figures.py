@@ -16,6 +16,10 @@ from analysis.findings.claims.model import Unit
 from analysis.stats.intervals import WORST_CHANGE, Interval, interval, mean_and_reach, pooled
 from runfile.runs import Machine
 
+# Sixteen naps, or downloads at a time, beside one.
+MANY = 16
+MORE = MANY - 1
+
 
 @dataclass(frozen=True)
 class FigureFound:
@@ -93,11 +97,8 @@ class CostRatio(ClaimFigure):
         return FigureFound(interval(*mean_and_reach(logs, guess), len(logs)) if logs else None, self.benches)
 
 
-@dataclass(frozen=True)
 class Each(ClaimFigure):
-    """What one more worker costs: the difference of many and few, divided by how many more there are."""
-
-    more: int = 1
+    """What one more worker costs: the difference of many and one, divided by how many more there are."""
 
     def find(self, runs: Gathered) -> FigureFound:
         if self.cost is TIME:
@@ -105,8 +106,8 @@ class Each(ClaimFigure):
         many, few = (runs.costs(bench, self.cost) for bench in self.benches)
         both = [run for run in many if run in few]
         spreads = (math.hypot(self.cost.spread(many[run]), self.cost.spread(few[run])) for run in both)
-        guess = max(spreads, default=0.0) / self.more
-        return FigureFound(_amount([(many[run] - few[run]) / self.more for run in both], guess), self.benches)
+        guess = max(spreads, default=0.0) / MORE
+        return FigureFound(_amount([(many[run] - few[run]) / MORE for run in both], guess), self.benches)
 
     def _seconds(self, runs: Gathered) -> Interval | None:
         found = runs.seconds_more(*self.benches)
@@ -116,7 +117,7 @@ class Each(ClaimFigure):
         if reach is None:  # a single repeat of both, which the machine's speed may have changed between
             both = (runs.costs(bench, TIME) for bench in self.benches)
             reach = (WORST_CHANGE - 1) * sum(max(one.values()) for one in both)
-        centre, low, high = (bound / self.more for bound in (found.value, found.value - reach, found.value + reach))
+        centre, low, high = (bound / MORE for bound in (found.value, found.value - reach, found.value + reach))
         return Interval(centre, low, high, found.runs, found.repeats)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis.findings.claims.claim import MORE, Test
-from analysis.findings.claims.figures import Amount, CostRatio, Each, MeanTimeRatio, TimeRatio
+from analysis.findings.claims.figures import MANY, Amount, CostRatio, Each, MeanTimeRatio, TimeRatio
 from analysis.findings.claims.gathered import CPUS, TIME, WORKERS, Bench, Cost
 from analysis.findings.claims.model import Range
 
@@ -15,9 +15,6 @@ DOWNLOADS = ("download-talk", "download-overhead", "download-typical", "download
 # What holds the GIL, and what does without it.
 IN_PYTHON, IN_C = ("math-primes", "math-mandelbrot", "math-fibonacci"), ("math-hashing",)
 MATH = (*IN_PYTHON, *IN_C)
-
-# Sixteen naps, or downloads at a time, beside one.
-MANY, MORE_WORKERS = 16, 15
 
 # Who shares state in a pattern, and how it is shared there without a lock or a queue for each update.
 SHARING = {
@@ -68,13 +65,13 @@ def cost_of(cost: Cost, above: str, below: str, workload: str) -> Test:
 def each(where: str, pattern: str, cost: Cost, speaks_for: Range | None = None) -> Test:
     """What it costs to start and stop one more worker, which sleeps."""
     many, one = (Bench("startup", pattern, f"nap-x{workers}") for workers in (MANY, 1))
-    return Test(f"{cost.name} of one more", where, Each(cost, [many], [one], MORE_WORKERS), speaks_for)
+    return Test(f"{cost.name} of one more", where, Each(cost, [many], [one]), speaks_for)
 
 
 def with_a_session(where: str, cost: Cost, speaks_for: Range) -> Test:
     """What one more thread costs that downloads: beside a plain loop, which has a session too and no thread."""
     many, one = bench("threading", "download-typical"), bench("sequential", "download-typical")
-    return Test(f"{cost.name} of one more", where, Each(cost, [many], [one], MORE_WORKERS), speaks_for)
+    return Test(f"{cost.name} of one more", where, Each(cost, [many], [one]), speaks_for)
 
 
 def reused(pattern: str, over: str = "TLS", speaks_for: Range | None = MORE) -> Test:
