@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import fields
 
 from analysis.model.work import Work
 from runfile.runs import Machine
@@ -65,7 +66,7 @@ class Calibration(Struct, frozen=True):
 
 
 # The figures of a pattern, by their names in the laws.
-FIGURES = tuple(name for name, kind in PatternCosts.__annotations__.items() if kind == "Figure")
+FIGURES = tuple(field.name for field in fields(PatternCosts) if field.type is Figure)
 
 
 # And those of the machine.
