@@ -143,17 +143,17 @@ def _measure(plan: ABPlan, folder: Path, report: Report) -> Path:
         *resume,
         *plan.arguments,
     ]
-    heard: dict[str, list[str]] = {"compared": [], "saved": []}
+    saved: list[str] = []
 
     def hear(event: dict[str, Any]) -> None:
-        for kind in heard.keys() & event.keys():
-            heard[kind].append(event[kind])
+        if "saved" in event:
+            saved.append(event["saved"])
         if "compared" in event:
             report(event["compared"])
 
     code, output = events.run(["run", str(SUITE), *command], hear, kept)
-    if code in (DONE, SOME_FAILED) and heard["saved"]:
-        return Path(heard["saved"][-1])
+    if code in (DONE, SOME_FAILED) and saved:
+        return Path(saved[-1])
     raise RunError(_why_nothing(code, output.splitlines(), plan))
 
 

@@ -59,7 +59,8 @@ def match(tables: Sequence[Sequence[AlignedQuestion]], cores: Sequence[int]) -> 
                 found.setdefault(name, [None] * len(tables))[machine] = one.title
                 if one.family:
                     families[name] = one.family
-    short = {title: _short(families[title]) if title in families else title for title in found}
+    # Without the lifecycle, where that is not another's too.
+    short = {title: ": ".join(families[title][:2]) if title in families else title for title in found}
     taken = list(short.values())
     return [
         Match(short[title] if taken.count(short[title]) == 1 else title, title, tuple(titles))
@@ -70,11 +71,6 @@ def match(tables: Sequence[Sequence[AlignedQuestion]], cores: Sequence[int]) -> 
 def _titles(facts: BenchmarkInfo) -> set[str]:
     workers = {f"{facts.workers} workers", "1 worker" if facts.workers == 1 else ""} - {""}
     return {f"{facts.question}: {facts.workload}, {number}, {facts.lifecycle}" for number in workers}
-
-
-def _short(family: Family) -> str:
-    question, workload, _ = family
-    return f"{question}: {workload}"
 
 
 def _shared_numbers(tables: Sequence[Sequence[AlignedQuestion]]) -> dict[Family, set[int]]:

@@ -160,22 +160,19 @@ def _flags(name: str, runs: Sequence[RunDigest]) -> tuple[str, ...]:
 
 
 def _group(runs: Sequence[RunDigest]) -> Group:
+    machines = [run.session.machine for run in runs]
     return Group(
         runs=len(runs),
         first=min(run.datetime for run in runs),
         last=max(run.datetime for run in runs),
         commits=tuple(dict.fromkeys(run.commit.short for run in runs)),
-        python=" and ".join(dict.fromkeys(f"{m.implementation} {m.version}" for m in _machines(runs))),
+        python=" and ".join(dict.fromkeys(f"{one.implementation} {one.version}" for one in machines)),
         packages={
             name: " and ".join(dict.fromkeys(run.session.packages.get(name, "none") for run in runs))
             for name in dict.fromkeys(name for run in runs for name in run.session.packages)
         },
         files=tuple(str(run.path) for run in runs),
     )
-
-
-def _machines(runs: Sequence[RunDigest]) -> list[Machine]:
-    return [run.session.machine for run in runs]
 
 
 def differences(sides: Sides) -> list[str]:

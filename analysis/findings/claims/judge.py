@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from analysis.criteria.commands import bench
 from analysis.criteria.comparable import check_alike
 from analysis.findings.claims.claim import Claim, Test
 from analysis.findings.claims.figures import FigureFound
@@ -128,5 +129,4 @@ def _command(evidence: Sequence[Evidence], runs: int) -> str:
     """What makes so many runs of the benchmarks that evidence rests on."""
     markers = " or ".join(dict.fromkeys(question.replace("-", "_") for one in evidence for question in one.questions))
     quoted = f"'{markers}'" if " " in markers else markers
-    several = f"RUNS={runs} " if runs > 1 else ""
-    return f'make bench {several}ARGS="-m {quoted}"' if markers and runs else ""
+    return bench(runs=runs, options=f"-m {quoted}") if markers and runs else ""
