@@ -19,7 +19,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 from campaign.interpreters import Interpreter, InterpreterError, named, on_path
 
@@ -119,10 +118,6 @@ def side_by_side(outcomes: Sequence[PythonOutcome], since: datetime, benchmark: 
     return run([str(python), "-m", "analysis", "machines", f"since={since.isoformat()}", *storage])
 
 
-def stop(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(TERMINATED)
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run under each Python. Returns 0, 1 if one failed, 2 for bad input, 130 after Ctrl-C."""
     wanted = parted(arguments)
@@ -141,7 +136,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write("there is no CPython from 3.11 on on the PATH: install one, or name one with PYTHONS\n")
         return BAD_INPUT
     sys.stdout.write(f"under {', '.join(f'{one.command} ({one.version})' for one in interpreters)}\n")
-    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     outcomes: list[PythonOutcome] = []
     since = datetime.now(UTC)
     try:

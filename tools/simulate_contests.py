@@ -62,11 +62,6 @@ def pair(outcome: Outcome, baseline: str, name: str) -> Pair:
     return Pair(*(Sample("the contest", repeat_logs(outcome, one), prior) for one in (baseline, name)))
 
 
-def log_speedups(outcome: Outcome, baseline: str, name: str) -> list[float]:
-    """Of each repeat that both were in."""
-    return pair(outcome, baseline, name).differences
-
-
 def is_wrong(standing: Standing, ratio: float) -> bool:
     """Whether a decision is wrong for a contender that is truly that far behind."""
     return standing is (Standing.OUT if ratio <= MARGIN else Standing.LEVEL)
@@ -83,7 +78,7 @@ def long_run(scenario: Scenario, random: Random) -> dict[str, float]:
     plan = Plan(LONG_RUN, 0.0, ROUND_SECONDS)
     outcomes = [hold(contenders(scenario, Machine(random)), plan) for _ in range(LONG_RUNS)]
     baseline, *others = scenario.names
-    return {name: fmean(fmean(log_speedups(one, baseline, name)) for one in outcomes) for name in others}
+    return {name: fmean(fmean(pair(one, baseline, name).differences) for one in outcomes) for name in others}
 
 
 @dataclass
@@ -153,7 +148,7 @@ def spread(scenario: Scenario, way: Callable[[Sequence[Scripted], Plan], Outcome
     plan = Plan(FEWEST_REPEATS, 0.0, ROUND_SECONDS)
     outcomes = [way(contenders(scenario, Machine(random)), plan) for _ in range(count)]
     baseline, *others = scenario.names
-    return fmean(stdev(fmean(log_speedups(one, baseline, name)) for one in outcomes) for name in others)
+    return fmean(stdev(fmean(pair(one, baseline, name).differences) for one in outcomes) for name in others)
 
 
 def main(arguments: Sequence[str]) -> None:

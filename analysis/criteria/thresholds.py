@@ -19,7 +19,7 @@ import configparser
 import math
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,15 +104,10 @@ def _from_ini(path: Path) -> Thresholds | None:
     text = parser.get("pytest", OPTION, fallback=None)
     if text is None:
         return None
-
-    def entries() -> Iterator[tuple[str, object, str]]:
-        for line in filter(None, map(str.strip, (text or "").splitlines())):
-            pattern, _, value = line.rpartition(" ")
-            yield pattern.strip() or "default", value, f"{path}, {OPTION}"
-
-    return _thresholds(entries())
+    entries = (line.rpartition(" ") for line in map(str.strip, text.splitlines()) if line)
+    return _thresholds((pattern.strip() or "default", value, f"{path}, {OPTION}") for pattern, _, value in entries)
 
 
-def _thresholds(entries: Iterator[tuple[str, object, str]]) -> Thresholds:
+def _thresholds(entries: Iterable[tuple[str, object, str]]) -> Thresholds:
     special = {name: _fraction(value, place) for name, value, place in entries}
     return Thresholds(special.pop("default", DEFAULT_PERCENT / 100), special)

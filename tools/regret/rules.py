@@ -40,10 +40,6 @@ def _asyncio(work: Work) -> Choice:
     return Choice("asyncio", min(ASYNCIO_AT_ONCE, work.tasks))
 
 
-def _threads(work: Work) -> Choice:
-    return Choice("threading", min(THREADS, work.tasks))
-
-
 def _goetz(work: Work) -> Choice:
     """Threads = cores × utilization × (1 + wait / compute), with the cores to be used in full.
 
@@ -55,14 +51,10 @@ def _goetz(work: Work) -> Choice:
     return Choice("threading", min(most, round(work.cores * (1 + work.latency_seconds / work.cpu_seconds))))
 
 
-def _sequential(work: Work) -> Choice:
-    return Choice("sequential", 1)
-
-
 RULES: dict[str, Callable[[Work], Choice]] = {
     "the talk's rule": _talk,
     "always asyncio, 100 at once": _asyncio,
-    "always 16 threads": _threads,
+    "always 16 threads": lambda work: Choice("threading", min(THREADS, work.tasks)),
     "Goetz' formula": _goetz,
-    "sequential": _sequential,
+    "sequential": lambda _: Choice("sequential", 1),
 }

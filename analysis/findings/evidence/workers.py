@@ -70,12 +70,12 @@ class WorkerCounts(Struct, frozen=True):
 
 def worker_counts(summary: Summary, runs: Sequence[Run]) -> list[WorkerCounts]:
     """What runs and their summary say of numbers of workers, in the order of the summary."""
-    asked = {title: rows for title, rows in by_table(runs).items() if _asks_how_many(rows)}
+    asked = {
+        title: rows
+        for title, rows in by_table(runs).items()
+        if all(one.facts.question == QUESTION for benchmark in rows.values() for one in benchmark.values())
+    }
     return [_counts(table, asked[table.title]) for table in summary.tables if len(asked.get(table.title, ())) > 1]
-
-
-def _asks_how_many(rows: Mapping[str, OverRuns]) -> bool:
-    return all(one.facts.question == QUESTION for benchmark in rows.values() for one in benchmark.values())
 
 
 def _counts(table: SummaryTable, benchmarks: Mapping[str, OverRuns]) -> WorkerCounts:
