@@ -56,6 +56,7 @@ def advise(
     """
     from msgspec.structs import replace
 
+    from analysis.cli.quantities import MEMORY, whole
     from analysis.findings.advice import advise as advice
     from analysis.views import advice as view
     from analysis.views import costs as costs_view
@@ -67,7 +68,8 @@ def advise(
             raise RunError("--costs is of the machine, whatever the work: leave it out, or the options for the work")
         write(how, "calibration", _calibrated(storage, runs), costs_view.document)
         return
-    work, memory_bytes = described.work(warm, local_server), described.memory_bytes()
+    work = described.work(warm, local_server)
+    memory_bytes = None if memory is None else whole("--memory", memory, MEMORY)
     calibration = _calibrated(storage, runs)
     if cores is None:
         work = replace(work, cores=max(1, calibration.machine.usable_cores))
@@ -96,7 +98,7 @@ class _Described:
         Raises RunError for what is not enough to go by, and for what is no quantity of its kind.
         """
         from analysis.cli.quantities import CORES, DURATION, SHARE, SIZE, TASKS, quantity, whole
-        from analysis.model.work import Work
+        from analysis.model.work import Work, spread_of
 
         requests = self.latency is not None or self.size is not None
         if self.tasks is None or (not requests and self.cpu is None):
@@ -111,11 +113,18 @@ class _Described:
         cpu_seconds = quantity("--cpu", self.cpu, DURATION)
         if not (requests or cpu_seconds):
             raise RunError(f"--cpu {self.cpu} is no work: give --latency, --bytes or a longer --cpu")
+        latency = quantity("--latency", self.latency, DURATION)
+        spread = 0.0 if self.p95 is None else spread_of(latency, quantity("--p95", self.p95, DURATION))
+        if spread is None:
+            raise RunError(
+                f"--p95 {self.p95!r} is not between --latency, which is the mean, and 3.8 times that: give the time in "
+                "which 95 of 100 are answered, and the mean of all"
+            )
         return Work(
             tasks=whole("--tasks", self.tasks, TASKS),
             cores=1 if self.cores is None else whole("--cores", self.cores, CORES),
-            latency_seconds=quantity("--latency", self.latency, DURATION),
-            spread=self.spread(),
+            latency_seconds=latency,
+            spread=spread,
             cpu_seconds=cpu_seconds,
             gil_free=quantity("--gil-free", self.gil_free, SHARE),
             size_bytes=whole("--bytes", self.size, SIZE),
@@ -123,28 +132,6 @@ class _Described:
             is_warm=is_warm,
             is_local=is_local,
         )
-
-    def spread(self) -> float:
-        """How unequal the latencies are. Raises RunError when none have that mean and that percentile."""
-        from analysis.cli.quantities import DURATION, quantity
-        from analysis.model.work import spread_of
-
-        if self.p95 is None:
-            return 0.0
-        mean = quantity("--latency", self.latency, DURATION)
-        found = spread_of(mean, quantity("--p95", self.p95, DURATION))
-        if found is None:
-            raise RunError(
-                f"--p95 {self.p95!r} is not between --latency, which is the mean, and 3.8 times that: give the time in "
-                "which 95 of 100 are answered, and the mean of all"
-            )
-        return found
-
-    def memory_bytes(self) -> int | None:
-        """The memory, or None if it is not said. Raises RunError when it is no size."""
-        from analysis.cli.quantities import MEMORY, whole
-
-        return None if self.memory is None else whole("--memory", self.memory, MEMORY)
 
 
 def _calibrated(storage: Path, words: Runs) -> Calibration:
