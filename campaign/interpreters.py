@@ -67,7 +67,7 @@ class Interpreter:
 
 @dataclass(frozen=True)
 class InterpretersFound:
-    """The interpreters on a PATH from the oldest, and sentences on what was passed over."""
+    """The interpreters that were found, and sentences on what was passed over."""
 
     interpreters: list[Interpreter]
     passed_over: list[str]
@@ -98,7 +98,7 @@ def probe(command: str) -> Interpreter:
         ) from error
 
 
-def named(words: Sequence[str]) -> list[Interpreter]:
+def named(words: Sequence[str]) -> InterpretersFound:
     """The interpreters of these commands or paths, each once, in their order.
 
     Raises InterpreterError when one does not run, is too old, or would share its environment with another.
@@ -116,7 +116,7 @@ def named(words: Sequence[str]) -> list[Interpreter]:
             raise InterpreterError(
                 f"{other.executable} and {one.executable} would share {one.environment}: name one of them"
             )
-    return list(found.values())
+    return InterpretersFound(list(found.values()), [])
 
 
 def on_path(path: str) -> InterpretersFound:

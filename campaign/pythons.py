@@ -122,31 +122,29 @@ def main(arguments: Sequence[str]) -> int:
     """Run under each Python. Returns 0, 1 if one failed, 2 for bad input, 130 after Ctrl-C."""
     wanted = parted(arguments)
     try:
-        if wanted.pythons:
-            interpreters, passed_over = named(wanted.pythons), list[str]()
-        else:
-            found = on_path(os.environ.get("PATH", ""))
-            interpreters, passed_over = found.interpreters, found.passed_over
+        found = named(wanted.pythons) if wanted.pythons else on_path(os.environ.get("PATH", ""))
     except InterpreterError as error:
         sys.stderr.write(f"{error}\n")
         return BAD_INPUT
-    for sentence in passed_over:
+    for sentence in found.passed_over:
         sys.stdout.write(f"passed over: {sentence}\n")
-    if not interpreters:
+    if not found.interpreters:
         sys.stderr.write("there is no CPython from 3.11 on on the PATH: install one, or name one with PYTHONS\n")
         return BAD_INPUT
-    sys.stdout.write(f"under {', '.join(f'{one.command} ({one.version})' for one in interpreters)}\n")
+    sys.stdout.write(f"under {', '.join(f'{one.command} ({one.version})' for one in found.interpreters)}\n")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     outcomes: list[PythonOutcome] = []
     since = datetime.now(UTC)
     try:
-        for one in interpreters:
+        for one in found.interpreters:
             outcomes.append(under(one, wanted))
         print_heading("all")
         sys.stdout.write("".join(f"{outcome}\n" for outcome in outcomes) + "\n")
         code = side_by_side(outcomes, since, wanted.benchmark)
     except KeyboardInterrupt:
-        sys.stdout.write(f"\nstopped after {len(outcomes)} of {len(interpreters)} Pythons; what they saved stays\n")
+        sys.stdout.write(
+            f"\nstopped after {len(outcomes)} of {len(found.interpreters)} Pythons; what they saved stays\n"
+        )
         return INTERRUPTED
     return FAILED if code or any(outcome.failed for outcome in outcomes) else 0
 

@@ -216,9 +216,7 @@ def _choice(
         ),
         file=context.file if tables[0].facts.question == OWN else "",
         contender=kind.contender,
-        order=ranked([one.contender for one in candidates], lambda above, below: _pooled(above, below, decision.tables))
-        if kind.is_ordered
-        else (),
+        order=_order(candidates, decision.tables) if kind.is_ordered else (),
     )
 
 
@@ -284,6 +282,10 @@ def _needed(behind: Estimate) -> int | None:
     limits = [repeats_needed(behind, 1.0) if behind.value > 0 else None]
     limits += [repeats_needed(behind, PRACTICAL)] if behind.value < math.log(PRACTICAL) else []
     return min((number for number in limits if number is not None), default=None)
+
+
+def _order(candidates: Sequence[Candidate], tables: Sequence[TableEvidence]) -> tuple[tuple[str, ...], ...]:
+    return ranked([one.contender for one in candidates], lambda above, below: _pooled(above, below, tables))
 
 
 def _pooled(above: str, below: str, tables: Sequence[TableEvidence]) -> Estimate:

@@ -123,7 +123,7 @@ def test_one_that_is_named_and_cannot_be_used_is_refused_with_a_sentence(
 def test_those_named_keep_their_order_and_count_once_and_share_no_environment(tmp_path: Path) -> None:
     newer = script(tmp_path / "newer", claims("/newer", 3, 99, 0))
     same = script(tmp_path / "same", claims("/same", 3, 99, 1))
-    assert commands(named([str(newer), sys.executable, str(newer)])) == ["python3.99", HERE.command]
+    assert commands(named([str(newer), sys.executable, str(newer)]).interpreters) == ["python3.99", HERE.command]
     with pytest.raises(InterpreterError, match=r"^/newer and /same would share .venv-python3.99: name one of them$"):
         named([str(newer), str(same)])
 

@@ -78,7 +78,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tools.regret", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -100,11 +100,6 @@ def _parser() -> argparse.ArgumentParser:
         help="measure nothing: the laws of today on what is saved, by all runs together and by each alone",
     )
     parser.add_argument("--markdown", action="store_true", help="print Markdown")
-    return parser
-
-
-def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = _parser()
     asked = parser.parse_args(arguments)
     if asked.resume and not asked.save:
         parser.error("--resume goes on with the file of --save: name it")
