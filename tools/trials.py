@@ -30,7 +30,7 @@ from campaign.environments import both_sides
 from runfile.runs import RunError
 from tools.command import command
 
-USAGE = "usage: python -m tools.trials BASE CANDIDATE 20 15 FOLDER -- PYTEST ARGUMENTS"
+USAGE = 'usage: python -m tools.trials BASE CANDIDATE 20 15 FOLDER -- -m io_bound -k "asyncio-download-overhead"'
 
 
 @dataclass
