@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.criteria.categories import CLIENTS, Glob
@@ -67,11 +67,8 @@ class TableEvidence:
         return self.row(contender).repeats if contender in self.contenders else 0
 
     def log_ratio(self, above: str, below: str) -> Estimate:
-        """The log of how many times as long one takes as another. If no run has both, nobody knows how sure it is."""
-        if found := log_ratio_of(self.benchmarks[above], self.benchmarks[below]):
-            return found
-        seconds = [self.row(one).median_seconds for one in (above, below)]
-        return Estimate(math.log(seconds[0]) - math.log(seconds[1]), None, 0.0, 0, 0)
+        """The log of how many times as long one takes as another."""
+        return log_ratio(self.row(above), self.row(below), self.benchmarks)
 
     def matching(self, glob: Glob, baseline_competes: bool) -> TableEvidence | None:
         """The same by the name it has for a kind of work; None if it is none of it, or leaves nothing to choose."""
@@ -79,6 +76,13 @@ class TableEvidence:
             return None
         found = replace(self, called=glob.name(self.facts, self.title), baseline_competes=baseline_competes)
         return found if len(found.contenders) > 1 else None
+
+
+def log_ratio(above: SummaryRow, below: SummaryRow, benchmarks: Mapping[str, OverRuns]) -> Estimate:
+    """The log of how many times as long one row takes as another. If no run has both, nobody knows how sure it is."""
+    if found := log_ratio_of(benchmarks[above.contender], benchmarks[below.contender]):
+        return found
+    return Estimate(math.log(above.median_seconds) - math.log(below.median_seconds), None, 0.0, 0, 0)
 
 
 def asked_in(summary: Summary, runs: Sequence[Run]) -> list[TableEvidence]:

@@ -7,14 +7,14 @@ open, and then several numbers may be the smallest.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
 
-from analysis.findings.summary import OverRuns, Summary, SummaryRow, SummaryTable, by_table, ratio_of
-from analysis.stats.intervals import Estimate, Interval
+from analysis.findings.evidence.tables import log_ratio
+from analysis.findings.summary import OverRuns, Summary, SummaryTable, by_table
+from analysis.stats.intervals import Interval
 from runfile.runs import Run
 
 QUESTION = "workers"
@@ -83,7 +83,7 @@ def _counts(table: SummaryTable, benchmarks: Mapping[str, OverRuns]) -> WorkerCo
     fastest, *_ = table.rows
     found = []
     for row in sorted(table.rows, key=lambda row: facts[row.contender].workers):
-        over = {other.contender: _ratio(row, other, benchmarks) for other in table.rows if other is not row}
+        over = {other.contender: log_ratio(row, other, benchmarks).ratio() for other in table.rows if other is not row}
         found.append(
             WorkerCount(
                 workers=facts[row.contender].workers,
@@ -104,13 +104,6 @@ def _counts(table: SummaryTable, benchmarks: Mapping[str, OverRuns]) -> WorkerCo
         fewest=fewest,
         worse=worse[0] if worse else None,
     )
-
-
-def _ratio(above: SummaryRow, below: SummaryRow, benchmarks: Mapping[str, OverRuns]) -> Interval:
-    """How many times as long one number takes as another. If no run has both, nobody knows how sure it is."""
-    if found := ratio_of(benchmarks[above.contender], benchmarks[below.contender]):
-        return found
-    return Estimate(math.log(above.median_seconds / below.median_seconds), None, 0.0, 0, 0).ratio()
 
 
 def _standing(over: Sequence[Interval]) -> Sufficiency:
