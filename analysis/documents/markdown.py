@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from analysis.documents.document import Block, Document, Folded, Heading, Item, Items, Paragraph, Row, Table, Tone
+from analysis.documents import document as doc
 from runfile.sanitize import printable
 
-CODE = re.compile(r"`([^`]+)`")
 # What begins emphasis, an element, a cell, an entity, a link, an address that would become one, or code.
 MARKUP = re.compile(r"[\\*_<|&`~]|](?=[(\[])|(?<=:)/(?=/)|(?<=www)\.")
 # What would begin a list, a quotation, a heading, a line of a heading, or what a name of a link stands for.
@@ -16,15 +15,15 @@ BEGINNING = re.compile(r"^([-+>#=]|[0-9]+[.)]|\[)")
 BAR = "\\|"
 
 
-def render(document: Document) -> str:
+def render(document: doc.Document) -> str:
     """A document as Markdown."""
     conclusion = [f"**{inert(document.conclusion)}**"] if document.conclusion else []
-    return "\n\n".join([f"## {inert(document.title)}", *conclusion, *map(_block, document.blocks)]) + "\n"
+    return "\n\n".join([f"## {inert(document.title)}", *conclusion, *map(_block, document.whole)]) + "\n"
 
 
 def inert(text: str) -> str:
     """Text on one line that is nothing but text, with its `code`."""
-    parts = CODE.split(printable(text))
+    parts = doc.CODE.split(printable(text))
     return "".join(_code(part) if number % 2 else MARKUP.sub(r"\\\g<0>", part) for number, part in enumerate(parts))
 
 
@@ -38,41 +37,47 @@ def paragraph(text: str) -> str:
     return BEGINNING.sub(lambda start: f"{start[0][:-1]}\\{start[0][-1]}", inert(text))
 
 
-def _block(block: Block) -> str:
+def _block(block: doc.Block) -> str:
     match block:
-        case Heading():
+        case doc.Heading():
             lead = f"{inert(block.lead)}: " if block.lead else ""
             return f"### {lead}{inert(block.text)}"
-        case Paragraph():
+        case doc.Paragraph():
             return _toned(block)
-        case Items():
+        case doc.Items():
             return "\n".join(line for item in block.items for line in _item(item))
-        case Table():
+        case doc.Recommendations():
+            return _block(block.items)
+        case doc.Commands():
+            lines = "\n".join(map(printable, block.lines))
+            fence = "`" * max(3, 1 + max(map(len, re.findall("`+", lines)), default=0))
+            return f"{fence}sh\n{lines}\n{fence}"
+        case doc.Table():
             return "\n".join(_table(block))
-        case Folded():
+        case doc.Folded():
             inner = "\n\n".join(map(_block, block.blocks))
             return f"<details><summary>{inert(block.summary)}</summary>\n\n{inner}\n\n</details>"
 
 
-def _toned(one: Paragraph | Item) -> str:
+def _toned(one: doc.Paragraph | doc.Item) -> str:
     if one.lead:
         return f"**{inert(one.lead)}**: {inert(one.text)}"
     text = paragraph(one.text)
     match one.tone:
-        case Tone.SOFT:
+        case doc.Tone.SOFT:
             return f"*{text}*"
-        case Tone.PLAIN | Tone.CAUTION:
+        case doc.Tone.PLAIN | doc.Tone.CAUTION:
             return text
         case _:
             return f"**{text}**"
 
 
-def _item(item: Item) -> Iterator[str]:
+def _item(item: doc.Item) -> Iterator[str]:
     yield f"- {_toned(item)}"
     yield from (f"  - {paragraph(detail)}" for detail in item.details)
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: doc.Table) -> Iterator[str]:
     remarks = [table.remarks] if any(row.remark for row in table.rows) else []
     yield _line([table.names, *(inert(column.heading) for column in table.columns), *remarks])
     yield _line(["---", *("--:" if column.is_number else "---" for column in table.columns), *["---"] * len(remarks)])
@@ -80,8 +85,8 @@ def _table(table: Table) -> Iterator[str]:
         yield _line([_name(row), *map(inert, [*row.cells, row.remark][: len(table.columns) + len(remarks)])])
 
 
-def _name(row: Row) -> str:
-    name = f"**{inert(row.name)}**" if row.tone in (Tone.GOOD, Tone.BAD, Tone.STRONG) else inert(row.name)
+def _name(row: doc.Row) -> str:
+    name = f"**{inert(row.name)}**" if row.tone in (doc.Tone.GOOD, doc.Tone.BAD, doc.Tone.STRONG) else inert(row.name)
     return f"{name} {row.mark}" if row.mark else name
 
 

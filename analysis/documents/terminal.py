@@ -12,16 +12,16 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from analysis.documents.document import Block, Document, Folded, Heading, Item, Items, Paragraph, Row, Table, Tone
+from analysis.documents import document as doc
 from runfile.sanitize import printable
 
 STYLES = {
-    Tone.PLAIN: "",
-    Tone.STRONG: "bold",
-    Tone.SOFT: "dim",
-    Tone.GOOD: "bold green",
-    Tone.BAD: "bold red",
-    Tone.CAUTION: "yellow",
+    doc.Tone.PLAIN: "",
+    doc.Tone.STRONG: "bold",
+    doc.Tone.SOFT: "dim",
+    doc.Tone.GOOD: "bold green",
+    doc.Tone.BAD: "bold red",
+    doc.Tone.CAUTION: "yellow",
 }
 INDENT = "  "
 NARROWEST = 20
@@ -41,62 +41,66 @@ class Layout:
     name_width: int = WIDEST
 
 
-def show(document: Document, console: Console) -> None:
+def show(document: doc.Document, console: Console) -> None:
     """Print a document, without its title: whoever asked for it knows that."""
-    _show(document.blocks, console)
+    _show(document.whole, console)
     if document.conclusion:
         console.print()
         say(console, document.conclusion, style="bold")
 
 
-def _show(blocks: Sequence[Block], console: Console) -> None:
+def _show(blocks: Sequence[doc.Block], console: Console) -> None:
     """Blocks, with an empty line between those that do not belong together."""
-    before: Block | None = None
-    for block in blocks:
+    before: doc.Block | None = None
+    for found in blocks:
+        block = found.items if isinstance(found, doc.Recommendations) else found
         if before is not None and not _follows(block, before):
             console.print()
         match block:
-            case Heading():
+            case doc.Heading():
                 _say_toned(console, block)
-            case Paragraph():
-                _say_toned(console, block, INDENT if isinstance(before, Table) and not _is_soft(block) else "")
-            case Items():
+            case doc.Paragraph():
+                _say_toned(console, block, INDENT if isinstance(before, doc.Table) and not _is_soft(block) else "")
+            case doc.Items():
                 for item in block.items:
-                    _show_item(item, console, INDENT if isinstance(before, Table) or _introduces(before) else "")
-            case Table():
+                    _show_item(item, console, INDENT if isinstance(before, doc.Table) or _introduces(before) else "")
+            case doc.Commands():
+                for line in block.lines:
+                    console.print(Text(INDENT + printable(line)), soft_wrap=True)
+            case doc.Table():
                 _show_table(block, console)
-            case Folded():
+            case doc.Folded():
                 say(console, block.summary, style="bold")
                 _show(block.blocks, console)
         before = block
 
 
-def _follows(block: Block, before: Block) -> bool:
+def _follows(block: doc.Block, before: doc.Block) -> bool:
     """Whether a block belongs to what stands before it: its heading, its table, or a sentence."""
-    if isinstance(block, Heading | Folded | Table) or _is_soft(block):
-        return isinstance(before, Heading)
-    lists = isinstance(block, Items) and isinstance(before, Items)
-    return not (lists or _is_soft(before) or isinstance(before, Folded))
+    if isinstance(block, doc.Heading | doc.Folded | doc.Table) or _is_soft(block):
+        return isinstance(before, doc.Heading)
+    lists = isinstance(block, doc.Items) and isinstance(before, doc.Items)
+    return not (lists or _is_soft(before) or isinstance(before, doc.Folded))
 
 
-def _is_soft(block: Block) -> bool:
-    return isinstance(block, Paragraph) and block.tone is Tone.SOFT
+def _is_soft(block: doc.Block) -> bool:
+    return isinstance(block, doc.Paragraph) and block.tone is doc.Tone.SOFT
 
 
-def _introduces(block: Block | None) -> bool:
-    return isinstance(block, Paragraph) and block.text.endswith(":")
+def _introduces(block: doc.Block | None) -> bool:
+    return isinstance(block, doc.Paragraph) and block.text.endswith(":")
 
 
-def _show_item(item: Item, console: Console, indent: str) -> None:
+def _show_item(item: doc.Item, console: Console, indent: str) -> None:
     _say_toned(console, item, indent)
     for detail in item.details:
         say(console, f"{indent}{INDENT * 2}{detail}")
 
 
-def _say_toned(console: Console, one: Heading | Paragraph | Item, indent: str = "") -> None:
+def _say_toned(console: Console, one: doc.Heading | doc.Paragraph | doc.Item, indent: str = "") -> None:
     if one.lead:
         lead = printable(one.lead)
-        style = "bold" if one.tone is Tone.PLAIN else STYLES[one.tone]
+        style = "bold" if one.tone is doc.Tone.PLAIN else STYLES[one.tone]
         say(console, f"{indent}{lead}: {one.text}", lead=(len(indent + lead) + 1, style))
     else:
         say(console, f"{indent}{one.text}", style=STYLES[one.tone])
@@ -122,7 +126,7 @@ def say(console: Console, sentence: str, style: str = "", lead: tuple[int, str] 
     console.print(text, soft_wrap=True)
 
 
-def _show_table(table: Table, console: Console) -> None:
+def _show_table(table: doc.Table, console: Console) -> None:
     """Remarks beside their rows if there is room, else beneath; names likewise, above; and else fewer columns."""
     room = console.width
     has_remarks = any(row.remark for row in table.rows)
@@ -141,7 +145,7 @@ def _show_table(table: Table, console: Console) -> None:
         _print(table, console, Layout(names=False))
 
 
-def _parts(table: Table, room: int) -> Iterator[Table]:
+def _parts(table: doc.Table, room: int) -> Iterator[doc.Table]:
     """The table with as many columns at a time as there is room for, one at least."""
     start = 0
     while start < len(table.columns):
@@ -153,12 +157,12 @@ def _parts(table: Table, room: int) -> Iterator[Table]:
         start = end
 
 
-def _part(table: Table, start: int, end: int) -> Table:
+def _part(table: doc.Table, start: int, end: int) -> doc.Table:
     rows = [replace(row, cells=row.cells[start:end]) for row in table.rows]
     return replace(table, columns=table.columns[start:end], rows=rows)
 
 
-def _print(table: Table, console: Console, layout: Layout) -> None:
+def _print(table: doc.Table, console: Console, layout: Layout) -> None:
     """Each row whole, on a narrower console too; its name above and its remark beneath where there is no room."""
     grid = _grid(table, layout)
     options = console.options.update(width=_width(table, layout))
@@ -179,28 +183,28 @@ def _print(table: Table, console: Console, layout: Layout) -> None:
         _say_remarks(table, console)
 
 
-def _say_remarks(table: Table, console: Console) -> None:
+def _say_remarks(table: doc.Table, console: Console) -> None:
     """Each remark once, with the rows that it is on."""
     for remark in dict.fromkeys(row.remark for row in table.rows if row.remark):
         names = [row.name for row in table.rows if row.remark == remark]
         where = ", ".join(names) if len(names) < len(table.rows) else "all"
-        say(console, f"{INDENT}{table.remarks}: {remark} ({where})", style=STYLES[Tone.CAUTION])
+        say(console, f"{INDENT}{table.remarks}: {remark} ({where})", style=STYLES[doc.Tone.CAUTION])
 
 
-def _grid(table: Table, layout: Layout) -> Grid:
+def _grid(table: doc.Table, layout: Layout) -> Grid:
     grid = Grid(box=None, padding=(0, layout.gap, 0, 0), pad_edge=False, header_style="dim")
     grid.add_column(table.names if layout.names else "", no_wrap=True)
     for column in table.columns:
         grid.add_column(Text(printable(column.heading)), justify="right" if column.is_number else "left", no_wrap=True)
     if layout.remarks:
-        grid.add_column(table.remarks, style=STYLES[Tone.CAUTION], no_wrap=True)
+        grid.add_column(table.remarks, style=STYLES[doc.Tone.CAUTION], no_wrap=True)
     for row in table.rows:
         cells = ["\n".join(_folded(table, row, layout)), *map(printable, row.cells)]
         grid.add_row(*map(Text, [*cells, printable(row.remark)] if layout.remarks else cells), style=STYLES[row.tone])
     return grid
 
 
-def _folded(table: Table, row: Row, layout: Layout) -> list[str]:
+def _folded(table: doc.Table, row: doc.Row, layout: Layout) -> list[str]:
     """The lines of a row's name where it stands in the row."""
     name = _named(table, row)
     if not layout.names or cell_len(name) <= layout.name_width:
@@ -209,17 +213,17 @@ def _folded(table: Table, row: Row, layout: Layout) -> list[str]:
     return textwrap.wrap(name, max(len(indent) + 1, layout.name_width), subsequent_indent=indent) or [""]
 
 
-def _mark_width(table: Table) -> int:
+def _mark_width(table: doc.Table) -> int:
     widest = max(cell_len(row.mark) for row in table.rows)
     return widest + 1 if widest else 0
 
 
-def _named(table: Table, row: Row) -> str:
+def _named(table: doc.Table, row: doc.Row) -> str:
     """A row's name, behind its mark if any row has one."""
     return row.mark.ljust(_mark_width(table)) + printable(row.name)
 
 
-def _width(table: Table, layout: Layout) -> int:
+def _width(table: doc.Table, layout: Layout) -> int:
     rows = [
         [column.heading for column in table.columns],
         *([printable(cell) for cell in row.cells] for row in table.rows),

@@ -1,73 +1,48 @@
-"""What a report says of how it was made: the machine, the versions, the runs, and how to repeat it."""
+"""What a report says of how to repeat it: the commands, the runs, and what was not taken."""
 
 from __future__ import annotations
 
 import shlex
 from pathlib import Path
 
-from analysis.criteria.labels import build
-from analysis.findings.summary import Summary
+from analysis.documents.document import Block, Column, Commands, Heading, Paragraph, Row, Table, items
+from analysis.findings.summary import Source, Summary
 from analysis.report.gather import ReportRuns
-from analysis.stats.units import count, size
 from runfile.digests import RunDigest
 from runfile.runs import Run
 
-DAY = 10  # letters of a date
 EFFORTS = {"fast": ["--fast"], "rigorous": ["--rigorous"]}
 MOST_RUNS_NAMED = 20
+COLUMNS = (Column("date", False), Column("commit", False), Column("effort", False), Column("order seed"))
 
 
-def byline(summary: Summary) -> str:
-    """The runs, the machine and the Python, as briefly as can be."""
-    machine = summary.machine
-    return (
-        f"{count(len(summary.runs), 'run')} on {machine.name or machine.fingerprint} "
-        f"({machine.cpu}, {count(machine.usable_cores, 'usable core')}), {machine.implementation} {build(machine)}, "
-        f"{days(summary)}"
-    )
-
-
-def days(summary: Summary) -> str:
-    """When the runs were made."""
-    found = sorted({run.datetime[:DAY] for run in summary.runs})
-    return found[0] if len(found) == 1 else f"{found[0]} to {found[-1]}"
-
-
-def machine(summary: Summary) -> list[tuple[str, str]]:
-    """What the machine and the Python are, each fact with its name."""
-    one = summary.machine
-    gil = "off" if not one.gil else "on, in a free-threaded build" if one.free_threaded else "on"
-    facts = [
-        ("Machine", f"{one.name} ({one.fingerprint})" if one.name else one.fingerprint),
-        ("CPU", f"{one.cpu}, {count(one.usable_cores, 'usable core')}"),
-        ("Memory", size(one.memory_bytes)),
-        ("System", f"{one.os} {one.architecture}"),
-        ("Python", f"{one.implementation} {build(one)}, {one.compiler}"),
-        ("GIL", gil),
-        ("Processes by", summary.start_method),
+def repeating(gathered: ReportRuns) -> list[Block]:
+    """How to make all of it again, and of which runs it is."""
+    machine = gathered.material.summary.machine
+    records = {str(record.path): record for record in gathered.records}
+    rows = [_row(source, records.get(source.file)) for source in gathered.material.summary.runs]
+    left_out = items(gathered.left_out)
+    return [
+        Paragraph(f"the machine is {machine.fingerprint}, and its Python is built with {machine.compiler}"),
+        Paragraph("the same again, in the order of the newest run:"),
+        Commands(_commands(gathered, records)),
+        Heading("The runs"),
+        Table(COLUMNS, rows, names="run"),
+        *([Heading("Not taken"), *left_out] if left_out else []),
     ]
-    return facts + [("JIT", "on")] * one.jit
 
 
-def runs(gathered: ReportRuns) -> list[tuple[str, ...]]:
-    """A line for each run: its number or file, when, the commit, the effort and the seed of its order."""
-    by_file = {str(record.path): record for record in gathered.records}
-    lines: list[tuple[str, ...]] = []
-    for source in gathered.material.summary.runs:
-        record = by_file.get(source.file)
-        name = (record.number if record else "") or Path(source.file).name
-        commit = record.commit.short if record else "unknown"
-        lines.append((name, source.datetime[:16].replace("T", " "), commit, source.effort, str(source.order_seed)))
-    return lines
+def _row(source: Source, record: RunDigest | None) -> Row:
+    """A run: its number or file, when, the commit, the effort and the seed of its order."""
+    commit = record.commit.short if record else "unknown"
+    cells = [source.datetime[:16].replace("T", " "), commit, source.effort, str(source.order_seed)]
+    return Row((record.number if record else "") or Path(source.file).name, cells)
 
 
-RUNS_HEADINGS = ("run", "date", "commit", "effort", "order seed")
-
-
-def repeat(gathered: ReportRuns) -> list[str]:
-    """The commands that make the newest run again, and then this report."""
+def _commands(gathered: ReportRuns, records: dict[str, RunDigest]) -> list[str]:
+    """What makes the newest run again, and then this report."""
     summary = gathered.material.summary
-    newest, records = summary.runs[-1], {str(record.path): record for record in gathered.records}
+    newest = summary.runs[-1]
     commands = _checkout(records.get(newest.file))
     versions = [f"{name}=={version}" for name, version in summary.packages.items()]
     commands.append(_command("pip", "install", "-r", "requirements.txt", *versions))
@@ -79,7 +54,7 @@ def repeat(gathered: ReportRuns) -> list[str]:
             *_own_work(gathered.material.runs[-1]),
         )
     )
-    return [*commands, again(summary)]
+    return [*commands, _again(summary)]
 
 
 def _own_work(run: Run) -> list[str]:
@@ -90,7 +65,7 @@ def _own_work(run: Run) -> list[str]:
     return [f"--workload={file}", f"--workers={','.join(map(str, workers))}"]
 
 
-def again(summary: Summary) -> str:
+def _again(summary: Summary) -> str:
     """The command that makes this report of these runs."""
     files = [run.file for run in summary.runs]
     return _command("python", "-m", "analysis", "report", *files[:MOST_RUNS_NAMED])

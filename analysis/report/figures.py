@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, count
 
+from analysis.documents.document import Block, Paragraph, Tone
 from analysis.report.advice import regions
 from analysis.report.charts import (
     clients,
@@ -39,112 +40,96 @@ class Section(StrEnum):
 
 @dataclass(frozen=True)
 class MissingFigure:
-    """A picture that cannot be drawn: what it would show, what is lacking, and the command that makes it."""
+    """A picture that cannot be drawn: what it would show, what is lacking, and the command that makes it.
+
+    Without a name, it is any picture of the section.
+    """
 
     section: Section
     shows: str
     lacks: str
-    command: str
+    command: str = "make bench"
+    name: str = ""
+
+    @property
+    def block(self) -> Block:
+        said = f"Not measured: {self.shows}, for lack of {self.lacks}. Run: `{self.command}`"
+        return Paragraph(said, Tone.CAUTION)
 
 
-# What a report has if the runs allow it, by the name of the picture; without one, any picture of the section will do.
+# What a report has if the runs allow it.
 WANTED = (
-    (
-        "",
-        MissingFigure(
-            Section.TIMELINES,
-            "who does what, and when, in the talk’s program",
-            "a run of it that was observed, which --fast leaves out",
-            'make bench ARGS="-m talk"',
-        ),
+    MissingFigure(
+        Section.TIMELINES,
+        "who does what, and when, in the talk’s program",
+        "a run of it that was observed, which --fast leaves out",
+        'make bench ARGS="-m talk"',
     ),
-    ("", MissingFigure(Section.COMPARISON, "which pattern is fastest", "tables of several patterns", "make bench")),
-    (
-        "clients-downloads-of-1-kib-and-0-ms",
-        MissingFigure(
-            Section.COMPARISON,
-            "which HTTP client is fastest",
-            "the clients’ benchmarks",
-            'make bench ARGS="-m clients"',
-        ),
+    MissingFigure(Section.COMPARISON, "which pattern is fastest", "tables of several patterns"),
+    MissingFigure(
+        Section.COMPARISON,
+        "which HTTP client is fastest",
+        "the clients’ benchmarks",
+        'make bench ARGS="-m clients"',
+        name="clients-downloads-of-1-kib-and-0-ms",
     ),
-    (
-        "",
-        MissingFigure(
-            Section.ADVICE,
-            "which pattern to choose for work that was not measured",
-            "what each pattern costs, of which --fast and parts of a run leave out some",
-            "make bench",
-        ),
+    MissingFigure(
+        Section.ADVICE,
+        "which pattern to choose for work that was not measured",
+        "what each pattern costs, of which --fast and parts of a run leave out some",
     ),
-    (
-        "scaling-io-speed-up",
-        MissingFigure(
-            Section.SCALING,
-            "what more downloads at a time gain, and the memory they take",
-            "several numbers of workers, which --fast leaves out",
-            "make bench",
-        ),
+    MissingFigure(
+        Section.SCALING,
+        "what more downloads at a time gain, and the memory they take",
+        "several numbers of workers, which --fast leaves out",
+        name="scaling-io-speed-up",
     ),
-    (
-        "scaling-cpu-speed-up",
-        MissingFigure(
-            Section.SCALING,
-            "what more workers than cores gain when they compute",
-            "several numbers of workers, which --fast leaves out",
-            "make bench",
-        ),
+    MissingFigure(
+        Section.SCALING,
+        "what more workers than cores gain when they compute",
+        "several numbers of workers, which --fast leaves out",
+        name="scaling-cpu-speed-up",
     ),
-    (
-        "resources-cpu",
-        MissingFigure(
-            Section.RESOURCES,
-            "the CPU time and the memory that each pattern takes",
-            "observations, which --fast leaves out",
-            "make bench",
-        ),
+    MissingFigure(
+        Section.RESOURCES,
+        "the CPU time and the memory that each pattern takes",
+        "observations, which --fast leaves out",
+        name="resources-cpu",
     ),
-    (
-        "startup",
-        MissingFigure(
-            Section.LIFECYCLE,
-            "what it costs to start and stop workers",
-            "the startup benchmarks",
-            'make bench ARGS="-m startup"',
-        ),
+    MissingFigure(
+        Section.LIFECYCLE,
+        "what it costs to start and stop workers",
+        "the startup benchmarks",
+        'make bench ARGS="-m startup"',
+        name="startup",
     ),
-    (
-        "pairs-lifecycle",
-        MissingFigure(
-            Section.LIFECYCLE, "cold beside warm", "the lifecycle benchmarks", 'make bench ARGS="-m lifecycle"'
-        ),
+    MissingFigure(
+        Section.LIFECYCLE,
+        "cold beside warm",
+        "the lifecycle benchmarks",
+        'make bench ARGS="-m lifecycle"',
+        name="pairs-lifecycle",
     ),
-    (
-        "pairs-connection-reuse",
-        MissingFigure(
-            Section.LIFECYCLE,
-            "what it gains to keep a session",
-            "the benchmarks of it",
-            'make bench ARGS="-m connection_reuse"',
-        ),
+    MissingFigure(
+        Section.LIFECYCLE,
+        "what it gains to keep a session",
+        "the benchmarks of it",
+        'make bench ARGS="-m connection_reuse"',
+        name="pairs-connection-reuse",
     ),
-    (
-        "history",
-        MissingFigure(
-            Section.HISTORY,
-            "how the benchmarks go over time",
-            f"runs made alike, of which it takes {history.FEWEST_RUNS} to draw something and ten to find what changed",
-            "make bench RUNS=10",
-        ),
+    MissingFigure(
+        Section.HISTORY,
+        "how the benchmarks go over time",
+        f"runs made alike, of which it takes {history.FEWEST_RUNS} to draw something and ten to find what changed",
+        "make bench RUNS=10",
+        name="history",
     ),
-    (
-        "machines",
-        MissingFigure(
-            Section.MACHINES,
-            "where another machine or another Python asks for another pattern",
-            "runs of another one",
-            "make bench PYTHON=python3.13",
-        ),
+    MissingFigure(
+        Section.MACHINES,
+        "where another machine or another Python asks for another pattern",
+        "runs of another one",
+        "make bench PYTHON=python3.13",
+        name="machines",
     ),
 )
 
@@ -200,4 +185,4 @@ def _lifecycle(material: Material) -> Iterator[Figure]:
 def missing(found: dict[Section, tuple[Figure, ...]]) -> list[MissingFigure]:
     """What a report with these pictures lacks."""
     names = {figure.name for drawn in found.values() for figure in drawn}
-    return [lacking for name, lacking in WANTED if (name not in names if name else not found[lacking.section])]
+    return [one for one in WANTED if (one.name not in names if one.name else not found[one.section])]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from analysis.report.drawing import theme
 from analysis.report.drawing.figure import Figure
-from runfile.atomic import draft_beside, explained, new_file
+from runfile.atomic import explained, new_file
 from runfile.runs import RunError
 
 OPTION = "--images"
@@ -55,12 +55,8 @@ def _draft(folder: Path) -> Iterator[Path]:
     home = folder.resolve()
     while not home.exists():
         home = home.parent
-    draft = draft_beside(home / "pictures")
-    draft.mkdir()
-    try:
-        yield draft
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    with TemporaryDirectory(prefix=".pictures-", dir=home, ignore_cleanup_errors=True) as draft:
+        yield Path(draft)
 
 
 def render(figure: Figure) -> Iterator[tuple[str, bytes]]:

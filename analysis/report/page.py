@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 from analysis.criteria.categories import OWN
 from analysis.criteria.commands import bench
+from analysis.documents.document import Block, Paragraph, Tone
+from analysis.documents.html import Renderer
 from analysis.findings.answer import Answer, answer
 from analysis.findings.claims import Claims, judge_claims
 from analysis.report import safe
@@ -16,70 +18,63 @@ from analysis.report.advice.basis import basis
 from analysis.report.advice.panel import Panel
 from analysis.report.drawing import theme
 from analysis.report.drawing.figure import Figure
-from analysis.report.figures import MissingFigure, Section, figures, missing
+from analysis.report.facts import repeating
+from analysis.report.figures import Section, figures, missing
 from analysis.report.gather import ReportRuns
-from runfile.runs import PatternFacts
+from analysis.stats.units import count
+from analysis.views import answer as answer_view
+from analysis.views import claims, guide, machines
+from analysis.views.changes import trend
+from analysis.views.provenance import caveat_blocks, caveats, made_from
 
 HERE = Path(__file__).parent
 TEMPLATE = "page.html"
 
 
-@dataclass(frozen=True)
-class Part:
-    """A section with pictures: what its heading says, and a sentence on how to read it."""
-
-    section: Section
-    heading: str
-    lead: str
-
-
-PARTS = (
-    Part(
-        Section.TIMELINES,
+# The heading of each section with pictures, and a sentence on how to read it.
+PICTURED = {
+    Section.TIMELINES: (
         "Who does what, and when",
         "The same tasks with each pattern, over the same time axis. The talk’s analogy is two films watched at once: "
         "concurrency goes to one while the other buffers, and parallelism has two players that run at the same time.",
     ),
-    Part(
-        Section.COMPARISON,
+    Section.COMPARISON: (
         "How fast",
         "How many times as fast as the plain loop each pattern is, with the interval that holds it with 95 % "
         "confidence, and the physical limit that no schedule beats.",
     ),
-    Part(
-        Section.ADVICE,
+    Section.ADVICE: (
         "Which one for my work?",
         "For work that was not measured, predicted from what each pattern costs on this machine.",
     ),
-    Part(Section.SCALING, "More workers", "What more workers gain, and the memory that they take."),
-    Part(
-        Section.RESOURCES,
+    Section.SCALING: ("More workers", "What more workers gain, and the memory that they take."),
+    Section.RESOURCES: (
         "What it costs",
         "What a pattern takes of the machine besides time, with all of its processes. Where two are as fast as each "
         "other, this may decide.",
     ),
-    Part(
-        Section.LIFECYCLE,
+    Section.LIFECYCLE: (
         "A script, or a service",
         "Cold is with starting and stopping the workers, as a script does each time; warm is on workers that are up.",
     ),
-)
-HISTORY = Part(Section.HISTORY, "What has changed", "The runs of this machine over time, and the steps in them.")
-MACHINES = Part(
-    Section.MACHINES,
-    "Other machines, other Pythons",
-    "Ratios within each machine: the seconds of unlike machines are not compared.",
-)
+    Section.HISTORY: ("What has changed", "The runs of this machine over time, and the steps in them."),
+    Section.MACHINES: (
+        "Other machines, other Pythons",
+        "Ratios within each machine: the seconds of unlike machines are not compared.",
+    ),
+}
+CLAIMS = "Each held against these runs, in the talk’s words."
 
 
-CLAIMS = "claims"
-CONTENTS = (
-    ("answer", "Which one?"),
-    *((part.section, part.heading) for part in PARTS),
-    (CLAIMS, "The talk’s claims"),
-    *((part.section, part.heading) for part in (HISTORY, MACHINES)),
-    ("repeat", "How to repeat it"),
-)
+@dataclass(frozen=True)
+class PageSection:
+    """A section of the page: its pictures, and below them what documents say."""
+
+    id: str
+    heading: str
+    blocks: Sequence[Block]
+    lead: str = ""
+    figures: Sequence[Figure] = ()
 
 
 @dataclass(frozen=True)
@@ -105,16 +100,6 @@ class Report:
         """Whether it is of one's own work alone: that makes no claims, and nothing else is missing from it."""
         return all(one.facts.question == OWN for run in self.gathered.material.runs for one in run.benchmarks)
 
-    def shows(self, section: str) -> bool:
-        """Whether a section is on the page."""
-        empty = section in self.figures and not self.figures[Section(section)]
-        return not (self.is_own and (empty or section == CLAIMS))
-
-    @cached_property
-    def missing(self) -> dict[Section, list[MissingFigure]]:
-        lacking = [] if self.is_own else missing(self.figures)
-        return {section: [one for one in lacking if one.section is section] for section in Section}
-
     @cached_property
     def panel(self) -> Panel | None:
         """The sliders, where the runs tell what the machine costs."""
@@ -126,14 +111,57 @@ class Report:
             yield from found
 
 
+def sections(report: Report) -> Iterator[PageSection]:
+    """The sections of the page, in order. Of one's own work alone, only those that there is something for."""
+    material = report.gathered.material
+    yield PageSection("answer", "The answer", _answer(report))
+    for section in (one for one in Section if one not in {Section.HISTORY, Section.MACHINES}):
+        yield from _pictured(report, section)
+    if not report.is_own:
+        yield PageSection("claims", "The talk’s claims", claims.document(report.claims).blocks, CLAIMS)
+    yield from _pictured(report, Section.HISTORY, _changes(report))
+    beside = machines.document(material.machines).blocks if material.machines else ()
+    yield from _pictured(report, Section.MACHINES, beside)
+    yield PageSection("repeat", "How to repeat it", repeating(report.gathered))
+
+
+def _answer(report: Report) -> list[Block]:
+    """The answer, what the patterns are that were measured, as the newest run has it, and the caveats."""
+    material = report.gathered.material
+    said = {name: facts for run in material.runs for name, facts in run.session.patterns.items()}
+    measured = theme.in_order([name for name in said if name in material.patterns], str)
+    return [
+        *answer_view.document(report.answer).blocks,
+        *guide.described({name: said[name] for name in measured}),
+        *caveat_blocks(caveats(material.summary), folded=True),
+    ]
+
+
+def _changes(report: Report) -> Sequence[Block]:
+    """What has changed over the history, or that it is too short to tell."""
+    material = report.gathered.material
+    if material.trend:
+        return trend.document(material.trend).blocks
+    if not report.figures[Section.HISTORY]:
+        return []
+    there_are = f"there {'is' if len(material.history) == 1 else 'are'} {count(len(material.history), 'run')}"
+    remedy = f"runs over weeks make a history: `{bench(material.summary.runs[-1].workload)}`"
+    return [
+        Paragraph(f"{there_are} of this machine, too few to tell when something has changed; {remedy}", Tone.CAUTION)
+    ]
+
+
+def _pictured(report: Report, section: Section, told: Sequence[Block] = ()) -> Iterator[PageSection]:
+    """A section with its pictures, what it lacks, and what is told; none of one's own work without a picture."""
+    if (figures := report.figures[section]) or not report.is_own:
+        heading, lead = PICTURED[section]
+        lacking = [] if report.is_own else [one.block for one in missing(report.figures) if one.section is section]
+        yield PageSection(section, heading, [*lacking, *told], lead, figures)
+
+
 def render(report: Report, library: str) -> str:
     """The page, with a library in it that draws its pictures."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    from analysis.report import facts
-    from analysis.stats import units
-    from analysis.views import answer, claims, machines, provenance, summary
-    from analysis.views.changes import trend
 
     environment = Environment(
         loader=FileSystemLoader(HERE),
@@ -143,56 +171,22 @@ def render(report: Report, library: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    material = report.gathered.material
-    environment.filters |= {
-        "foreign": safe.foreign,
-        "prose": safe.prose,
-        "script_json": safe.script_json,
-        "capital": partial(_capital, names=material.patterns),
-    }
+    environment.filters["script_json"] = safe.script_json
+    material, panel = report.gathered.material, report.panel
     style, script = (_source(name) for name in ("page.css", "page.js"))
-    specifications = {one.name: one.spec for one in report.all_figures()} | (report.panel.curve if report.panel else {})
-    page = environment.get_template(TEMPLATE).render(
-        report=report,
-        summary=material.summary,
-        material=material,
-        contents=[one for one in CONTENTS if report.shows(one[0])],
-        patterns=_described(report),
-        parts=[part for part in PARTS if report.shows(part.section)],
-        optional={HISTORY.section, MACHINES.section},  # these have a sentence of their own
-        history=HISTORY,
-        machines=MACHINES,
-        facts=facts,
-        answers=answer,
-        claim_words=claims,
-        machine_words=machines,
-        trends=trend,
-        units=units,
-        provenance=provenance,
-        summaries=summary,
-        colors={name: style.color for name, style in theme.styles(material.patterns).items()},
-        bench=bench(material.summary.runs[-1].workload),
-        panel=report.panel,
+    specifications = {one.name: one.spec for one in report.all_figures()} | (panel.curve if panel else {})
+    return environment.get_template(TEMPLATE).render(
+        title=answer_view.TITLE,
+        made_from=made_from(material.summary),
+        sections=list(sections(report)),
+        html=Renderer({name: style.color for name, style in theme.styles(material.patterns).items()}),
+        panel=panel,
         specifications=safe.cut_values(specifications),
-        policy=safe.policy([library, script, *([report.panel.script] if report.panel else [])], [style]),
+        policy=safe.policy([library, script, *([panel.script] if panel else [])], [style]),
         style=style,
         script=script,
         library=library,
     )
-    return page.lstrip()  # of the lines that the template's macros leave
-
-
-def _described(report: Report) -> list[tuple[str, PatternFacts]]:
-    """The patterns that were measured, each with what it says of itself, as the newest run has it."""
-    material = report.gathered.material
-    said = {name: facts for run in material.runs for name, facts in run.session.patterns.items()}
-    measured = [name for name in said if name in material.patterns]
-    return [(name, said[name]) for name in theme.in_order(measured, str)]
-
-
-def _capital(sentence: str, names: Iterable[str]) -> str:
-    """A sentence with a capital letter, unless it begins with a name."""
-    return sentence if sentence.startswith(tuple(names)) else sentence[:1].upper() + sentence[1:]
 
 
 def _source(name: str) -> str:

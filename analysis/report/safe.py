@@ -12,25 +12,16 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from msgspec.json import encode
 
-from runfile.sanitize import printable
+from analysis.documents.html import text
 
-# More than any sentence here has.
-LONGEST = 600
-LONGEST_NAME = 80
-CUT = "…"
+# Letters of what a picture is handed.
+LONGEST_VALUE = 600
+
 # What could end a script's element or begin a comment in it, and what are ends of lines in JavaScript alone.
 ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-
-
-def text(value: object, longest: int = LONGEST) -> str:
-    """Text on one line, of a sane length, without characters that turn around what follows."""
-    found = str(value)
-    # Cut before, too: of a megabyte the rest is not even looked at.
-    plain = printable(found[: 4 * longest])
-    return plain if len(plain) <= longest and len(found) <= 4 * longest else plain[: longest - 1].rstrip() + CUT
 
 
 def output(value: object) -> object:
@@ -38,23 +29,7 @@ def output(value: object) -> object:
     return value if isinstance(value, Markup | int | float) or value is None else text(value)
 
 
-def foreign(value: object, longest: int = LONGEST_NAME) -> Markup:
-    """A name from a saved run, set apart so that its direction is its own."""
-    return Markup("<bdi>{}</bdi>").format(text(value, longest))
-
-
-def prose(value: object) -> Markup:
-    """A sentence in which what is between backquotes is code."""
-    parts = text(value).split("`")
-    if len(parts) % 2 == 0:
-        return escape(text(value))
-    marked = [
-        Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
-    ]
-    return Markup("").join(marked)
-
-
-def cut_values(found: Any, longest: int = LONGEST) -> Any:
+def cut_values(found: Any, longest: int = LONGEST_VALUE) -> Any:
     """The same structure with all its text cut."""
     if isinstance(found, str):
         return text(found, longest) if len(found) > longest else found

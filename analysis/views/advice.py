@@ -17,6 +17,7 @@ from analysis.documents.document import (
     Tone,
     explained,
     items,
+    listed,
 )
 from analysis.findings.advice import Advice, Option, Quantity, Switch
 from analysis.findings.summary import PRACTICAL
@@ -25,7 +26,7 @@ from analysis.model.work import Work
 from analysis.model.workers import ENOUGH, WORKERS
 from analysis.stats.intervals import Interval
 from analysis.stats.units import count, factor, percent, seconds, size, sizes
-from analysis.views.provenance import Caveat, caveat_blocks, machine_and_python
+from analysis.views.provenance import caveat, caveat_blocks, machine_and_python
 
 TITLE = "Which one for this work?"
 SWITCHES = "What would change the answer"
@@ -48,7 +49,7 @@ def document(found: Advice, elsewhere: Sequence[str] = ()) -> Document:
     return Document(TITLE, [*told(found, caveats(found, elsewhere)), *explained(checked_by())])
 
 
-def told(found: Advice, caveats: Sequence[Caveat]) -> list[Block]:
+def told(found: Advice, caveats: Sequence[Item]) -> list[Block]:
     """What there is to say of advice, with what speaks against it."""
     blocks: list[Block] = [*explained(made_from(found.calibration)), *explained(work_of(found)), _answer(found)]
     blocks += [_table(found), *explained(LEGEND)]
@@ -110,8 +111,8 @@ def name(found: Advice) -> str:
     """What to choose, with how many workers: the number once where all have the same."""
     *others, last = found.named
     if all(one.best.workers == last.best.workers for one in others):
-        return _listed([*(one.pattern for one in others), _with_workers(last)])
-    return _listed([_with_workers(one) for one in found.named])
+        return listed([*(one.pattern for one in others), _with_workers(last)], "or")
+    return listed([_with_workers(one) for one in found.named], "or")
 
 
 def _with_workers(option: Option) -> str:
@@ -123,16 +124,11 @@ def _with_workers(option: Option) -> str:
 def line(found: Advice) -> str:
     """What that takes."""
     best = [one.best for one in found.named]
-    time = f"{seconds(best[0].seconds.estimate)} ({_bounds(found.options[0])})"
+    time = f"{seconds(best[0].seconds.estimate)} ({bounds(found.options[0].best.seconds)})"
     parts = [time, f"the same within {PRACTICALLY}"] if len(best) > 1 else [time]
     times = [seconds(one.cpu_seconds) for one in best]
-    cpu = times[0] if len(set(times)) == 1 else _listed(times)
+    cpu = times[0] if len(set(times)) == 1 else listed(times, "or")
     return ", ".join([*parts, f"{cpu} of CPU time", f"{sizes([one.peak_bytes for one in best], 'or')} of memory"])
-
-
-def _bounds(option: Option) -> str:
-    """The interval of a time, with the unit once if both ends have the same: 1.27–2.17 s."""
-    return bounds(option.best.seconds)
 
 
 def bounds(interval: Interval) -> str:
@@ -156,7 +152,7 @@ def _fewest(options: Sequence[Option]) -> str:
     """How few workers are enough, of each pattern if that differs."""
     if len({one.fewest for one in options}) == 1:
         return count(options[0].fewest, "worker")
-    return _listed([f"{count(one.fewest, 'worker')} of {one.pattern}" for one in options])
+    return listed([f"{count(one.fewest, 'worker')} of {one.pattern}" for one in options], "or")
 
 
 def _table(found: Advice) -> Table:
@@ -169,7 +165,7 @@ def _row(option: Option, found: Advice) -> Row:
     cells = [
         f"{best.workers:,}",
         seconds(best.seconds.estimate),
-        _bounds(option),
+        bounds(best.seconds),
         factor(option.slowness),
         seconds(best.cpu_seconds),
         size(best.peak_bytes),
@@ -215,34 +211,29 @@ def _excluded(found: Advice) -> Iterator[str]:
             yield f"{more}: needs more than {_said(size(found.memory_bytes))}"
 
 
-def caveats(found: Advice, elsewhere: Sequence[str] = ()) -> list[Caveat]:
+def caveats(found: Advice, elsewhere: Sequence[str] = ()) -> list[Item]:
     """What speaks against believing the prediction."""
     caveats, work, measured = [], found.work, found.calibration.machine.usable_cores
     if elsewhere:
         sentence = f"not the same here as where the runs were made: {'; '.join(elsewhere)}"
-        caveats.append(Caveat(False, "another machine or Python", sentence))
+        caveats.append(caveat(False, "another machine or Python", sentence))
     if work.cores > measured:
         sentence = f"measured on {measured}: what more of them add is extrapolated by Amdahl's law"
-        caveats.append(Caveat(False, count(work.cores, "core"), sentence))
+        caveats.append(caveat(False, count(work.cores, "core"), sentence))
     most = WORKERS[-1]
     if any(one.best.workers == one.fewest == most < work.tasks for one in found.named):
-        caveats.append(Caveat(True, count(most, "worker"), "more were not looked at, and may be faster"))
+        caveats.append(caveat(True, count(most, "worker"), "more were not looked at, and may be faster"))
     if work.spread > WIDE_SPREAD and work.latency_seconds:
         sentence = (
             f"95 of 100 within {factor(work.p95_seconds / work.latency_seconds)} the mean: a few slow answers "
             "decide, so that the time varies much from one time to the next"
         )
-        caveats.append(Caveat(True, "very unequal latencies", sentence))
+        caveats.append(caveat(True, "very unequal latencies", sentence))
     task_seconds = work.latency_seconds + work.cpu_seconds
     if not work.requests and work.size_bytes / SENT_A_SECOND > WORTH_SAYING * task_seconds:
         sentence = (
             f"a task and its result are {_said(size(work.size_bytes))}, and what it takes to send them to another "
             "process and back is not counted: patterns with processes take longer than predicted"
         )
-        caveats.append(Caveat(True, "large results", sentence))
+        caveats.append(caveat(True, "large results", sentence))
     return caveats
-
-
-def _listed(names: Sequence[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} or {last}" if others else last

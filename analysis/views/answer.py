@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from analysis.criteria.categories import OWN
 from analysis.criteria.commands import UNKNOWN, bench
-from analysis.documents.document import Block, Document, Item, Items, Paragraph, explained
+from analysis.documents.document import (
+    Block,
+    Details,
+    Document,
+    Heading,
+    Paragraph,
+    Recommendation,
+    Recommendations,
+    Tone,
+    explained,
+    listed,
+)
 from analysis.findings.answer import Answer, Candidate, Choice, Confidence, Position, TableAnswer
 from analysis.findings.evidence.workers import ENOUGH, Sufficiency, WorkerCount, WorkerCounts
 from analysis.findings.summary import PRACTICAL
@@ -18,22 +29,28 @@ from analysis.views.provenance import made_from
 TITLE = "Which one to choose?"
 PRACTICALLY = percent(PRACTICAL - 1)
 ENOUGH_PERCENT = percent(ENOUGH - 1)
+OTHERS = "Other kinds of work"
+LEGEND = (
+    f"several are named where the slowest is within {PRACTICALLY} of the fastest, so that other things than speed "
+    "decide; brackets hold 95 % intervals"
+)
+TONES = {Confidence.CONCLUSIVE: Tone.GOOD, Confidence.OPEN: Tone.CAUTION}
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 def document(found: Answer) -> Document:
     """The whole answer: what comes first, what changes it, and the other kinds of work."""
-    groups = [group for group in (found.headlines, found.others) if group]
-    blocks: list[Block] = [*explained(made_from(found)), *map(_items, groups)]
-    return Document(TITLE, blocks if groups else [*blocks, Paragraph(nothing(found))])
+    blocks: list[Block] = [Recommendations([*map(_shown, found.headlines)])] if found.headlines else []
+    if found.others:
+        blocks += [Heading(OTHERS), Recommendations([*map(_shown, found.others)], are_first=False)]
+    blocks += explained(LEGEND) if blocks else [Paragraph(nothing(found), Tone.CAUTION)]
+    return Document(TITLE, blocks, made_from=made_from(found))
 
 
 def brief(found: Answer) -> Document:
     """What comes first of an answer, with what would decide what is open; all if nothing comes first."""
-    choices = found.headlines or found.choices
-    details = [[*filter(None, (to_decide(one), ranking(one))), *workers(one)] for one in choices]
-    items = [Item(line(one), lead=name(one), details=more) for one, more in zip(choices, details, strict=True)]
-    return Document(TITLE, [Items(items) if items else Paragraph(nothing(found))])
+    choices = [_shown(one, brief=True) for one in found.headlines or found.choices]
+    return Document(TITLE, [Recommendations(choices) if choices else Paragraph(nothing(found))])
 
 
 def nothing(found: Answer) -> str:
@@ -41,33 +58,31 @@ def nothing(found: Answer) -> str:
     if not found.compared:
         return f"these runs compare no patterns on any work: `{bench(found.runs[-1].workload)}` does"
     return (
-        f"these runs compare {_listed(found.compared, 'and')}, as `python -m analysis summary` shows, "
+        f"these runs compare {listed(found.compared, 'and')}, as `python -m analysis summary` shows, "
         "and no patterns on equal terms: `make bench` does"
     )
 
 
-def _items(choices: Sequence[Choice]) -> Items:
-    return Items([Item(line(one), lead=name(one), details=list(_details(one))) for one in choices])
-
-
-def _details(choice: Choice) -> Iterator[str]:
-    """What there is to say of a choice besides its line."""
-    yield from filter(None, (to_decide(choice), ranking(choice)))
-    yield from changes(choice)
-    if same := unchanged(choice):
-        yield same
-    yield from workers(choice)
+def _shown(choice: Choice, *, brief: bool = False) -> Recommendation:
+    """A choice with what there is to say of it; `brief` leaves out what is not needed to follow it."""
+    more = [to_decide(choice), ranking(choice), *([] if brief else [next_best(choice), unchanged(choice)])]
+    return Recommendation(
+        case=name(choice),
+        names=chosen(choice),
+        text=how_much(choice),
+        verdict=how_sure(choice),
+        tone=TONES[choice.confidence],
+        details=[
+            Details("", [*filter(None, more)]),
+            Details("When it changes", [] if brief else changes(choice)),
+            Details("How many workers", workers(choice)),
+        ],
+    )
 
 
 def name(choice: Choice) -> str:
     """What it is the answer for: a kind of work and a number of workers."""
     return f"{choice.headline or choice.kind}, {count(choice.workers, 'worker')}"
-
-
-def line(choice: Choice) -> str:
-    """What to choose, by how much and how sure, in a line."""
-    parts = [_listed(chosen(choice), "or"), _among_each_other(choice), _gain(choice) or _others(choice)]
-    return f"{', '.join(filter(None, parts))}; {how_sure(choice)}"
 
 
 def chosen(choice: Choice) -> Sequence[str]:
@@ -76,9 +91,13 @@ def chosen(choice: Choice) -> Sequence[str]:
 
 
 def how_much(choice: Choice) -> str:
-    """What is gained over the baseline, over each other, and over the next best."""
-    parts = [_gain(choice), _among_each_other(choice), _others(choice)]
-    return ", ".join(filter(None, parts)) or "nothing is known of how much"
+    """How far the named are apart, and what is gained over the baseline, or else over the next best."""
+    return ", ".join(filter(None, [_among_each_other(choice), _gain(choice) or _others(choice)]))
+
+
+def next_best(choice: Choice) -> str:
+    """How far the next best is behind, where what is gained over the baseline does not leave it to be said."""
+    return _others(choice) if _gain(choice) else ""
 
 
 def how_sure(choice: Choice) -> str:
@@ -89,7 +108,7 @@ def how_sure(choice: Choice) -> str:
         : len(choice.named) + 1
     ]
     flags = list(dict.fromkeys(flag for one in near for flag in one.flags))
-    return f"{made}, flagged {_listed(flags, 'and')}" if flags else made
+    return f"{made}, flagged {listed(flags, 'and')}" if flags else made
 
 
 def to_decide(choice: Choice) -> str:
@@ -109,7 +128,7 @@ def to_decide(choice: Choice) -> str:
 
 def ranking(choice: Choice) -> str:
     """In which order all of them are, as far as that is sure; nothing where none is asked for, or none is sure."""
-    return f"in order: {'; '.join(_listed(group, 'or') for group in choice.order)}" if len(choice.order) > 1 else ""
+    return f"in order: {'; '.join(listed(group, 'or') for group in choice.order)}" if len(choice.order) > 1 else ""
 
 
 def command(choice: Choice) -> str:
@@ -137,7 +156,7 @@ def unchanged(choice: Choice) -> str:
     """On how much a choice rests where nothing changes it."""
     if choice.changes or len(choice.outcomes) < 2:
         return ""
-    return f"the same for {_listed([outcome.called for outcome in choice.outcomes], 'and')}"
+    return f"the same for {listed([outcome.called for outcome in choice.outcomes], 'and')}"
 
 
 def workers(choice: Choice) -> list[str]:
@@ -162,7 +181,7 @@ def _fewest(found: WorkerCounts) -> str:
         return "1 worker is enough"
     if not found.fewer and found.fewest[0] > 1:
         return f"{found.fewest[-1]:,} workers or fewer are enough"
-    return f"{_listed([f'{one:,}' for one in found.fewest], 'or')} workers are enough"
+    return f"{listed([f'{one:,}' for one in found.fewest], 'or')} workers are enough"
 
 
 def _more(found: WorkerCounts) -> str:
@@ -176,7 +195,7 @@ def _more(found: WorkerCounts) -> str:
         return f"{most:,} is all tasks at once" if most >= found.tasks else "more were not measured"
     unsure = [f"{one.workers:,}" for one in found.more if one.standing is Sufficiency.OPEN]
     if unsure:
-        return f"not decided whether {_listed(unsure, 'or')} take longer"
+        return f"not decided whether {listed(unsure, 'or')} take longer"
     return f"no longer with up to {found.more[-1].workers:,}"
 
 
@@ -240,7 +259,7 @@ def _others(choice: Choice) -> str:
     if not rest or choice.gains_nothing:
         return ""
     if all(one.speed_up and one.speed_up.high < PRACTICAL for one in rest) and choice.baseline not in choice.chosen:
-        return f"{_listed([one.contender for one in rest], 'and')} gain{'s' if len(rest) == 1 else ''} nothing"
+        return f"{listed([one.contender for one in rest], 'and')} gain{'s' if len(rest) == 1 else ''} nothing"
     return f"{rest[0].contender} takes {factor(rest[0].slowness.estimate)} as long"
 
 
@@ -248,11 +267,6 @@ def _change(choice: Choice, outcome: TableAnswer) -> str:
     if outcome.far & set(choice.chosen):
         near, others = outcome.near, outcome.candidates[len(outcome.near) :]
         lead = f", {ratio(others[0].slowness)} as fast as {others[0].contender}" if others else ""
-        return f"{outcome.called}: {_listed([one.contender for one in near], 'or')}{lead}"
+        return f"{outcome.called}: {listed([one.contender for one in near], 'or')}{lead}"
     more = [one for one in outcome.candidates if one.contender in outcome.best - set(choice.chosen)]
-    return f"{outcome.called}: {_listed([one.contender for one in more], 'and')} too, within {_within(more)}"
-
-
-def _listed(names: Sequence[str], word: str) -> str:
-    *others, last = names
-    return f"{', '.join(others)} {word} {last}" if others else last
+    return f"{outcome.called}: {listed([one.contender for one in more], 'and')} too, within {_within(more)}"

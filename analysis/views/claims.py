@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from analysis.documents.document import Block, Document, Heading, Item, Items, Paragraph, Tone, explained
@@ -11,7 +10,7 @@ from analysis.findings.claims.model import ClaimResult, Claims, ClaimVerdict, Ev
 from analysis.stats import units
 from analysis.stats.intervals import Interval
 from analysis.stats.units import count
-from analysis.views.provenance import Caveat, caveat_blocks, made_from
+from analysis.views.provenance import caveat, caveat_blocks, made_from
 
 TITLE = "The talk's claims"
 MARKS = {
@@ -30,36 +29,18 @@ TONES = {
 }
 
 
-@dataclass(frozen=True)
-class Remark:
-    """A line on a claim: what it is about, what it says, and a command. What is minor need not be read."""
-
-    lead: str
-    text: str
-    command: str = ""
-    minor: bool = False
-
-    @property
-    def said(self) -> str:
-        """The text, with the command as code."""
-        return f"{self.text}`{self.command}`" if self.command else self.text
-
-
 def document(found: Claims) -> Document:
     """Claims, as they are shown."""
-    blocks: list[Block] = [*explained(made_from(found)), Paragraph(counted(found), Tone.STRONG)]
+    blocks: list[Block] = [Paragraph(_counted(found), Tone.STRONG)]
     for one in found.claims:
-        remarks = [Item(remark.said, Tone.SOFT if remark.minor else Tone.PLAIN, remark.lead) for remark in lines(one)]
-        blocks += [Heading(f"“{one.words}”", TONES[one.verdict], headline(one)), Items(remarks)]
-    return Document(TITLE, [*blocks, *explained(EXPLAINED), *caveat_blocks(caveats(found))])
+        headline = f"{MARKS[one.verdict]} {one.verdict}"
+        blocks.append(Heading(f"“{one.words}”", TONES[one.verdict], headline, anchor=f"claim-{one.name}"))
+        blocks.append(Items(list(_remarks(one))))
+    caveats = [caveat(True, "unlike runs", sentence) for sentence in found.differences]
+    return Document(TITLE, [*blocks, *explained(EXPLAINED), *caveat_blocks(caveats)], made_from=made_from(found))
 
 
-def headline(judged: ClaimResult) -> str:
-    """The verdict with its mark."""
-    return f"{MARKS[judged.verdict]} {judged.verdict}"
-
-
-def counted(found: Claims) -> str:
+def _counted(found: Claims) -> str:
     """How many claims there are of each verdict."""
     verdicts = [one.verdict for one in found.claims]
     said = {ClaimVerdict.DEPENDS: "that depend"}
@@ -67,20 +48,20 @@ def counted(found: Claims) -> str:
     return f"{count(len(verdicts), 'claim')}: {', '.join(numbers)}"
 
 
-def lines(judged: ClaimResult) -> Iterator[Remark]:
-    """What there is to say of a claim besides its headline and its words."""
+def _remarks(judged: ClaimResult) -> Iterator[Item]:
+    """What there is to say of a claim besides its verdict and its words."""
     if judged.verdict is ClaimVerdict.DEPENDS:
-        yield Remark("depends on", judged.axis)
-    yield Remark("criterion", judged.asks, minor=True)
+        yield Item(judged.axis, lead="depends on")
+    yield Item(judged.asks, Tone.SOFT, "criterion")
     for says in Stance:
         if shown := [one for one in judged.that(says) if one.figure]:
-            yield Remark(LEADS[says], _figures(shown))
+            yield Item(_figures(shown), lead=LEADS[says])
     if judged.note:
-        yield Remark("note", judged.note)
+        yield Item(judged.note, lead="note")
     if judged.verdict is ClaimVerdict.NOT_DECIDED:
         yield from _remedies(judged)
     if rests := _rests_on(judged):
-        yield Remark("rests on", rests, minor=True)
+        yield Item(rests, Tone.SOFT, "rests on")
 
 
 def _figures(evidence: Sequence[Evidence]) -> str:
@@ -106,15 +87,17 @@ def quantity(unit: Unit, figure: Interval) -> str:
     return f"{figure.estimate:g}" if unit is Unit.PER_CPU else f"{figure.estimate:.2f} {units.bounds(figure)}"
 
 
-def _remedies(judged: ClaimResult) -> Iterator[Remark]:
+def _remedies(judged: ClaimResult) -> Iterator[Item]:
     """What would decide a claim."""
     if judged.missing:
-        yield Remark("missing", ", ".join(judged.missing))
+        yield Item(", ".join(judged.missing), lead="missing")
     if judged.command:
         more = f"about {judged.more_runs} more, to be judged with these: " if judged.more_runs else ""
-        yield Remark("to decide it", more, judged.command)
+        yield Item(f"{more}`{judged.command}`", lead="to decide it")
     elif not judged.missing and any(one.speaks_for for one in judged.evidence):
-        yield Remark("to decide it", "more runs would hardly help: what is undecided is about as large as what counts")
+        yield Item(
+            "more runs would hardly help: what is undecided is about as large as what counts", lead="to decide it"
+        )
 
 
 def _rests_on(judged: ClaimResult) -> str:
@@ -125,8 +108,3 @@ def _rests_on(judged: ClaimResult) -> str:
     flags = dict.fromkeys(flag for one in judged.evidence for flag in one.flags)
     flagged = f"; flagged: {', '.join(flags)}" if flags else ""
     return f"{count(len(names), 'benchmark')} of {', '.join(questions)}{flagged}"
-
-
-def caveats(found: Claims) -> list[Caveat]:
-    """What speaks against believing the verdicts."""
-    return [Caveat(True, "unlike runs", sentence) for sentence in found.differences]

@@ -61,13 +61,13 @@ METRICS = {
 
 def document(found: Calibration) -> Document:
     """All figures of all patterns, and those of the machine."""
-    blocks: list[Block] = [*explained(made_from(found)), Items(list(_of_machine(found)))]
+    blocks: list[Block] = [Items(list(_of_machine(found)))]
     for group in GROUPS:
         own = {name: metric for name, metric in METRICS.items() if metric.group == group}
         legend = "; ".join(f"{one.heading}: {one.explained}" for one in own.values() if one.explained)
         most = "a second: requests, at most, on all cores" if group is REQUEST else ""
         blocks += [Heading(group), _table(found, group, own), *explained("; ".join(filter(None, (most, legend))))]
-    return Document(TITLE, [*blocks, *explained(LEGEND)])
+    return Document(TITLE, [*blocks, *explained(LEGEND)], made_from=made_from(found))
 
 
 def _of_machine(found: Calibration) -> Iterator[Item]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
-from analysis.documents.document import Block, Column, Document, Heading, Paragraph, Row, Table, explained, items
+from analysis.documents.document import Block, Document, Heading, Item, Items, Paragraph, Row, Table, items
 from analysis.findings.guide import PER_DOWNLOADS, Chapter, Costs, Guide, Place
 from analysis.stats.units import count, ratio, seconds, size
 from analysis.views.answer import enough
-from analysis.views.provenance import Caveat, caveat_blocks, caveats, made_from
-from analysis.views.summary import MARGIN, WINNER
+from analysis.views.provenance import caveat, caveat_blocks, caveats, made_from
+from analysis.views.summary import MARGIN, WINNER, Metric, columns, if_known, legend, measured
 from runfile.atomic import new_file
-from runfile.runs import RunError
+from runfile.runs import PatternFacts, RunError
 
 TITLE = "The patterns, by measurement"
-PRICES = "What they cost"
+COSTS = "What they cost"
 PITFALL = "pitfall"
 MOST_NAMED = 2  # of those that cannot be told from the fastest; they come from the closest
 
@@ -25,127 +24,93 @@ BEGIN = "<!-- measured: what stands up to the end is written by `python -m analy
 END = "<!-- measured: end -->"
 
 
-@dataclass(frozen=True)
-class Price:
-    """A column of costs; `explained` is what its heading stands for."""
-
-    heading: str
-    cell: Callable[[Costs], str]
-    explained: str
-
-
-def _if_known(value: float | None, unit: Callable[[float], str]) -> str:
-    return "–" if value is None else unit(value)
-
-
-PRICE_COLUMNS = (
-    Price(
+PRICES: tuple[Metric[Costs], ...] = (
+    Metric(
         "first",
-        lambda one: _if_known(one.first_worker_seconds, seconds),
+        lambda one: if_known(one.first_worker_seconds, seconds),
         "starting and stopping a worker, 0 where that is too little to be seen",
     ),
-    Price(
-        "further",
-        lambda one: _if_known(one.further_worker_seconds, seconds),
-        "each worker beyond it",
-    ),
-    Price("task", lambda one: _if_known(one.task_seconds, seconds), "handing out one that does nothing"),
-    Price(
+    Metric("further", lambda one: if_known(one.further_worker_seconds, seconds), "each worker beyond it"),
+    Metric("task", lambda one: if_known(one.task_seconds, seconds), "handing out one that does nothing"),
+    Metric(
         "CPU",
-        lambda one: _if_known(one.download_cpu_seconds, seconds),
+        lambda one: if_known(one.download_cpu_seconds, seconds),
         f"{PER_DOWNLOADS} downloads, the median over their kinds",
     ),
-    Price("worker", lambda one: _if_known(one.worker_bytes, size), "memory of each worker beyond the first"),
-    Price(
+    Metric("worker", lambda one: if_known(one.worker_bytes, size), "memory of each worker beyond the first"),
+    Metric(
         "peak",
-        lambda one: _if_known(one.download_peak_bytes, size),
+        lambda one: if_known(one.download_peak_bytes, size),
         "memory of the downloads above an idle interpreter",
     ),
 )
 
 
-@dataclass(frozen=True)
-class Said:
-    """A sentence on a pattern, and one on each table that it is about."""
-
-    sentence: str
-    details: tuple[str, ...] = ()
-
-
-def prices(found: Guide) -> list[Price]:
-    """The columns that any pattern has something in."""
-    return [
-        one for one in PRICE_COLUMNS if any(one.cell(chapter.costs) != one.cell(NOTHING) for chapter in found.chapters)
-    ]
-
-
-NOTHING = Costs(None, None, None, None, None, None)
-
-
 def document(found: Guide) -> Document:
     """The guide, as it is shown."""
-    blocks: list[Block] = [*explained(made_from(found.summary)), *_prices(found)]
+    blocks = _prices(found)
     for chapter in found.chapters:
         blocks.append(Heading(chapter.name))
         if chapter.facts:
             blocks += [Paragraph(chapter.facts.summary), Paragraph(chapter.facts.pitfall, lead=PITFALL)]
-        for said in chapter_of(chapter):
-            blocks += [Paragraph(said.sentence), *items(said.details)]
-    left_out = [Caveat(False, "not taken", ", ".join(found.left_out))] if found.left_out else []
-    return Document(TITLE, [*blocks, *caveat_blocks([*caveats(found.summary), *left_out])])
+        blocks += chapter_of(chapter)
+    left_out = [caveat(False, "not taken", ", ".join(found.left_out))] if found.left_out else []
+    blocks += caveat_blocks([*caveats(found.summary), *left_out])
+    return Document(TITLE, blocks, made_from=made_from(found.summary))
+
+
+def described(patterns: Mapping[str, PatternFacts]) -> list[Block]:
+    """What patterns are, and what they hide; nothing where there are none."""
+    listed = [Item(one.summary, lead=name, details=[f"its {PITFALL}: {one.pitfall}"]) for name, one in patterns.items()]
+    return [Heading("What each is, and what it hides"), Items(listed)] if listed else []
 
 
 def _prices(found: Guide) -> list[Block]:
     """What the patterns cost, a row each; nothing where no run says."""
-    figures = prices(found)
-    if not figures:
-        return []
-    rows = [Row(chapter.name, [one.cell(chapter.costs) for one in figures]) for chapter in found.chapters]
-    legend = "; ".join(f"{one.heading}: {one.explained}" for one in figures)
-    return [Heading(PRICES), Table([Column(one.heading) for one in figures], rows), *explained(legend)]
+    metrics = measured(PRICES, [chapter.costs for chapter in found.chapters])
+    rows = [Row(chapter.name, [one.cell(chapter.costs) or "–" for one in metrics]) for chapter in found.chapters]
+    return [Heading(COSTS), Table(columns(metrics), rows), *legend(metrics)] if metrics else []
 
 
-def chapter_of(chapter: Chapter) -> list[Said]:
+def chapter_of(chapter: Chapter) -> list[Block]:
     """When it wins, when it loses, and how many workers it takes."""
-    said = [_wins(chapter), *_losses(chapter)] if chapter.places else [Said("In no table beside other patterns.")]
+    if chapter.places:
+        blocks = [*_wins(chapter), *_losses(chapter)]
+    else:
+        blocks = [Paragraph("In no table beside other patterns.")]
     if chapter.enough:
-        said.append(Said("How many workers:", tuple(f"{one.workload}: {enough(one)}" for one in chapter.enough)))
-    return said
+        blocks += [Paragraph("How many workers:"), *items([f"{one.workload}: {enough(one)}" for one in chapter.enough])]
+    return blocks
 
 
-def _wins(chapter: Chapter) -> Said:
-    where = f"{len(chapter.wins)} of {count(len(chapter.places), 'table')}"
+def _wins(chapter: Chapter) -> list[Block]:
+    tables = count(len(chapter.places), "table")
     if not chapter.wins:
-        return Said(f"Wins nowhere: in none of {count(len(chapter.places), 'table')} within {MARGIN} of the fastest.")
+        return [Paragraph(f"Wins nowhere: in none of {tables} within {MARGIN} of the fastest.")]
     questions = dict.fromkeys(place.question for place in chapter.places)
     tally = ", ".join(
         f"{question} {sum(one.question == question for one in chapter.wins)} of "
         f"{sum(one.question == question for one in chapter.places)}"
         for question in questions
     )
-    return Said(
-        f"Wins, or is within {MARGIN} of the fastest, in {where} ({tally}):",
-        tuple(_won(chapter.name, place) for place in chapter.wins),
-    )
+    where = f"in {len(chapter.wins)} of {tables} ({tally})"
+    won = items([_won(chapter.name, place) for place in chapter.wins])
+    return [Paragraph(f"Wins, or is within {MARGIN} of the fastest, {where}:"), *won]
 
 
-def _losses(chapter: Chapter) -> list[Said]:
-    said = []
+def _losses(chapter: Chapter) -> list[Block]:
+    blocks: list[Block] = []
     if losses := chapter.losses:
         baselines = " or ".join(dict.fromkeys(place.baseline for place in losses))
-        said.append(
-            Said(
-                f"Loses, being slower than {baselines}, in {count(len(losses), 'table')}:",
-                tuple(f"{place.title}: {_speed(place)}{_flags(place)}" for place in losses),
-            )
-        )
+        blocks.append(Paragraph(f"Loses, being slower than {baselines}, in {count(len(losses), 'table')}:"))
+        blocks += items([f"{place.title}: {_speed(place)}{_flags(place)}" for place in losses])
     elif any(place.speed_up for place in chapter.places):
         baselines = " or ".join(dict.fromkeys(place.baseline for place in chapter.places if place.speed_up))
-        said.append(Said(f"Nowhere slower than {baselines}, as far as that is sure."))
+        blocks.append(Paragraph(f"Nowhere slower than {baselines}, as far as that is sure."))
     if (place := chapter.furthest) and place.behind:
         behind = f"{ratio(place.behind)} as long as {place.verdict.fastest}{_flags(place)}"
-        said.append(Said(f"Furthest behind in {place.title}: {behind}"))
-    return said
+        blocks.append(Paragraph(f"Furthest behind in {place.title}: {behind}"))
+    return blocks
 
 
 def _won(name: str, place: Place) -> str:

@@ -2,43 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from analysis.criteria.labels import build
-from analysis.documents.document import Block, Column, Document, Heading, Paragraph, Row, Table, Tone, explained, items
+from analysis.documents.document import (
+    Block,
+    Column,
+    Document,
+    Folded,
+    Heading,
+    Paragraph,
+    Row,
+    Table,
+    Tone,
+    explained,
+    items,
+    listed,
+)
 from analysis.findings.machines import Agreement, Host, Machines, SharedTable
 from analysis.stats.units import bounds, count, factor, percent, seconds, size
 from analysis.views.provenance import CAVEATS
 from analysis.views.summary import WINNER
 
 ABSENT = "–"
-
-
-@dataclass(frozen=True)
-class Choices:
-    """A sentence on how many tables agree in one way, and one on each table if there is more to say."""
-
-    sentence: str
-    details: tuple[str, ...] = ()
-    matters: bool = False
+TABLES = "All tables"
+LEGEND = (
+    "★: significantly fastest on that {}; ×: speed-up over the baseline and its 95 % interval; "
+    "%: physical limit ÷ median"
+)
+ADVICE = "What these mean and what to do: `python -m analysis summary` with the runs of one {}"
 
 
 def document(found: Machines) -> Document:
     """Machines side by side, as they are shown."""
-    blocks: list[Block] = []
-    for said in choices(found):
-        tone = Tone.CAUTION if said.matters else Tone.STRONG if said.details else Tone.PLAIN
-        blocks += [Paragraph(said.sentence, tone), *items(said.details)]
-    blocks += [Heading(differ(found)), *items(differences(found))]
+    what = noun(found)
+    blocks: list[Block] = [*choices(found), Heading(f"How the {what}s differ"), *items(differences(found))]
+    tables: list[Block] = []
     for contest in found.contests:
-        blocks += [Heading(contest.title), _table(found, contest), *items(flags(found, contest), Tone.CAUTION)]
-    blocks += explained(legend(found)) if found.contests else []
+        tables += [Heading(contest.title), _table(found, contest), *items(flags(found, contest), Tone.CAUTION)]
+    if tables:
+        blocks.append(Folded(TABLES, [*tables, *explained(LEGEND.format(what))]))
     blocks += [Paragraph(sentence) for sentence in only(found)]
     if sentences := caveats(found):
-        advised = [advice(found)] if any(host.doubts for host in found.hosts) else []
+        advised = [ADVICE.format(what)] if any(host.doubts for host in found.hosts) else []
         blocks += [Heading(CAVEATS), *items(sentences), *explained(*advised)]
-    return Document(title(found), blocks)
+    return Document(f"The three patterns: {what}s side by side", blocks)
 
 
 def _table(found: Machines, contest: SharedTable) -> Table:
@@ -64,26 +70,7 @@ def noun(found: Machines) -> str:
     return "Python" if found.are_pythons else "machine"
 
 
-def title(found: Machines) -> str:
-    return f"The three patterns: {noun(found)}s side by side"
-
-
-def differ(found: Machines) -> str:
-    return f"How the {noun(found)}s differ"
-
-
-def legend(found: Machines) -> str:
-    return (
-        f"★: significantly fastest on that {noun(found)}; ×: speed-up over the baseline and its 95 % interval; "
-        "%: physical limit ÷ median"
-    )
-
-
-def advice(found: Machines) -> str:
-    return f"What these mean and what to do: `python -m analysis summary` with the runs of one {noun(found)}"
-
-
-def choices(found: Machines) -> list[Choices]:
+def choices(found: Machines) -> list[Block]:
     """Where the choice of pattern is another on another machine; then where that is not decided; then where not.
 
     Of Pythons on one machine it says that the version is what the choice changes with.
@@ -92,29 +79,30 @@ def choices(found: Machines) -> list[Choices]:
     tables, what = count(len(decided), "table"), noun(found)
     changing = "The choice changes with the Python" if found.are_pythons else "The choice changes"
     if not decided:
-        return [Choices(f"No two {what}s share a table in which there is something to choose.")]
+        return [Paragraph(f"No two {what}s share a table in which there is something to choose.")]
     changes, undecided, same, tie = (
         found.contests_that(one) for one in (Agreement.CHANGES, Agreement.UNDECIDED, Agreement.SAME, Agreement.TIE)
     )
-    said = []
+    said: list[Block] = []
     if changes:
-        details = tuple(_detail(found, contest) for contest in changes)
-        said.append(Choices(f"{changing} in {len(changes)} of {tables}:", details, matters=True))
+        said.append(Paragraph(f"{changing} in {len(changes)} of {tables}:", Tone.CAUTION))
+        said += items([_detail(found, contest) for contest in changes])
     elif len(same) < len(decided):
-        said.append(Choices(f"{changing} in none of {tables}, as far as it is decided."))
+        said.append(Paragraph(f"{changing} in none of {tables}, as far as it is decided."))
     if undecided:
-        details = tuple(_detail(found, contest) for contest in undecided)
-        said.append(Choices(f"Decided on one {what} and not on another in {len(undecided)} of {tables}:", details))
+        where = f"{len(undecided)} of {tables}"
+        said.append(Paragraph(f"Decided on one {what} and not on another in {where}:", Tone.STRONG))
+        said += items([_detail(found, contest) for contest in undecided])
     if same:
         wins = [contest.best(machine)[0] for contest in same for machine in _judging(contest)[:1]]
         names = sorted(set(wins), key=lambda name: (-wins.count(name), name))
         winners = ", ".join(f"{name} in {wins.count(name)}" for name in names)
         whole = {1: "the one table they share", 2: "both tables"}.get(len(decided), f"all {tables}")
         where = f"on all {what}s, in {whole}" if len(same) == len(decided) else f"in {len(same)} of {tables}"
-        said.append(Choices(f"The choice is the same {where}: {winners}."))
+        said.append(Paragraph(f"The choice is the same {where}: {winners}."))
     if tie:
         titles = ", ".join(contest.name for contest in tie)
-        said.append(Choices(f"Decided on no {what} in {len(tie)} of {tables}: {titles}."))
+        said.append(Paragraph(f"Decided on no {what} in {len(tie)} of {tables}: {titles}."))
     return said
 
 
@@ -134,10 +122,10 @@ def _detail(found: Machines, contest: SharedTable) -> str:
         choice = contest.best(on[0])
         if len(choice) == 1:
             where = [found.hosts[machine].label + _reasons(contest, choice[0], machine) for machine in on]
-            parts.append(f"{choice[0]} on {_listed(where)}")
+            parts.append(f"{choice[0]} on {listed(where, 'and')}")
         else:
             among = [name + _speed_up(contest, name, on[0], " {}") for name in choice]
-            parts.append(f"not decided on {found.hosts[on[0]].label} ({_listed(among, 'or')})")
+            parts.append(f"not decided on {found.hosts[on[0]].label} ({listed(among, 'or')})")
     return f"{contest.name}: {', '.join(parts)}"
 
 
@@ -145,7 +133,7 @@ def _reasons(contest: SharedTable, name: str, machine: int) -> str:
     """The speed-up there, and which contenders that are best elsewhere are missing."""
     elsewhere = dict.fromkeys(one for other in _judging(contest) for one in contest.best(other))
     missing = [one for one in elsewhere if contest.cell(one, machine) is None]
-    reasons = [_speed_up(contest, name, machine, "{}"), f"no {_listed(missing, 'or')} there" if missing else ""]
+    reasons = [_speed_up(contest, name, machine, "{}"), f"no {listed(missing, 'or')} there" if missing else ""]
     said = "; ".join(reason for reason in reasons if reason)
     return f" ({said})" if said else ""
 
@@ -153,11 +141,6 @@ def _reasons(contest: SharedTable, name: str, machine: int) -> str:
 def _speed_up(contest: SharedTable, name: str, machine: int, form: str) -> str:
     cell = contest.cell(name, machine)
     return form.format(factor(cell.speed_up.estimate)) if cell and cell.speed_up else ""
-
-
-def _listed(names: Sequence[str], word: str = "and") -> str:
-    *others, last = names
-    return f"{', '.join(others)} {word} {last}" if others else last
 
 
 def differences(found: Machines) -> list[str]:
@@ -218,6 +201,7 @@ def flags(found: Machines, contest: SharedTable) -> list[str]:
     for flag, where in raised.items():
         together: dict[str, list[str]] = {}
         for label, names in where.items():
-            together.setdefault(_listed(names) if len(names) < len(contest.rows) else "all", []).append(label)
-        sentences.append(f"{flag}: {'; '.join(f'{names} on {_listed(labels)}' for names, labels in together.items())}")
+            together.setdefault(listed(names, "and") if len(names) < len(contest.rows) else "all", []).append(label)
+        shown = (f"{names} on {listed(labels, 'and')}" for names, labels in together.items())
+        sentences.append(f"{flag}: {'; '.join(shown)}")
     return sentences

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from analysis.documents.document import Block, Heading, Item, Items, Tone
+from analysis.documents.document import Block, Folded, Heading, Item, Items, Tone
 from analysis.findings.summary import Source, Summary
 from analysis.stats.units import count, size
 from runfile.runs import Machine
@@ -28,14 +27,14 @@ class MadeFromRuns(Protocol):
     def packages(self) -> dict[str, str]: ...
 
 
-@dataclass(frozen=True)
-class Caveat:
-    """Something against believing the figures: what kind, what about, and what to do."""
-
-    is_warning: bool
-    subject: str
-    sentence: str
-    place: str = ""
+def caveat(is_warning: bool, subject: str, sentence: str, place: str = "") -> Item:
+    """Something against believing the figures: what about, what to do, and where it is worst."""
+    return Item(
+        sentence,
+        Tone.CAUTION if is_warning else Tone.PLAIN,
+        lead=f"{'warning' if is_warning else 'note'}: {subject}",
+        details=[f"worst: {place}"] if place else [],
+    )
 
 
 def left_out(disturbed: int, every: int) -> str:
@@ -49,11 +48,12 @@ def days(first: str, last: str) -> str:
 
 
 def made_from(found: MadeFromRuns) -> str:
-    """The runs, the machine and the versions in a sentence."""
+    """The runs, the machine, the versions and the days in a sentence."""
+    made = sorted(run.datetime for run in found.runs)
     versions = ", ".join(f"{name} {version}" for name, version in found.packages.items())
     return (
-        f"{count(len(found.runs), 'run')} on {machine_and_python(found.machine)}, processes by {found.start_method}; "
-        f"{versions}"
+        f"{count(len(found.runs), 'run')} on {machine_and_python(found.machine)}, processes by {found.start_method}, "
+        f"{days(made[0], made[-1])}; {versions}"
     )
 
 
@@ -68,30 +68,21 @@ def machine_and_python(machine: Machine) -> str:
     )
 
 
-def caveats(summary: Summary) -> list[Caveat]:
+def caveats(summary: Summary) -> list[Item]:
     """All that is known against believing the figures, the gravest first."""
     found = [
-        Caveat(True, f"{flag.name} ({count(flag.rows, 'row')})", flag.sentence, f"{flag.contender} in {flag.table}")
+        caveat(True, f"{flag.name} ({count(flag.rows, 'row')})", flag.sentence, f"{flag.contender} in {flag.table}")
         for flag in summary.flags
     ]
-    found += [Caveat(True, "unlike runs", sentence) for sentence in summary.differences]
+    found += [caveat(True, "unlike runs", sentence) for sentence in summary.differences]
     for one in summary.conditions:
         runs = f" ({one.runs} of {len(summary.runs)} runs)" if len(summary.runs) > 1 else ""
-        found.append(Caveat(False, f"{one.name}{runs}", one.sentence))
+        found.append(caveat(False, f"{one.name}{runs}", one.sentence))
     return found
 
 
-def caveat_blocks(found: Sequence[Caveat]) -> list[Block]:
-    """Caveats under their heading; nothing if there are none."""
+def caveat_blocks(found: Sequence[Item], *, folded: bool = False) -> list[Block]:
+    """Caveats under their heading, or folded away; nothing if there are none."""
     if not found:
         return []
-    listed = [
-        Item(
-            one.sentence,
-            Tone.CAUTION if one.is_warning else Tone.PLAIN,
-            lead=f"{'warning' if one.is_warning else 'note'}: {one.subject}",
-            details=[f"worst: {one.place}"] if one.place else [],
-        )
-        for one in found
-    ]
-    return [Heading(CAVEATS), Items(listed)]
+    return [Folded(f"{CAVEATS} ({len(found)})", [Items(found)])] if folded else [Heading(CAVEATS), Items(found)]

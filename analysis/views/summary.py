@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from analysis.documents.document import Block, Column, Document, Heading, Paragraph, Row, Table, Tone, explained
 from analysis.findings.summary import PRACTICAL, Summary, SummaryRow, SummaryTable, TableVerdict
@@ -15,65 +16,76 @@ WINNER = "★"
 MARGIN = percent(PRACTICAL - 1)
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
-class Metric:
+class Metric(Generic[T]):
     """A column of figures; `explained` is what its heading stands for."""
 
     heading: str
-    cell: Callable[[SummaryRow], str]
+    cell: Callable[[T], str]
     explained: str
     is_number: bool = True
 
 
-def _speed_up(row: SummaryRow) -> str:
+def measured(metrics: Sequence[Metric[T]], rows: Sequence[T]) -> list[Metric[T]]:
+    """The columns that any row has something in."""
+    return [metric for metric in metrics if any(metric.cell(row) for row in rows)]
+
+
+def columns(metrics: Sequence[Metric[T]]) -> list[Column]:
+    return [Column(metric.heading, metric.is_number) for metric in metrics]
+
+
+def legend(metrics: Sequence[Metric[T]]) -> list[Block]:
+    """What the headings stand for."""
+    return explained("; ".join(f"{metric.heading}: {metric.explained}" for metric in metrics))
+
+
+def speed_up(row: SummaryRow) -> str:
     return factor(row.speed_up.estimate) if row.speed_up else ""
 
 
-def _interval(row: SummaryRow) -> str:
+def interval(row: SummaryRow) -> str:
+    """That of the speed-up, or that it is the baseline."""
     if row.is_baseline:
         return "baseline"
     return bounds(row.speed_up) if row.speed_up else ""
 
 
-def _if_known(value: float | None, unit: Callable[[float], str]) -> str:
+def if_known(value: float | None, unit: Callable[[float], str]) -> str:
     return "" if value is None else unit(value)
 
 
-FIGURES = (
+FIGURES: tuple[Metric[SummaryRow], ...] = (
     Metric("median", lambda row: seconds(row.median_seconds), "of the rounds"),
-    Metric("speed-up", _speed_up, "over the baseline, within a repeat"),
-    Metric("95 %", _interval, "the interval of the speed-up", is_number=False),
-    Metric("ideal", lambda row: _if_known(row.ideal_fraction, percent), "physical limit ÷ median"),
-    Metric("CPU", lambda row: _if_known(row.cpu_seconds, seconds), "time on all cores"),
-    Metric("peak", lambda row: _if_known(row.peak_bytes, size), "memory above an idle interpreter"),
-    Metric("p99", lambda row: _if_known(row.p99_seconds, seconds), "latency of single tasks"),
+    Metric("speed-up", speed_up, "over the baseline, within a repeat"),
+    Metric("95 %", interval, "the interval of the speed-up", is_number=False),
+    Metric("ideal", lambda row: if_known(row.ideal_fraction, percent), "physical limit ÷ median"),
+    Metric("CPU", lambda row: if_known(row.cpu_seconds, seconds), "time on all cores"),
+    Metric("peak", lambda row: if_known(row.peak_bytes, size), "memory above an idle interpreter"),
+    Metric("p99", lambda row: if_known(row.p99_seconds, seconds), "latency of single tasks"),
 )
 
 
 def document(summary: Summary) -> Document:
     """A summary, as it is shown."""
-    figures = figures_of(summary)
-    blocks: list[Block] = [*explained(made_from(summary))]
+    figures = measured(FIGURES, [row for table in summary.tables for row in table.rows])
+    blocks: list[Block] = []
     for table in summary.tables:
         blocks += [Heading(table.title), _table(table, figures)]
         if table.verdict:
             blocks.append(Paragraph(judge(table.verdict), Tone.GOOD if table.verdict.is_win else Tone.PLAIN))
-    legend = "; ".join(f"{figure.heading}: {figure.explained}" for figure in figures)
-    return Document(TITLE, [*blocks, *explained(legend), *caveat_blocks(caveats(summary))])
+    blocks += [*legend(figures), *caveat_blocks(caveats(summary))]
+    return Document(TITLE, blocks, made_from=made_from(summary))
 
 
-def figures_of(summary: Summary) -> list[Metric]:
-    """The columns that any row has something in."""
-    rows = [row for table in summary.tables for row in table.rows]
-    return [figure for figure in FIGURES if any(figure.cell(row) for row in rows)]
+def _table(table: SummaryTable, figures: Sequence[Metric[SummaryRow]]) -> Table:
+    return Table(columns(figures), [_row(table, row, figures) for row in table.rows])
 
 
-def _table(table: SummaryTable, figures: Sequence[Metric]) -> Table:
-    columns = [Column(figure.heading, figure.is_number) for figure in figures]
-    return Table(columns, [_row(table, row, figures) for row in table.rows])
-
-
-def _row(table: SummaryTable, row: SummaryRow, figures: Sequence[Metric]) -> Row:
+def _row(table: SummaryTable, row: SummaryRow, figures: Sequence[Metric[SummaryRow]]) -> Row:
     star = mark(table, row)
     return Row(
         name=row.contender,

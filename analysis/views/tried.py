@@ -11,7 +11,7 @@ from analysis.model.check import Checked
 from analysis.model.tried import MOST_UNSURE, is_disturbed, unsure, waits
 from analysis.stats.units import count, factor, percent, seconds
 from analysis.views import advice
-from analysis.views.provenance import Caveat
+from analysis.views.provenance import caveat
 from runfile.trial import TriedVersion, TriedWork
 
 CHECK = "Predicted and measured"
@@ -52,31 +52,31 @@ def _named(tried: TriedWork) -> list[tuple[str, TriedVersion]]:
     return [(name, version) for name, version in versions if version]
 
 
-def _caveats(tried: TriedWork, found: Advice) -> Iterator[Caveat]:
+def _caveats(tried: TriedWork, found: Advice) -> Iterator[Item]:
     """What of the tasks speaks against believing the prediction."""
     (_, first), *others = _named(tried)
     times = first.longest_seconds / first.median_seconds
     if is_disturbed(first):
         share = percent(first.queued_seconds / first.seconds)
-        yield Caveat(True, "a busy machine", f"for {share} of the time, tasks had no core to compute on: try it again")
+        yield caveat(True, "a busy machine", f"for {share} of the time, tasks had no core to compute on: try it again")
     elif times >= UNEQUAL:
         error = unsure(first, tried.tasks)
         known = f"; what all take is known to ±{percent(error)}" if error > MOST_UNSURE / 5 else ""
-        yield Caveat(
+        yield caveat(
             True,
             "unequal tasks",
             f"the longest that was tried takes {seconds(first.longest_seconds)}, {factor(times)} as long as the "
             f"median, and no pattern takes less than it{known}",
         )
     if first.gil_free is None and first.thread_seconds > WORTH_SAYING * first.seconds:
-        yield Caveat(
+        yield caveat(
             False,
             "the GIL",
             "whether the computing holds it could not be told here, for which it takes Linux and a second core that is "
             "not busy: it is taken to hold it, so that threads may be faster than predicted",
         )
     if first.others_seconds > WORTH_SAYING * first.cpu_seconds:
-        yield Caveat(
+        yield caveat(
             False,
             "other threads",
             f"{seconds(first.others_seconds)} of the computing of a task is done by them, as by asyncio.to_thread: "
@@ -84,7 +84,7 @@ def _caveats(tried: TriedWork, found: Advice) -> Iterator[Caveat]:
         )
     for name, other in others:
         if abs(first.waited_seconds - other.waited_seconds) > WORTH_SAYING * max(first.seconds, other.seconds):
-            yield Caveat(
+            yield caveat(
                 True,
                 "unlike versions",
                 f"perform waits {seconds(first.waited_seconds)} and {name} {seconds(other.waited_seconds)}: the advice "

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from analysis.documents import markdown, terminal
+from analysis.documents import html, markdown, terminal
 from analysis.documents.document import Document
 from tests import SUITE
 
@@ -28,3 +28,5 @@ def check_golden(name: str, document: Document) -> None:
         assert shown == (GOLDEN / f"{name}-{width}.txt").read_text(encoding="utf-8")
         assert max(map(len, shown.splitlines())) <= width
     assert markdown.render(document) == (GOLDEN / f"{name}.md").read_text(encoding="utf-8")
+    on_a_page = html.Renderer({"asyncio": "#1f7fc8"}).render(document.whole)
+    assert on_a_page + "\n" == (GOLDEN / f"{name}.html").read_text(encoding="utf-8")

@@ -95,11 +95,8 @@ def specification(lines: Sequence[Line], styles: Mapping[str, Style], later: Seq
         LINES: layer(drawn, "line", strokeWidth=2.5).encode(
             x=x, y=y, **raw(color="color"), strokeDash=alt.StrokeDash("dash", type="nominal", scale=None)
         ),
-        BEST: layer(best, "point", filled=True, size=110, opacity=1).encode(
-            x=x,
-            y=y,
-            tooltip=tips(pattern="pattern", workers="workers", took="predicted"),
-            **drawing.by_pattern(names, styles),
+        BEST: drawing.dots(best, names, styles, 110).encode(
+            x=x, y=y, tooltip=tips(pattern="pattern", workers="workers", took="predicted")
         ),
     }
     spec = drawing.specification(list(layers.values()), HEIGHT)

@@ -11,6 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from analysis.documents.html import LONGEST_NAME as LONGEST
+from analysis.documents.html import text
 from analysis.findings.summary import PRACTICAL
 from analysis.model.costs import Calibration, PatternCosts, given
 from analysis.model.prediction import LAWS_WITHIN, reaches_of
@@ -19,7 +21,6 @@ from analysis.model.workers import ENOUGH, LIGHT_BYTES, SAME, WORKERS
 from analysis.report.advice import controls, curve, laws_script
 from analysis.report.drawing.canvas import LONGEST_NAME, shown
 from analysis.report.drawing.theme import Style
-from analysis.report.safe import text
 from analysis.stats.units import BYTES, SECONDS, percent
 
 COMMAND = "python -m analysis advise"
@@ -127,7 +128,7 @@ class Panel:
 
     def _pattern(self, costs: PatternCosts, style: Style) -> PanelPattern:
         return PanelPattern(
-            name=text(costs.pattern),
+            name=text(costs.pattern, LONGEST),
             drawn=shown(costs.pattern, LONGEST_NAME),
             color=style.color,
             dash=style.dash,

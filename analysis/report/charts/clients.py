@@ -14,7 +14,8 @@ from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.material import DrawnCase, DrawnContender, Material
 from analysis.report.drawing.scales import scale
 from analysis.report.drawing.theme import Mark
-from analysis.stats.units import bounds, factor, ratio
+from analysis.stats.units import ratio
+from analysis.views.summary import interval, speed_up
 
 HEADINGS = ("in flight", "client", "limits", "requests a second", "speed-up", "95 % interval", "")
 HEIGHT = 340  # pixels
@@ -93,14 +94,13 @@ def _rates(case: DrawnCase) -> Iterator[ClientRate]:
 
 def _row(rate: ClientRate) -> tuple[str, ...]:
     row = rate.one.row
-    assert row.speed_up
     return (
         f"{rate.in_flight:,}",
         shown(rate.client),
         "raised" if rate.is_raised else "as they come",
         _rate(rate.rates[0]),
-        factor(row.speed_up.estimate),
-        "baseline" if row.is_baseline else bounds(row.speed_up),
+        speed_up(row),
+        interval(row),
         ", ".join(row.flags),
     )
 
@@ -129,7 +129,6 @@ def _draw(found: Sequence[ClientRate]) -> dict[str, Any]:
     y = up("y", axis.domain, log=axis.log, values=list(axis.ticks), labelExpr=RATES)
     low = up("low", axis.domain, log=axis.log, values=list(axis.ticks), labelExpr=RATES)
     told = tips(pattern="client", limits="limits", in_flight="in flight", rate="requests a second", speed_up="speed-up")
-    by_client = drawing.by_pattern(clients, styles)
     own = [one for one in points if not one["raised"]]
     raised = [one for one in points if one["raised"]]
     return drawing.specification(
@@ -138,10 +137,8 @@ def _draw(found: Sequence[ClientRate]) -> dict[str, Any]:
             layer([one for one in points if one["low"] < one["high"]], "rule", Mark.INTERVAL, strokeWidth=1.5).encode(
                 x=x, y=low, y2="high"
             ),
-            layer(own, "point", filled=True, size=90, opacity=1).encode(x=x, y=y, tooltip=told, **by_client),
-            layer(raised, "point", filled=False, size=90, strokeWidth=2, opacity=1).encode(
-                x=x, y=y, tooltip=told, **by_client
-            ),
+            drawing.dots(own, clients, styles).encode(x=x, y=y, tooltip=told),
+            drawing.dots(raised, clients, styles, filled=False, strokeWidth=2).encode(x=x, y=y, tooltip=told),
         ],
         HEIGHT,
     )

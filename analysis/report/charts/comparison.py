@@ -15,7 +15,8 @@ from analysis.report.drawing.listing import ROW, Block, Line, Listing, Sign
 from analysis.report.drawing.material import DrawnCase, DrawnContender, Material, baseline_first
 from analysis.report.drawing.scales import scale
 from analysis.report.drawing.theme import Mark
-from analysis.stats.units import bounds, factor, percent, ratio, seconds
+from analysis.stats.units import factor, percent, ratio, seconds
+from analysis.views.summary import interval, speed_up
 
 # What is asked of the tables of a question.
 ASKED = {
@@ -80,12 +81,11 @@ def sign(verdict: TableVerdict | None, contender: str) -> Sign | None:
 def _rows(case: DrawnCase) -> Iterator[tuple[str, ...]]:
     for one in _compared(case):
         row = one.row
-        assert row.speed_up
         yield (
             heading(case),
             shown(one.name),
-            factor(row.speed_up.estimate),
-            "baseline" if row.is_baseline else bounds(row.speed_up),
+            speed_up(row),
+            interval(row),
             "" if row.ideal_fraction is None else percent(row.ideal_fraction),
             seconds(row.median_seconds),
             ", ".join([*said_of(case.table.verdict, one.name), *row.flags]),
@@ -181,15 +181,7 @@ def _draw(cases: Sequence[DrawnCase], styles: Mapping[str, theme.Style]) -> dict
                 limits.append({"x": limit, "y": y, "limit": factor(limit)})
     values = [one["x"] for one in (*bars, *limits)] + [one[end] for one in intervals for end in ("x", "x2")]
     axis = scale(values, start=1)
-    x = listing.across(
-        "x",
-        axis.domain,
-        log=axis.log,
-        **axis.written,
-        labelExpr=drawing.TIMES,
-        title=axis.titled("speed-up"),
-        grid=False,
-    )
+    x = listing.scaled(axis, "speed-up", labelExpr=drawing.TIMES, grid=False)
     told = tips(
         pattern="pattern",
         workload="workload",

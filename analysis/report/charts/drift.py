@@ -27,13 +27,12 @@ from analysis.report.drawing.canvas import (
 )
 from analysis.report.drawing.courses import Course, Moment, course_of
 from analysis.report.drawing.figure import Figure
-from analysis.report.drawing.material import DrawnCase, Material
+from analysis.report.drawing.material import ANY, Material, asked
 from analysis.report.drawing.scales import Scale, scale
 from analysis.report.drawing.theme import Mark
-from analysis.stats.units import count, factor, percent, seconds
+from analysis.stats.units import factor, percent, seconds
 
 # Question and workload of the tables that are drawn, and what is asked of them.
-ANY = ""
 ASKED = (
     ("io-bound", "download-typical", "{workload}: do the speed-ups follow the machine’s speed?"),
     ("cpu-bound", "math-primes", "{workload}: do the speed-ups follow the machine’s speed?"),
@@ -61,26 +60,17 @@ APART, BAR, NEXT, MOST_NEXT = 0.8, 0.86, 0.04, 0.5
 def figures(material: Material) -> Iterator[Figure]:
     """A picture for each table that is asked about, if its contest had more than one repeat."""
     styles = theme.styles(material.patterns)
-    for case, asked in _asked(material.cases):
+    for case, title in asked(material.cases, ASKED):
         course = course_of(case.title, material.runs)
         if len(course.moments) >= FEWEST_REPEATS:
-            facts = case.facts
             yield Figure(
-                name=f"drift-{drawing.slug(facts.workload)}",
-                title=asked.format(workload=shown(facts.workload), workers=count(facts.workers, "worker")),
+                name=f"drift-{drawing.slug(case.facts.workload)}",
+                title=title,
                 says=_says(course),
                 spec=_draw(course, styles),
                 headings=("run", "repeat", "after", "speed of the machine", *map(shown, course.names)),
                 rows=tuple(_row(course, moment) for moment in course.moments),
             )
-
-
-def _asked(cases: Sequence[DrawnCase]) -> Iterator[tuple[DrawnCase, str]]:
-    for question, workload, asked in ASKED:
-        for case in cases:
-            facts = case.facts
-            if case.compares_patterns and facts.question == question and workload in (facts.workload, ANY):
-                yield case, asked
 
 
 def _row(course: Course, moment: Moment) -> tuple[str, ...]:
@@ -167,8 +157,8 @@ def _draw(course: Course, styles: Mapping[str, theme.Style]) -> dict[str, Any]:
         *_between_runs(course, places, x),
         *(one.encode(x=x, y=down("y")) for one in _lines(points, styles)),
         *_caps(course, places, styles, x),
-        layer([point for own in points.values() for point in own], "point", filled=True, size=size, opacity=1).encode(
-            x=x, y=down("y"), tooltip=told, **drawing.by_pattern(course.names, styles)
+        drawing.dots([point for own in points.values() for point in own], course.names, styles, size).encode(
+            x=x, y=down("y"), tooltip=told
         ),
         *_strip(course, places, x),
         *_labels(course, places, x),

@@ -94,16 +94,12 @@ def _draw(found: Machines, contests: Sequence[SharedTable], styles: Mapping[str,
                         }
                     )
     axis = scale([one["x"] for one in dots])
-    x = listing.across(
-        "x", axis.domain, log=axis.log, **axis.written, labelExpr=drawing.TIMES, title=axis.titled("speed-up")
-    )
+    x = listing.scaled(axis, "speed-up", labelExpr=drawing.TIMES)
     told = tips(pattern="pattern", machine="machine", workload="workload", speed_up="speed-up")
     lines = [{"x": axis.domain[0], "x2": axis.domain[1], "y": y} for places in listing.rows() for y in places]
     layers = [
         layer(lines, "rule", Mark.BASE, opacity=0.15).encode(x=x, x2="x2", y=down("y")),
-        layer(dots, "point", filled=True, size=80, opacity=1).encode(
-            x=x, y=down("y"), tooltip=told, **drawing.by_pattern(names, styles)
-        ),
+        drawing.dots(dots, names, styles, 80).encode(x=x, y=down("y"), tooltip=told),
         *listing.layers(),
     ]
     return drawing.specification(layers, listing.height)

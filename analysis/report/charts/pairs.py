@@ -14,7 +14,8 @@ from analysis.report.drawing.listing import HEADING, Block, Line, Listing
 from analysis.report.drawing.material import DrawnCase, DrawnContender, Material
 from analysis.report.drawing.scales import scale
 from analysis.report.drawing.theme import Mark
-from analysis.stats.units import bounds, factor, seconds
+from analysis.stats.units import seconds
+from analysis.views.summary import interval, speed_up
 
 HEADINGS = ("pattern", "", "median", "speed-up", "95 % interval")
 # All workloads in one group, which needs no heading.
@@ -61,13 +62,12 @@ def _pair(case: DrawnCase) -> tuple[DrawnContender, DrawnContender] | None:
 def _rows(case: DrawnCase, heading: str) -> Iterator[tuple[str, ...]]:
     for one in _pair(case) or ():
         row = one.row
-        assert row.speed_up
         yield (
             shown(one.facts.pattern),
             ", ".join(filter(None, (shown(one.name), heading))),
             seconds(row.median_seconds),
-            factor(row.speed_up.estimate),
-            "baseline" if row.is_baseline else bounds(row.speed_up),
+            speed_up(row),
+            interval(row),
         )
 
 
@@ -75,7 +75,7 @@ def _draw(grouped: Mapping[str, Sequence[DrawnCase]], styles: Mapping[str, theme
     found = {heading: [pair for case in cases if (pair := _pair(case))] for heading, cases in grouped.items()}
     pairs = [pair for several in found.values() for pair in several]
     blocks = [
-        Block(heading, [Line(other.facts.pattern, _times(other)) for _, other in several])
+        Block(heading, [Line(other.facts.pattern, speed_up(other.row)) for _, other in several])
         for heading, several in found.items()
     ]
     listing = Listing([Block(" ", ()), *blocks])  # the first has the key
@@ -98,7 +98,7 @@ def _draw(grouped: Mapping[str, Sequence[DrawnCase]], styles: Mapping[str, theme
             )
         between.append({"x": before[-1]["x"], "x2": after[-1]["x"], "y": y, "color": before[-1]["color"]})
     axis = scale([one["x"] for one in (*before, *after)])
-    x = listing.across("x", axis.domain, log=axis.log, **axis.written, title=axis.titled(unit), format=",~g")
+    x = listing.scaled(axis, unit, format=",~g")
     told = tips(pattern="pattern", way="way", median="median")
     key = [{"x": listing.names + 8 + at * KEY, "y": HEADING / 2} for at in range(2)]
     names = [[{"text": points[0]["way"], "y": HEADING / 2}] for points in (before, after)]
@@ -126,7 +126,3 @@ def _draw(grouped: Mapping[str, Sequence[DrawnCase]], styles: Mapping[str, theme
         *listing.layers(),
     ]
     return drawing.specification(layers, listing.height)
-
-
-def _times(other: DrawnContender) -> str:
-    return factor(other.row.speed_up.estimate) if other.row.speed_up else ""

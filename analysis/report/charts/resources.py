@@ -97,7 +97,6 @@ def _row(resource: Resource, case: DrawnCase, patterns: Sequence[str]) -> tuple[
 def _draw(
     resource: Resource, cases: Sequence[DrawnCase], patterns: Sequence[str], styles: Mapping[str, theme.Style]
 ) -> dict[str, Any]:
-
     blocks: dict[str, list[DrawnCase]] = {}
     for case in cases:
         blocks.setdefault(QUESTIONS[case.facts.question], []).append(case)
@@ -127,15 +126,11 @@ def _draw(
             if amounts:
                 lines.append({"x": min(amounts), "x2": max(amounts), "y": y})
     axis = scale([one["x"] for one in dots], log=True, base=resource.base)
-    x = listing.across(
-        "x", axis.domain, log=axis.log, **axis.written, title=axis.titled(resource.axis), labelExpr=resource.labels
-    )
+    x = listing.scaled(axis, resource.axis, labelExpr=resource.labels)
     told = tips(pattern="pattern", workload="workload", amount=resource.name)
     layers = [
         layer(lines, "rule", theme.Mark.BASE).encode(x=x, x2="x2", y=down("y")),
-        layer(dots, "point", filled=True, size=90, opacity=1).encode(
-            x=x, y=down("y"), tooltip=told, **drawing.by_pattern(patterns, styles)
-        ),
+        drawing.dots(dots, patterns, styles).encode(x=x, y=down("y"), tooltip=told),
         *listing.layers(),
     ]
     return drawing.specification(layers, listing.height)

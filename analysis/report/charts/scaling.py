@@ -109,9 +109,7 @@ def _draw(found: Sequence[GrowthPoint], styles: Mapping[str, Style], height: Hei
             layer(limit, "line", Mark.LIMIT, strokeDash=[2, 4], strokeWidth=2).encode(x=x, y=y),
             *(one.encode(x=x, y=y) for one in _lines(values, names, styles, height)),
             *(one.encode(x=x, y=y, text=text()) for one in notes),
-            layer(values, "point", filled=True, size=90, opacity=1).encode(
-                x=x, y=y, tooltip=told, **drawing.by_pattern(names, styles)
-            ),
+            drawing.dots(values, names, styles).encode(x=x, y=y, tooltip=told),
         ],
         HEIGHT,
     )

@@ -17,13 +17,12 @@ from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import LONGEST_NAME, along, down, layer, raw, shown, text, tips, written
 from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.lanes import Worker, workers
-from analysis.report.drawing.material import DrawnCase, DrawnContender, Material, baseline_first
+from analysis.report.drawing.material import ANY, DrawnContender, Material, asked, baseline_first
 from analysis.report.drawing.theme import Mark
 from analysis.stats.units import count, factor, seconds
 from runfile.benchmarks import Observation
 
 # Question and workload of the cases that are drawn, and what is asked of them.
-ANY = ""
 ASKED = (
     ("talk", "download-talk", "The talk’s {tasks} downloads: who does what, and when?"),
     ("cpu-bound", "math-primes", "Computing in Python: do workers take turns, or work side by side?"),
@@ -100,30 +99,18 @@ class TimelinePanel:
 def figures(material: Material) -> Iterator[Figure]:
     """A picture for each case that is asked about and was observed."""
     styles = theme.styles(material.patterns)
-    for case, asked in _asked(material.cases):
+    for case, title in asked(material.cases, ASKED):
         panels = [panel for one in case.contenders if (panel := _panel(one))]
         if len(panels) > 1:
             panels = baseline_first(panels, lambda panel: panel.contender)
             yield Figure(
                 name=f"timeline-{drawing.slug(case.facts.workload)}",
-                title=asked.format(
-                    tasks=f"{case.facts.tasks:,}",
-                    workload=shown(case.facts.workload),
-                    workers=count(case.facts.workers, "worker"),
-                ),
+                title=title,
                 says=_says(panels),
                 spec=_draw(panels, styles),
                 headings=HEADINGS,
                 rows=tuple(_row(panel, _baseline(panels)) for panel in panels),
             )
-
-
-def _asked(cases: Sequence[DrawnCase]) -> Iterator[tuple[DrawnCase, str]]:
-    for question, workload, asked in ASKED:
-        for case in cases:
-            facts = case.facts
-            if case.compares_patterns and facts.question == question and workload in (facts.workload, ANY):
-                yield case, asked
 
 
 def _panel(contender: DrawnContender) -> TimelinePanel | None:

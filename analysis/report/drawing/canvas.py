@@ -77,7 +77,7 @@ class Layer:
     channels: dict[str, Any]
 
     def encode(self, **channels: Any) -> Layer:
-        return replace(self, channels=channels)
+        return replace(self, channels={**self.channels, **channels})
 
 
 def layer(values: Values, mark: str, style: str | None = None, **look: Any) -> Layer:
@@ -169,6 +169,12 @@ def by_pattern(names: Sequence[str], styles: Mapping[str, Style]) -> dict[str, A
         "color": alt.Color("pattern", type="nominal", scale=color, legend=legend),
         "shape": alt.Shape("pattern", type="nominal", scale=shape, legend=legend),
     }
+
+
+def dots(values: Values, names: Sequence[str], styles: Mapping[str, Style], size: int = 90, **look: Any) -> Layer:
+    """A layer of points in the colour and the shape of their pattern."""
+    chart = layer(values, "point", **{"filled": True, "size": size, "opacity": 1, **look})
+    return chart.encode(**by_pattern(names, styles))
 
 
 def tips(**titles: str) -> list[Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.documents.document import Column, Row, Table
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -20,3 +22,9 @@ class Figure:
     spec: dict[str, Any]
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def table(self) -> Table:
+        first, *others = self.headings
+        rows = [Row(name, cells) for name, *cells in self.rows]
+        return Table([Column(heading, is_number=False) for heading in others], rows, names=first)

@@ -10,6 +10,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from analysis.report.drawing.canvas import Layer, Values, along, at_left, down, layer, raw, shown, written
+from analysis.report.drawing.scales import Scale
 from analysis.report.drawing.theme import Mark
 
 # In pixels.
@@ -74,6 +75,11 @@ class Listing:
     def across(self, field: str, domain: Sequence[float], *, log: int = 0, **axis: Any) -> Any:
         """A horizontal place by a number, between the names and the values."""
         return along(field, domain, left=self.names, right=self.values, log=log, **axis)
+
+    def scaled(self, axis: Scale, title: str, **more: Any) -> Any:
+        """The same, with a scale as its axis."""
+        written = {**axis.written, "title": axis.titled(title), **more}
+        return self.across("x", axis.domain, log=axis.log, **written)
 
     def layers(self) -> list[Layer]:
         """All that is written, and the signs."""

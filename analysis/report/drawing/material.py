@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -12,12 +12,15 @@ from analysis.findings.machines import Machines, SharedTable
 from analysis.findings.summary import Summary, SummaryRow, SummaryTable
 from analysis.findings.trend import Trend
 from analysis.model.costs import Calibration
+from analysis.report.drawing.canvas import shown
 from analysis.report.drawing.theme import in_order
+from analysis.stats.units import count
 from runfile.benchmarks import BenchmarkInfo, Observation
 from runfile.digests import RunDigest
 from runfile.runs import Run, RunError, own_tables
 
 T = TypeVar("T")
+ANY = ""  # workload
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,16 @@ class DrawnCase:
     def compares_patterns(self) -> bool:
         """Whether its contenders are patterns, rather than, say, one pattern cold and warm."""
         return all(one.name == one.facts.pattern for one in self.contenders)
+
+
+def asked(cases: Sequence[DrawnCase], questions: Sequence[tuple[str, str, str]]) -> Iterator[tuple[DrawnCase, str]]:
+    """The tables of patterns that have a question and a workload, or any, and what is asked of them."""
+    for question, workload, words in questions:
+        for case in cases:
+            facts = case.facts
+            if case.compares_patterns and facts.question == question and workload in (facts.workload, ANY):
+                names = {"workload": shown(facts.workload), "workers": count(facts.workers, "worker")}
+                yield case, words.format(tasks=f"{facts.tasks:,}", **names)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,11 @@ from analysis.documents.document import Block, Column, Document, Item, Items, Pa
 from analysis.findings.ab import ABComparison, ComparedSubject, Listed, NotCompared, PairedRow
 from analysis.stats.change import MOST_RUNS, Verdict
 from analysis.stats.units import count, factor, percent, seconds, signed, signed_bounds
-from analysis.views.changes.comparison import MARKS, NAMES_SHOWN, TITLE, TONES, by_threshold, shown_name, tables
+from analysis.views.changes.comparison import MARKS, PLURAL, TITLE, TONES, by_threshold, only_in, shown_name, tables
 from runfile.sanitize import printable
 
 LONGEST_NAME = 24
 DIFFERENCES_SHOWN = 8
-PLURAL = {Verdict.REGRESSION: "regression", Verdict.IMPROVEMENT: "improvement"}
 
 
 def document(found: ABComparison) -> Document:
@@ -112,14 +111,8 @@ def _versions(found: ABComparison) -> list[tuple[str, str, str]]:
 
 def _only(found: ABComparison) -> list[str]:
     """Packages that one side alone has."""
-    sides = {"base": (found.base, found.candidate), "candidate": (found.candidate, found.base)}
-    alone = {name: sorted(one.packages.keys() - other.packages.keys()) for name, (one, other) in sides.items()}
-    return [
-        f"only the {name} has {', '.join(packages[:NAMES_SHOWN])}"
-        + (f" and {len(packages) - NAMES_SHOWN} more" if len(packages) > NAMES_SHOWN else "")
-        for name, packages in alone.items()
-        if packages
-    ]
+    base, candidate = found.base.packages.keys(), found.candidate.packages.keys()
+    return [*only_in("base", sorted(base - candidate)), *only_in("candidate", sorted(candidate - base))]
 
 
 def describe(name: str, found: ComparedSubject) -> str:

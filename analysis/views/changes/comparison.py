@@ -20,6 +20,7 @@ TONES = {
     Verdict.UNCHANGED: Tone.SOFT,
     Verdict.INCONCLUSIVE: Tone.CAUTION,
 }
+PLURAL = {Verdict.REGRESSION: "regression", Verdict.IMPROVEMENT: "improvement"}
 NAMES_SHOWN = 5
 EVIDENCE = "Estimated runs of each side needed for a verdict"
 
@@ -74,12 +75,11 @@ def describe(name: str, found: Group) -> str:
 
 def verdicts(comparison: Comparison) -> str:
     """How many there are of each, the gravest first."""
-    plural = {Verdict.REGRESSION: "regression", Verdict.IMPROVEMENT: "improvement"}
     parts = []
     for verdict in Verdict:
         number = len(comparison.with_verdict(verdict))
         if number or verdict is Verdict.REGRESSION:
-            named = count(number, plural[verdict]) if verdict in plural else f"{number:,} {verdict}"
+            named = count(number, PLURAL[verdict]) if verdict in PLURAL else f"{number:,} {verdict}"
             parts.append(named if number else "no regression")
     return f"{', '.join(parts)}, {by_threshold(row.threshold for row in comparison.rows)}"
 
@@ -110,15 +110,10 @@ def evidence(row: ChangeRow) -> str:
     return f"{name}: about {row.runs_needed:,}"
 
 
-def missing(comparison: Comparison) -> list[str]:
-    """Which benchmarks only one side has."""
-    found = {"base": comparison.only_in_base, "candidate": comparison.only_in_candidate}
-    return [
-        f"only the {side} has {', '.join(name.rpartition('::')[2] for name in names[:NAMES_SHOWN])}"
-        + (f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else "")
-        for side, names in found.items()
-        if names
-    ]
+def only_in(side: str, names: Sequence[str]) -> list[str]:
+    """Which of these only one side has."""
+    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+    return [f"only the {side} has {', '.join(names[:NAMES_SHOWN])}{more}"] if names else []
 
 
 def notes(comparison: Comparison) -> list[str]:
@@ -127,4 +122,7 @@ def notes(comparison: Comparison) -> list[str]:
     if disturbed := sum(row.left_out for row in comparison.rows):
         every = sum(row.base_runs + row.candidate_runs + row.left_out for row in comparison.rows)
         found.append(left_out(disturbed, every))
-    return [*found, *missing(comparison)]
+    alone = {"base": comparison.only_in_base, "candidate": comparison.only_in_candidate}
+    for side, names in alone.items():
+        found += only_in(side, [name.rpartition("::")[2] for name in names])
+    return found

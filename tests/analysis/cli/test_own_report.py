@@ -40,7 +40,7 @@ def test_the_report_shows_that_work_alone(tmp_path: Path) -> None:
         "How fast",
         "More workers",
         "What it costs",
-        "Where it was made, and how to repeat it",
+        "How to repeat it",
     ]
     assert shown.count("<li><a href=") == len(headings)
     assert "claim" not in shown

@@ -1,10 +1,11 @@
-"""Documents: whatever is in a finding, it is text on a terminal and in Markdown, and none of it is lost."""
+"""Documents: whatever is in a finding, it is text on a terminal, in Markdown and on a page, and none of it is lost."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterator
+from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
@@ -13,8 +14,24 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rich.cells import cell_len
 
-from analysis.documents import markdown
-from analysis.documents.document import Column, Document, Folded, Heading, Item, Items, Paragraph, Row, Table, Tone
+from analysis.documents import html, markdown
+from analysis.documents.document import (
+    Column,
+    Commands,
+    Details,
+    Document,
+    Folded,
+    Heading,
+    Item,
+    Items,
+    Paragraph,
+    Recommendation,
+    Recommendations,
+    Row,
+    Table,
+    Tone,
+)
+from runfile.sanitize import printable
 from tests.support.shown import as_text
 
 HOSTILE = [
@@ -33,6 +50,8 @@ HOSTILE = [
     "1. item",
     "> quoted",
     "[x]: http://evil.example",
+    '" onmouseover="alert(1)',
+    "'></bdi></p><script>alert(1)</script>&lt;b&gt;<!--",
     "",
 ]
 
@@ -48,7 +67,11 @@ def whole(text: str) -> Document:
             Items([Item(text, lead=text, details=[text]), Item(text)]),
             Table([Column(text), Column(text, False)], [Row(text, [text, text], remark=text, tone=Tone.GOOD)]),
             Folded(text, [Paragraph(text)]),
+            Recommendations(
+                [Recommendation(text, [text, text], text, text, details=[Details(text, [text or "more"])])]
+            ),
         ],
+        text,
         text,
     )
 
@@ -66,14 +89,46 @@ def markup_of(markdown_text: str) -> Iterator[Token]:
 def test_in_markdown_text_is_only_text(text: str) -> None:
     shown = markdown.render(whole(text))
     found = Counter(token.type for token in markup_of(shown))
-    assert not {"link_open", "image", "html_inline", "s_open", "blockquote_open", "ordered_list_open", "fence"} & set(
-        found
-    )
+    assert not NOT_OURS & set(found)
     usual = Counter(token.type for token in markup_of(markdown.render(whole("text"))))
     for block in ("heading_open", "list_item_open", "table_open", "td_open", "html_block", "strong_open", "em_open"):
         assert found[block] <= usual[block]
     assert not re.search(r"(?<!\\)//evil|(?<!\\)\.evil", shown)  # GitHub makes links of these as well
     assert not {"\x1b", "\x9b", "\u202e"} & set(shown)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_command_in_markdown_ends_no_block_of_code(text: str) -> None:
+    (fence,) = markup_of(markdown.render(Document("title", [Commands([text, "next"])])).partition("\n")[2])
+    assert (fence.type, fence.content.split()) == ("fence", [*printable(text).split(), "next"])
+
+
+class Elements(HTMLParser):
+    """What a browser finds in HTML: the elements with the names of their attributes, and the text."""
+
+    def __init__(self, shown: str) -> None:
+        super().__init__()
+        self.found: Counter[tuple[str, ...]] = Counter()
+        self.text = ""
+        self.feed(str(shown))
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found[tag, *(name for name, _ in attrs)] += tag != "code"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.mark.parametrize("text", [one for one in HOSTILE if one])
+def test_on_a_page_text_is_only_text(text: str) -> None:
+    def page(of: str) -> str:
+        return html.Renderer({of: "#123456"}).render([Heading(of, anchor=of), Commands([of]), *whole(of).whole], of)
+
+    found = Elements(page(text))
+    assert found.found == Elements(page("text")).found
+    assert found.text.count(printable(text).replace("`code`", "code")) >= 10
+    assert not {"\x1b", "\x9b", "\u202e"} & set(page(text))
 
 
 @pytest.mark.parametrize("text", HOSTILE)

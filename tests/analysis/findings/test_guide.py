@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from analysis.cli.main import app
 from analysis.documents import as_json, markdown
+from analysis.documents.document import Items, Paragraph
 from analysis.findings.guide import Chapter, Guide, guide
 from analysis.views.guide import BEGIN, END, chapter_of, document, write_into
 from runfile.runs import RunError, parse
@@ -157,7 +158,7 @@ def test_tables_without_other_patterns_or_workers_are_no_contest() -> None:
     one_worker = guide_of(rows(saved.PRIMES, {"sequential": 1.0, "asyncio": 2.0}, workers=1))
     assert [one.places for one in one_worker.chapters] == [(), ()]
     alone = guide_of(rows(saved.TYPICAL, {"asyncio": 1.0}))
-    assert [said.sentence for said in chapter_of(alone.chapters[0])] == ["In no table beside other patterns."]
+    assert chapter_of(alone.chapters[0]) == [Paragraph("In no table beside other patterns.")]
 
 
 def test_contenders_that_no_run_has_both_of_are_not_held_against_each_other() -> None:
@@ -174,7 +175,9 @@ def test_of_many_that_cannot_be_told_apart_the_closest_are_named() -> None:
         {name: took + 0.01 * ((run + 2 * place) % 5 - 2) for place, (name, took) in enumerate(tie.items())}
         for run in range(5)
     ]
-    said = chapter_of(chapter(guide_of(*(rows(saved.TYPICAL, one) for one in runs)), "asyncio"))[0].details[0]
+    won = chapter_of(chapter(guide_of(*(rows(saved.TYPICAL, one) for one in runs)), "asyncio"))[1]
+    assert isinstance(won, Items)
+    said = won.items[0].text
     assert re.search(r"no significant difference from a \(1\.00×[^)]*\), b \(1\.00×[^)]*\) and 2 others$", said)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from analysis.documents.document import Items, Paragraph
 from analysis.findings.machines import Agreement, Machines, SharedTable
 from analysis.views.machines import caveats, choices, differences, document, only
 from runfile.runs import RunError
@@ -36,7 +37,8 @@ def only_contest(found: Machines) -> SharedTable:
 
 
 def sentences(found: Machines) -> list[str]:
-    return [line for said in choices(found) for line in (said.sentence, *said.details)]
+    blocks = (block for block in choices(found) if isinstance(block, Paragraph | Items))
+    return [one.text for block in blocks for one in (block.items if isinstance(block, Items) else [block])]
 
 
 # Where the choice changes
