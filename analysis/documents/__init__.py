@@ -1,1 +1,1 @@
-"""Documents: what is shown of a finding, as plain blocks, and what turns them into text, Markdown and JSON."""
+"""Documents: what is shown of a finding, as plain blocks, and what turns them into text, Markdown, HTML and JSON."""

@@ -12,9 +12,9 @@ from analysis.criteria.commands import bench
 from analysis.documents.document import Block, Paragraph, Tone
 from analysis.documents.html import Renderer
 from analysis.findings.answer import Answer, answer
-from analysis.findings.claims import Claims, judge_claims
+from analysis.findings.claims import judge_claims
 from analysis.report import safe
-from analysis.report.advice.basis import basis
+from analysis.report.advice.curve import basis
 from analysis.report.advice.panel import Panel
 from analysis.report.drawing import theme
 from analysis.report.drawing.figure import Figure
@@ -28,7 +28,6 @@ from analysis.views.changes import trend
 from analysis.views.provenance import caveat_blocks, caveats, made_from
 
 HERE = Path(__file__).parent
-TEMPLATE = "page.html"
 
 
 # The heading of each section with pictures, and a sentence on how to read it.
@@ -88,10 +87,6 @@ class Report:
         return answer(self.gathered.material.summary, self.gathered.material.runs)
 
     @cached_property
-    def claims(self) -> Claims:
-        return judge_claims(self.gathered.material.runs)
-
-    @cached_property
     def figures(self) -> dict[Section, tuple[Figure, ...]]:
         return figures(self.gathered.material)
 
@@ -118,7 +113,7 @@ def sections(report: Report) -> Iterator[PageSection]:
     for section in (one for one in Section if one not in {Section.HISTORY, Section.MACHINES}):
         yield from _pictured(report, section)
     if not report.is_own:
-        yield PageSection("claims", "The talk’s claims", claims.document(report.claims).blocks, CLAIMS)
+        yield PageSection("claims", "The talk’s claims", claims.document(judge_claims(material.runs)).blocks, CLAIMS)
     yield from _pictured(report, Section.HISTORY, _changes(report))
     beside = machines.document(material.machines).blocks if material.machines else ()
     yield from _pictured(report, Section.MACHINES, beside)
@@ -144,11 +139,9 @@ def _changes(report: Report) -> Sequence[Block]:
         return trend.document(material.trend).blocks
     if not report.figures[Section.HISTORY]:
         return []
-    there_are = f"there {'is' if len(material.history) == 1 else 'are'} {count(len(material.history), 'run')}"
+    few = f"{count(len(material.history), 'run')} of this machine are too few to tell when something has changed"
     remedy = f"runs over weeks make a history: `{bench(material.summary.runs[-1].workload)}`"
-    return [
-        Paragraph(f"{there_are} of this machine, too few to tell when something has changed; {remedy}", Tone.CAUTION)
-    ]
+    return [Paragraph(f"{few}; {remedy}", Tone.CAUTION)]
 
 
 def _pictured(report: Report, section: Section, told: Sequence[Block] = ()) -> Iterator[PageSection]:
@@ -175,7 +168,7 @@ def render(report: Report, library: str) -> str:
     material, panel = report.gathered.material, report.panel
     style, script = (_source(name) for name in ("page.css", "page.js"))
     specifications = {one.name: one.spec for one in report.all_figures()} | (panel.curve if panel else {})
-    return environment.get_template(TEMPLATE).render(
+    return environment.get_template("page.html").render(
         title=answer_view.TITLE,
         made_from=made_from(material.summary),
         sections=list(sections(report)),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from analysis.documents.drawing import check_drawing
 from analysis.report.gather import gather
+from analysis.report.images import write_images
 from analysis.report.library import library
 from analysis.report.page import Report, render
 from runfile.atomic import check_place, new_file
@@ -28,15 +29,7 @@ def publish(storage: Path, words: Sequence[str], output: Path, images: Path | No
     check_place(output)
     report = Report(gather(storage, words))
     page = render(report, library())
-    pictures = _write_images(report, images)
+    pictures = tuple(write_images(list(report.all_figures()), images)) if images else ()
     with new_file(output, (run.path for run in report.gathered.material.history)) as draft:
         draft.write_text(page, encoding="utf-8")
     return Published(report, output, pictures)
-
-
-def _write_images(report: Report, folder: Path | None) -> tuple[Path, ...]:
-    if folder is None:
-        return ()
-    from analysis.report.images import write_images
-
-    return tuple(write_images(list(report.all_figures()), folder))

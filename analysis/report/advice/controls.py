@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from analysis.model.work import Work
 from analysis.stats.units import BYTES, SECONDS, percent
@@ -78,23 +79,22 @@ def sliders(cores: int) -> list[Slider]:
     return [
         Slider("tasks", "tasks", "Tasks", "--tasks", TASKS, _number),
         Slider("cores", "cores", "Cores", "--cores", sorted({*CORES, cores}), _number),
-        Slider("latency", "latency_seconds", "Wait for a reply, each", "--latency", LATENCIES, _seconds),
-        Slider("compute", "cpu_seconds", "CPU time, each", "--cpu", CPU_TIMES, _seconds),
-        Slider("size", "size_bytes", "Size of a reply", "--bytes", SIZES, _size),
+        Slider(
+            "latency",
+            "latency_seconds",
+            "Wait for a reply, each",
+            "--latency",
+            LATENCIES,
+            partial(round_text, units=SECONDS),
+        ),
+        Slider("compute", "cpu_seconds", "CPU time, each", "--cpu", CPU_TIMES, partial(round_text, units=SECONDS)),
+        Slider("size", "size_bytes", "Size of a reply", "--bytes", SIZES, partial(round_text, units=BYTES)),
         Slider("gil_free", "gil_free", "CPU time without the GIL", "--gil-free", SHARES, percent),
     ]
 
 
 def _number(value: float) -> str:
     return f"{value:,.0f}"
-
-
-def _seconds(value: float) -> str:
-    return round_text(value, SECONDS)
-
-
-def _size(value: float) -> str:
-    return round_text(value, BYTES)
 
 
 def round_text(value: float, units: Sequence[tuple[str, float]]) -> str:

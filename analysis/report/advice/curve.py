@@ -13,10 +13,12 @@ from analysis.findings.advice import Advice
 from analysis.model.costs import Calibration
 from analysis.model.work import Work
 from analysis.model.workers import WORKERS, Point, best_of, curve
+from analysis.report.advice.controls import example
 from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import LONGEST_NAME, Datum, across_workers, layer, raw, shown, tips
 from analysis.report.drawing.figure import Figure
+from analysis.report.drawing.material import Material
 from analysis.report.drawing.theme import Style
 from analysis.stats.units import seconds
 from analysis.views import advice as view
@@ -40,6 +42,14 @@ class Line:
     pattern: str
     points: Sequence[Point]
     best: Point
+
+
+def basis(material: Material) -> Calibration | None:
+    """What the machine costs, if by it the work that is described at first takes some time, and fits the memory."""
+    if (calibration := material.calibration) is None:
+        return None
+    times = [point.seconds for line in predicted(calibration, example(calibration.machine)) for point in line.points]
+    return calibration if times and min(times) > 0 else None
 
 
 def figure(found: Advice) -> Figure:

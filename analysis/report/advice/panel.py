@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec import Struct
 
@@ -25,7 +25,6 @@ from analysis.stats.units import BYTES, SECONDS, percent
 
 COMMAND = "python -m analysis advise"
 HERE = Path(__file__).parent
-HEADINGS = ("workers", "time", "90 % interval", "as long", "CPU time", "memory")
 
 
 class PanelPattern(Struct, frozen=True):
@@ -72,6 +71,10 @@ class PanelData(Struct, frozen=True):
 class Panel:
     """The sliders, the answer and the curve of a page."""
 
+    headings: ClassVar = ("workers", "time", "90 % interval", "as long", "CPU time", "memory")
+    boxes: ClassVar = controls.BOXES
+    longer: ClassVar = percent(ENOUGH - 1)  # that fewer workers take at most where they are enough
+
     calibration: Calibration
     styles: Mapping[str, Style]
 
@@ -83,20 +86,6 @@ class Panel:
     @cached_property
     def sliders(self) -> list[controls.Slider]:
         return controls.sliders(self.work.cores)
-
-    @property
-    def headings(self) -> tuple[str, ...]:
-        """Of the table of all patterns."""
-        return HEADINGS
-
-    @property
-    def longer(self) -> str:
-        """How much longer fewer workers take at most that are enough."""
-        return percent(ENOUGH - 1)
-
-    @property
-    def boxes(self) -> tuple[controls.Box, ...]:
-        return controls.BOXES
 
     @cached_property
     def curve(self) -> dict[str, dict[str, Any]]:

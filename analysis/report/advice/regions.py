@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from analysis.findings.summary import PRACTICAL
 from analysis.model.costs import Calibration
-from analysis.report.advice.basis import basis
 from analysis.report.advice.controls import example, round_text
+from analysis.report.advice.curve import basis
 from analysis.report.advice.grid import Grid
 from analysis.report.advice.known import known_works
 from analysis.report.advice.spots import COMPUTES, HEIGHT, MILLISECOND, POINT, WAITS, WIDTH, Spot, spots

@@ -134,11 +134,7 @@ def _limits(case: DrawnCase) -> dict[int, float]:
 
 
 def _block(case: DrawnCase) -> Block:
-    lines = [
-        Line(one.name, factor(one.row.speed_up.estimate), sign(case.table.verdict, one.name))
-        for one in _compared(case)
-        if one.row.speed_up
-    ]
+    lines = [Line(one.name, speed_up(one.row), sign(case.table.verdict, one.name)) for one in _compared(case)]
     return Block(heading(case), lines, list(_notes(_compared(case))))
 
 
