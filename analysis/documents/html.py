@@ -5,7 +5,7 @@ Text is escaped, cut, and rid of what turns around what follows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -61,7 +61,7 @@ class Renderer:
         for block in blocks:
             label = block.text if isinstance(block, doc.Heading) else label
             made.append(self._block(block, label))
-        return Markup("\n").join(made)
+        return _lines(made)
 
     def table(self, table: doc.Table, label: str) -> Markup:
         """A table, in a region that can be scrolled."""
@@ -70,7 +70,7 @@ class Renderer:
         names = tag("th", foreign(table.names), scope="col") if table.names else tag("td")
         heads = (tag("th", foreign(one.heading), scope="col", class_=_kind(one)) for one in columns)
         head, body = tag("thead", tag("tr", names, *heads)), (self._row(row, columns) for row in table.rows)
-        return _region("div", label, tag("table", head, tag("tbody", *body)), class_="wide")
+        return _region("div", label, tag("table", head, tag("tbody", _lines(body))), class_="wide")
 
     def sentence(self, said: str) -> Markup:
         """A sentence with a capital letter, unless it begins with a name."""
@@ -86,13 +86,13 @@ class Renderer:
                 return tag("p", *self._led(block), self.sentence(block.text), class_=block.tone)
             case doc.Items():
                 if all(item.lead for item in block.items):
-                    return tag("dl", *map(self._term, block.items), class_="facts")
+                    return tag("dl", _lines(map(self._term, block.items)), class_="facts")
                 return tag("ul", *(tag("li", *self._led(item), *self._said(item)) for item in block.items))
             case doc.Recommendations():
                 kind = "cards" if block.are_first else "kinds"
                 return tag("ul", *map(self._recommendation, block.recommended), class_=kind)
             case doc.Commands():
-                lines = Markup("\n").join(foreign(line, LONGEST) for line in block.lines)
+                lines = _lines(foreign(line, LONGEST) for line in block.lines)
                 return _region("pre", f"Commands: {label}", lines)
             case doc.Table():
                 made = self.table(block, label)
@@ -144,6 +144,10 @@ class Renderer:
         cells = zip([*row.cells, row.remark], columns, strict=False)  # without remarks there is no column for them
         shown = (tag("td", foreign(cell), class_=_kind(column)) for cell, column in cells)
         return tag("tr", name, *shown, class_=row.tone)
+
+
+def _lines(parts: Iterable[Markup]) -> Markup:
+    return Markup("\n").join(parts)
 
 
 def _capital(sentence: str) -> str:

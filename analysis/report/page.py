@@ -18,9 +18,9 @@ from analysis.report.advice.curve import basis
 from analysis.report.advice.panel import Panel
 from analysis.report.drawing import theme
 from analysis.report.drawing.figure import Figure
-from analysis.report.facts import repeating
 from analysis.report.figures import Section, figures, missing
 from analysis.report.gather import ReportRuns
+from analysis.report.repeating import repeating
 from analysis.stats.units import count
 from analysis.views import answer as answer_view
 from analysis.views import claims, guide, machines

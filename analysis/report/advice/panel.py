@@ -11,8 +11,7 @@ from typing import Any, ClassVar
 
 from msgspec import Struct
 
-from analysis.documents.html import LONGEST_NAME as LONGEST
-from analysis.documents.html import text
+from analysis.documents import html
 from analysis.findings.summary import PRACTICAL
 from analysis.model.costs import Calibration, PatternCosts, given
 from analysis.model.prediction import LAWS_WITHIN, reaches_of
@@ -117,7 +116,7 @@ class Panel:
 
     def _pattern(self, costs: PatternCosts, style: Style) -> PanelPattern:
         return PanelPattern(
-            name=text(costs.pattern, LONGEST),
+            name=html.text(costs.pattern, html.LONGEST_NAME),
             drawn=shown(costs.pattern, LONGEST_NAME),
             color=style.color,
             dash=style.dash,

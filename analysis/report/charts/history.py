@@ -39,13 +39,14 @@ def figures(material: Material) -> Iterator[Figure]:
 
 def _alike(material: Material) -> list[RunDigest]:
     """The runs of the history that are of the report's machine and effort, from the oldest."""
+    groups = ((records[0].session, records) for records in alike(material.history))
+    own = (found for one, found in groups if (one.machine.fingerprint, one.run.effort) == _key(material))
+    return next(own, [])
+
+
+def _key(material: Material) -> tuple[str, str]:
     session = material.runs[-1].session
-    key = session.machine.fingerprint, session.run.effort
-    for records in alike(material.history):
-        first = records[0].session
-        if (first.machine.fingerprint, first.run.effort) == key:
-            return records
-    return []
+    return session.machine.fingerprint, session.run.effort
 
 
 def _panels(material: Material, records: Sequence[RunDigest]) -> list[ChangePanel]:
@@ -73,10 +74,8 @@ def _panels(material: Material, records: Sequence[RunDigest]) -> list[ChangePane
 
 
 def _changed(material: Material) -> Sequence[Series]:
-    session = material.runs[-1].session
-    key = session.machine.fingerprint, session.run.effort
     groups = material.trend.groups if material.trend else ()
-    return next((group.changed for group in groups if (group.fingerprint, group.effort) == key), ())
+    return next((group.changed for group in groups if (group.fingerprint, group.effort) == _key(material)), ())
 
 
 def _main(material: Material) -> Iterator[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 from analysis.documents.document import Block, Column, Commands, Heading, Paragraph, Row, Table, items
-from analysis.findings.summary import Source, Summary
+from analysis.findings.summary import Source
 from analysis.report.gather import ReportRuns
 from runfile.digests import RunDigest
 from runfile.runs import Run
@@ -25,7 +26,7 @@ def repeating(gathered: ReportRuns) -> list[Block]:
     return [
         Paragraph(f"the machine is {machine.fingerprint}, and its Python is built with {machine.compiler}"),
         Paragraph("the same again, in the order of the newest run:"),
-        Commands(_commands(gathered, records)),
+        Commands([*_commands(gathered, records.get(gathered.material.summary.runs[-1].file))]),
         Heading("The runs"),
         Table(COLUMNS, rows, names="run"),
         *([Heading("Not taken"), *left_out] if left_out else []),
@@ -39,22 +40,20 @@ def _row(source: Source, record: RunDigest | None) -> Row:
     return Row((record.number if record else "") or Path(source.file).name, cells)
 
 
-def _commands(gathered: ReportRuns, records: dict[str, RunDigest]) -> list[str]:
+def _commands(gathered: ReportRuns, newest: RunDigest | None) -> Iterator[str]:
     """What makes the newest run again, and then this report."""
     summary = gathered.material.summary
-    newest = summary.runs[-1]
-    commands = _checkout(records.get(newest.file))
+    source, machine = summary.runs[-1], summary.machine.name
+    if newest and newest.commit.id != "unknown":
+        changed = "  # and what was changed there, which was not committed" if newest.commit.dirty else ""
+        yield shlex.join(["git", "checkout", newest.commit.id]) + changed
     versions = [f"{name}=={version}" for name, version in summary.packages.items()]
-    commands.append(_command("pip", "install", "-r", "requirements.txt", *versions))
-    commands.append(
-        _command(
-            *("pytest", "--benchmark-only", *EFFORTS.get(newest.effort, [])),
-            *("--order-seed", str(newest.order_seed), f"--start-method={summary.start_method}"),
-            *(["--machine", summary.machine.name] if summary.machine.name else []),
-            *_own_work(gathered.material.runs[-1]),
-        )
-    )
-    return [*commands, _again(summary)]
+    yield shlex.join(["pip", "install", "-r", "requirements.txt", *versions])
+    how = [*EFFORTS.get(source.effort, []), "--order-seed", str(source.order_seed)]
+    where = [f"--start-method={summary.start_method}", *(["--machine", machine] if machine else [])]
+    yield shlex.join(["pytest", "--benchmark-only", *how, *where, *_own_work(gathered.material.runs[-1])])
+    files = [run.file for run in summary.runs]
+    yield shlex.join(["python", "-m", "analysis", "report", *files[:MOST_RUNS_NAMED]])
 
 
 def _own_work(run: Run) -> list[str]:
@@ -63,20 +62,3 @@ def _own_work(run: Run) -> list[str]:
         return []
     workers = sorted({one.facts.workers for one in run.benchmarks})
     return [f"--workload={file}", f"--workers={','.join(map(str, workers))}"]
-
-
-def _again(summary: Summary) -> str:
-    """The command that makes this report of these runs."""
-    files = [run.file for run in summary.runs]
-    return _command("python", "-m", "analysis", "report", *files[:MOST_RUNS_NAMED])
-
-
-def _checkout(record: RunDigest | None) -> list[str]:
-    if record is None or record.commit.id == "unknown":
-        return []
-    changed = "  # and what was changed there, which was not committed" if record.commit.dirty else ""
-    return [_command("git", "checkout", record.commit.id) + changed]
-
-
-def _command(*words: str) -> str:
-    return shlex.join(words)
