@@ -25,7 +25,7 @@ from analysis.stats.units import count
 from analysis.views import answer as answer_view
 from analysis.views import claims, guide, machines
 from analysis.views.changes import trend
-from analysis.views.provenance import caveat_blocks, caveats, made_from
+from analysis.views.provenance import caveat_blocks, caveats, made_on
 
 HERE = Path(__file__).parent
 
@@ -170,7 +170,7 @@ def render(report: Report, library: str) -> str:
     specifications = {one.name: one.spec for one in report.all_figures()} | (panel.curve if panel else {})
     return environment.get_template("page.html").render(
         title=answer_view.TITLE,
-        made_from=made_from(material.summary),
+        made_on=made_on(material.summary),
         sections=list(sections(report)),
         html=Renderer({name: style.color for name, style in theme.styles(material.patterns).items()}),
         panel=panel,

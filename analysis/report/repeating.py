@@ -9,6 +9,7 @@ from pathlib import Path
 from analysis.documents.document import Block, Column, Commands, Heading, Paragraph, Row, Table, items
 from analysis.findings.summary import Source
 from analysis.report.gather import ReportRuns
+from analysis.views.provenance import made_from
 from runfile.digests import RunDigest
 from runfile.runs import Run
 
@@ -19,14 +20,14 @@ COLUMNS = (Column("date", False), Column("commit", False), Column("effort", Fals
 
 def repeating(gathered: ReportRuns) -> list[Block]:
     """How to make all of it again, and of which runs it is."""
-    machine = gathered.material.summary.machine
+    summary, machine = gathered.material.summary, gathered.material.summary.machine
     records = {str(record.path): record for record in gathered.records}
-    rows = [_row(source, records.get(source.file)) for source in gathered.material.summary.runs]
+    rows = [_row(source, records.get(source.file)) for source in summary.runs]
     left_out = items(gathered.left_out)
     return [
-        Paragraph(f"the machine is {machine.fingerprint}, and its Python is built with {machine.compiler}"),
+        Paragraph(f"{made_from(summary)}; {machine.fingerprint}, Python built with {machine.compiler}"),
         Paragraph("the same again, in the order of the newest run:"),
-        Commands([*_commands(gathered, records.get(gathered.material.summary.runs[-1].file))]),
+        Commands([*_commands(gathered, records.get(summary.runs[-1].file))]),
         Heading("The runs"),
         Table(COLUMNS, rows, names="run"),
         *([Heading("Not taken"), *left_out] if left_out else []),

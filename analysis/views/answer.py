@@ -67,7 +67,7 @@ def _shown(choice: Choice, *, brief: bool = False) -> Recommendation:
     """A choice with what there is to say of it; `brief` leaves out what is not needed to follow it."""
     more = [to_decide(choice), ranking(choice), *([] if brief else [next_best(choice), unchanged(choice)])]
     return Recommendation(
-        case=name(choice),
+        case=name(choice) if brief else f"{choice.kind}, {count(choice.workers, 'worker')}",
         names=chosen(choice),
         text=how_much(choice),
         verdict=how_sure(choice),

@@ -48,13 +48,15 @@ def days(first: str, last: str) -> str:
 
 
 def made_from(found: MadeFromRuns) -> str:
-    """The runs, the machine, the versions and the days in a sentence."""
+    """The runs, the machine, the days and the versions in a sentence."""
+    return f"{made_on(found)}; {', '.join(f'{name} {version}' for name, version in found.packages.items())}"
+
+
+def made_on(found: MadeFromRuns) -> str:
+    """The same without the versions of packages."""
     made = sorted(run.datetime for run in found.runs)
-    versions = ", ".join(f"{name} {version}" for name, version in found.packages.items())
-    return (
-        f"{count(len(found.runs), 'run')} on {machine_and_python(found.machine)}, processes by {found.start_method}, "
-        f"{days(made[0], made[-1])}; {versions}"
-    )
+    where = f"{machine_and_python(found.machine)}, processes by {found.start_method}"
+    return f"{count(len(found.runs), 'run')} on {where}, {days(made[0], made[-1])}"
 
 
 def machine_and_python(machine: Machine) -> str:

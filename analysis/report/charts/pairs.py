@@ -22,6 +22,9 @@ HEADINGS = ("pattern", "", "median", "speed-up", "95 % interval")
 UNGROUPED: Mapping[str, str] = {"*": ""}
 # In pixels: from the one to the other in the key.
 KEY = 136
+# How the one and the other are drawn.
+HOLLOW: dict[str, Any] = {"filled": False, "size": 110, "strokeWidth": 2}
+FULL: dict[str, Any] = {"filled": True, "size": 130}
 
 
 def figures(
@@ -100,29 +103,13 @@ def _draw(grouped: Mapping[str, Sequence[DrawnCase]], styles: Mapping[str, theme
     axis = scale([one["x"] for one in (*before, *after)])
     x = listing.scaled(axis, unit, format=",~g")
     told = tips(pattern="pattern", way="way", median="median")
-    key = [{"x": listing.names + 8 + at * KEY, "y": HEADING / 2} for at in range(2)]
-    names = [[{"text": points[0]["way"], "y": HEADING / 2}] for points in (before, after)]
-    layers = [
-        layer(between, "rule", strokeWidth=3).encode(x=x, x2="x2", y=down("y"), **raw(color="color")),
-        layer(before, "point", shape="circle", filled=False, size=110, strokeWidth=2).encode(
-            x=x, y=down("y"), tooltip=told, **raw(color="color")
-        ),
-        layer(after, "point", shape="circle", filled=True, size=130, opacity=1).encode(
-            x=x, y=down("y"), tooltip=told, **raw(color="color")
-        ),
-        layer(key[:1], "point", Mark.KEY, shape="circle", filled=False, size=110, strokeWidth=2).encode(
-            x=at_left(key[0]["x"]), y=down("y")
-        ),
-        layer(key[1:], "point", Mark.KEY, shape="circle", filled=True, size=130).encode(
-            x=at_left(key[1]["x"]), y=down("y")
-        ),
-        *(
-            text
-            for one, place in zip(names, key, strict=True)
-            for text in written(
-                one, Mark.LABEL, left=place["x"] + 12, limit=f"min({KEY - 30}, width - {place['x'] + 12})"
-            )
-        ),
-        *listing.layers(),
-    ]
-    return drawing.specification(layers, listing.height)
+    layers = [layer(between, "rule", strokeWidth=3).encode(x=x, x2="x2", y=down("y"), **raw(color="color"))]
+    for at, (points, look) in enumerate(((before, HOLLOW), (after, FULL))):
+        left, key = listing.names + 8 + at * KEY, [{"text": points[0]["way"], "y": HEADING / 2}]
+        chart = layer(points, "point", shape="circle", opacity=1, **look)
+        layers += [
+            chart.encode(x=x, y=down("y"), tooltip=told, **raw(color="color")),
+            layer(key, "point", Mark.KEY, shape="circle", **look).encode(x=at_left(left), y=down("y")),
+            *written(key, Mark.LABEL, left=left + 12, limit=f"min({KEY - 30}, width - {left + 12})"),
+        ]
+    return drawing.specification([*layers, *listing.layers()], listing.height)

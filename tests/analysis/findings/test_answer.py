@@ -149,7 +149,7 @@ def test_the_whole_answer_is_told_as_text_markdown_and_json() -> None:
     assert other.startswith("computing in C that releases the GIL, 2 workers: threading or multiprocessing")
     shown = markdown.render(view.document(found))
     assert shown.startswith("## Which one to choose?\n\n*1 run on")
-    assert "\n- **waiting, 16 workers**: asyncio or threading, the same within 2 %" in shown
+    assert "\n- **waiting for the network, 16 workers**: asyncio or threading, the same within 2 %" in shown
     assert shown.count("\n- **") == 4
     assert convert(json.loads(as_json.render(answer=found))["answer"], Answer) == found
 
