@@ -26,7 +26,6 @@ DASH = [5, 4]
 APART = 1.015
 # A second holds no more requests than this, not even those of a damaged run.
 MOST_RATE = 1e18
-RATES = "format(datum.value, ',~g')"
 
 
 @dataclass(frozen=True)
@@ -126,8 +125,8 @@ def _draw(found: Sequence[ClientRate]) -> dict[str, Any]:
     points = _points(found)
     axis = scale([one[end] for one in points for end in ("low", "y", "high")], log=True)
     x = across_workers("x", sorted({rate.in_flight for rate in found}), title="requests in flight")
-    y = up("y", axis.domain, log=axis.log, values=list(axis.ticks), labelExpr=RATES)
-    low = up("low", axis.domain, log=axis.log, values=list(axis.ticks), labelExpr=RATES)
+    y = up("y", axis.domain, log=axis.log, values=list(axis.ticks), labelExpr=drawing.NUMBERS)
+    low = up("low", axis.domain, log=axis.log, values=list(axis.ticks), labelExpr=drawing.NUMBERS)
     told = tips(pattern="client", limits="limits", in_flight="in flight", rate="requests a second", speed_up="speed-up")
     own = [one for one in points if not one["raised"]]
     raised = [one for one in points if one["raised"]]

@@ -101,7 +101,7 @@ def _draw(grouped: Mapping[str, Sequence[DrawnCase]], styles: Mapping[str, theme
             )
         between.append({"x": before[-1]["x"], "x2": after[-1]["x"], "y": y, "color": before[-1]["color"]})
     axis = scale([one["x"] for one in (*before, *after)])
-    x = listing.scaled(axis, unit, format=",~g")
+    x = listing.scaled(axis, unit, labelExpr=drawing.NUMBERS)
     told = tips(pattern="pattern", way="way", median="median")
     layers = [layer(between, "rule", strokeWidth=3).encode(x=x, x2="x2", y=down("y"), **raw(color="color"))]
     for at, (points, look) in enumerate(((before, HOLLOW), (after, FULL))):

@@ -33,6 +33,7 @@ CUT = "…"
 # Vega's expression for how many names stand side by side.
 LEGEND_COLUMNS = "width < 500 ? 2 : 4"
 # Vega's expressions for the labels of an axis.
+NUMBERS = "format(datum.value, ',~g')"
 TIMES = "format(datum.value, ',~g') + '×'"
 MEBIBYTES = (
     "datum.value < 1 ? format(datum.value * 1024, ',~g') + ' KiB' : "
