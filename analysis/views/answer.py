@@ -96,8 +96,8 @@ def how_much(choice: Choice) -> str:
 
 
 def next_best(choice: Choice) -> str:
-    """How far the next best is behind, where what is gained over the baseline does not leave it to be said."""
-    return _others(choice) if _gain(choice) else ""
+    """How far the next best is behind, where neither what is gained nor what is open has said it."""
+    return _others(choice, choice.open) if _gain(choice) else ""
 
 
 def how_sure(choice: Choice) -> str:
@@ -253,9 +253,10 @@ def _within(candidates: Iterable[Candidate]) -> str:
     return percent(max(1, math.ceil((max(one.slowness.high for one in candidates) - 1) * 100)) / 100)
 
 
-def _others(choice: Choice) -> str:
-    """What the rest of the patterns gain: nothing, or how far the next best is behind."""
-    rest = [one for one in choice.candidates if one.contender not in (*choice.chosen, choice.baseline)]
+def _others(choice: Choice, told: Sequence[Candidate] = ()) -> str:
+    """What the patterns gain that are not told of yet: nothing, or how far the next best is behind."""
+    named = {*choice.chosen, choice.baseline, *(one.contender for one in told)}
+    rest = [one for one in choice.candidates if one.contender not in named]
     if not rest or choice.gains_nothing:
         return ""
     if all(one.speed_up and one.speed_up.high < PRACTICAL for one in rest) and choice.baseline not in choice.chosen:
