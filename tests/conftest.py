@@ -1,13 +1,11 @@
 """What the tests share: the environment of what they start, start methods, servers and stands."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from harness.servers.server import LocalServer
 from harness.stands.forked import ForkedStands
@@ -15,7 +13,9 @@ from harness.stands.stands import SpawnedStands, Stands
 from tests.support.standing import forking
 
 # How long an example takes says how busy the machine is. Others are tried each time, and more in CI.
-settings.register_profile("busy machine", deadline=None, max_examples=100 if os.environ.get("CI") else 40)
+EXAMPLES = 100 if os.environ.get("CI") else 40
+SLOW = [HealthCheck.too_slow]
+settings.register_profile("busy machine", deadline=None, suppress_health_check=SLOW, max_examples=EXAMPLES)
 settings.load_profile("busy machine")
 
 # The one plugin that benchmarks need. Each pytest that a test starts would take 0.7 s to import those of the tests.

@@ -1,7 +1,5 @@
 """The floor plan: which room may import which, how many floors there are, and how much is in a room or a file."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from functools import cache

@@ -1,15 +1,13 @@
 """A repository with a toy suite, and a place for temporary files."""
 
-from __future__ import annotations
-
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.campaign.toy_repository import make_toy
+from tests.support.processes import eventually
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +29,4 @@ def own_temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
     yield folder
-    deadline = time.monotonic() + 10
-    while [*folder.glob("three-patterns-*")] and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert [*folder.glob("three-patterns-*")] == []
+    assert eventually(lambda: not [*folder.glob("three-patterns-*")])

@@ -1,7 +1,5 @@
 """Base and candidate in turns: verdicts, going on after an interruption, and leaving nothing behind."""
 
-from __future__ import annotations
-
 import io
 import json
 import os
@@ -18,15 +16,14 @@ from pathlib import Path
 
 import psutil
 import pytest
-from typer.testing import CliRunner
 
-from analysis.cli.main import app
 from analysis.criteria.thresholds import Thresholds
 from campaign.ab import ABPlan
 from campaign.environments import Environment, origin_of
 from campaign.supervise import remove_worktrees
-from tests.campaign.toy_repository import ONE_TWO, SIDES, SOUND, ab, command, git
-from tests.support.processes import hear_ctrl_c, left_of
+from tests.campaign.toy_repository import ONE_TWO, SIDES, SOUND, ab, command
+from tests.support.commands import analysis, printed
+from tests.support.processes import git, hear_ctrl_c, left_of
 
 pytestmark = pytest.mark.usefixtures("own_temp")
 PAIRS = re.compile(r"^test_toy\[(\w+)\]: \d+ pairs in \d+ s$", re.MULTILINE)
@@ -55,15 +52,15 @@ def test_what_two_revisions_differ_in_is_found_and_nothing_is_left(toy: Path, mo
     assert git(toy, "status", "--porcelain") == ""
 
     monkeypatch.chdir(toy)
-    listed = CliRunner().invoke(app, ["ab", "--list"])
-    assert listed.stdout.startswith("1 2")
-    assert "one " in listed.stdout
+    listed = printed("ab", "--list")
+    assert listed.startswith("1 2")
+    assert "one " in listed
     (file,) = runs_in(toy)
     for word in ("1", str(file), str(file.parent.parent)):
-        again = CliRunner().invoke(app, ["ab", word, "--format", "json"])
+        again = analysis("ab", word, "--format", "json")
         assert again.exit_code == 1
         assert json.loads(again.stdout)["comparison"]["rows"] == comparison["rows"]
-    said = " ".join(CliRunner().invoke(app, ["ab", "1"]).stdout.split())
+    said = " ".join(analysis("ab", "1").stdout.split())
     assert "toy[new]: not compared: base (one) has no workload 'new'" in said
     assert "toy[wrong]: candidate (two): wrong: AssertionError: it is wrong" in said
     assert "1 failed, 1 not compared, by a threshold of 5 %" in said

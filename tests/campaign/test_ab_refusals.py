@@ -1,7 +1,5 @@
 """What `ab` says to sides, options and suites with which it cannot compare anything."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys
@@ -10,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from analysis.cli.main import app
 from campaign.environments import both_sides
 from harness.ab import ABRequest, RequestedSide
 from runfile.runs import RunError
-from tests.campaign.toy_repository import ONE_TWO, SIDES, ab, git
+from tests.campaign.toy_repository import ONE_TWO, SIDES, ab
+from tests.support import commands
+from tests.support.processes import git
 from tests.support.suite import refusal
 
 pytestmark = pytest.mark.usefixtures("own_temp")
@@ -28,6 +26,14 @@ def bare_environment() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
         yield Path(folder)
+
+
+def refused(folder: Path, *arguments: str) -> str:
+    """What a comparison in a folder says that is refused."""
+    outcome = ab(folder, *arguments)
+    assert (outcome.returncode, outcome.stdout) == (2, "")
+    assert "Traceback" not in outcome.stderr
+    return " ".join(outcome.stderr.split())
 
 
 class TestBadInput:
@@ -55,10 +61,7 @@ class TestBadInput:
     ) -> None:
         monkeypatch.chdir(tmp_path)
         (tmp_path / "file").touch()
-        outcome = CliRunner().invoke(app, ["ab", *arguments])
-        assert outcome.exit_code == 2
-        assert sentence in " ".join(outcome.stderr.replace("│", " ").split())
-        assert outcome.stdout == ""
+        assert sentence in commands.refused("ab", *arguments)
         assert {one.name for one in tmp_path.iterdir()} == {"file", "temp"}
 
     @pytest.mark.parametrize("name", ["nosuch", "--help"])
@@ -68,29 +71,23 @@ class TestBadInput:
             pass
 
     def test_what_pytest_finds_out(self, made_toy: Path) -> None:
-        outcome = ab(made_toy, *SIDES, "--", "--io-server=x")
-        assert outcome.returncode == 2
-        assert "Error: --io-server: 'x' is not the address of a server" in " ".join(outcome.stderr.split())
-        assert "Traceback" not in outcome.stderr
-        assert outcome.stdout == ""
+        said = refused(made_toy, *SIDES, "--", "--io-server=x")
+        assert "Error: --io-server: 'x' is not the address of a server" in said
         assert git(made_toy, "status", "--porcelain") == ""
         assert git(made_toy, "worktree", "list").count("\n") == 1
 
     def test_an_environment_that_lacks_what_the_suite_needs(self, made_toy: Path, bare_environment: Path) -> None:
-        outcome = ab(made_toy, "--base", sys.executable, "--candidate", str(bare_environment))
-        assert outcome.returncode == 2
-        assert re.search(f"{bare_environment} lacks .*requests.*: install what the suite needs with", outcome.stderr)
+        said = refused(made_toy, "--base", sys.executable, "--candidate", str(bare_environment))
+        assert re.search(f"{bare_environment} lacks .*requests.*: install what the suite needs with", said)
 
     def test_something_that_is_no_python(self, made_toy: Path) -> None:
-        outcome = ab(made_toy, "--base", "/bin/true", "--candidate", "/bin/true")
-        assert outcome.returncode == 2
-        assert "/bin/true does not run as a Python" in outcome.stderr
+        said = refused(made_toy, "--base", "/bin/true", "--candidate", "/bin/true")
+        assert "/bin/true does not run as a Python" in said
 
     def test_uncommitted_changes(self, toy: Path) -> None:
         (toy / "conftest.py").write_text("", encoding="utf-8")
-        outcome = ab(toy, *ONE_TWO)
-        assert outcome.returncode == 2
-        assert "has uncommitted changes (conftest.py), which no revision has: commit or stash them" in outcome.stderr
+        said = refused(toy, *ONE_TWO)
+        assert "has uncommitted changes (conftest.py), which no revision has: commit or stash them" in said
 
     @pytest.mark.parametrize(
         ("file", "sentence"),
@@ -104,9 +101,7 @@ class TestBadInput:
         git(toy, "commit", "-qm", "three")
         here = git(toy, "rev-parse", "HEAD").strip()
         git(toy, "checkout", "-q", "two")
-        outcome = ab(toy, "--base", "two", "--candidate", here)
-        assert outcome.returncode == 2
-        assert sentence.replace("HEAD", here) in outcome.stderr
+        assert sentence.replace("HEAD", here) in refused(toy, "--base", "two", "--candidate", here)
 
     def test_a_file_of_subjects_that_is_none(self, tmp_path: Path) -> None:
         said = refusal(tmp_path, "--versus=pytest.ini")
@@ -115,11 +110,7 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("old", "new", "sentence"),
         [
-            (
-                "PROTOCOL = 1",
-                "PROTOCOL = 99",
-                "other speaks version 99 of the contest's protocol and this suite 1: ",
-            ),
+            ("PROTOCOL = 1", "PROTOCOL = 99", "other speaks version 99 of the contest's protocol and this suite 1: "),
             ("import", "import nowhere, ", r"other cannot be measured by this version of the suite \(ModuleNotFoundE"),
         ],
     )

@@ -3,15 +3,12 @@
 The machines are workers at 127.0.0.1, 127.0.0.2, …, and so this one under several names.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import os
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,18 +16,17 @@ from typing import Any
 
 import psutil
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from analysis.cli.main import app
 from campaign import remote_run
 from campaign.cluster import connected
 from campaign.fleet import _save
 from runfile.runs import RunError
-from runfile.saving import save
 from tests import SUITE
 from tests.support.clusters import TestCluster, cluster
+from tests.support.commands import analysis, refused
 from tests.support.made_up import saved
-from tests.support.processes import hear_ctrl_c, left_of
+from tests.support.processes import eventually, hear_ctrl_c, left_of
 from tests.support.suite import ONE, ONE_NAME, QUICK, saved_runs
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
@@ -70,10 +66,7 @@ def temporary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def nothing_left(temporary: Path) -> Iterator[None]:
     """Fail a test after which something of a run is left there."""
     yield
-    deadline = time.monotonic() + 30
-    while list(temporary.glob("three-patterns-*")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert list(temporary.glob("three-patterns-*")) == []
+    assert eventually(lambda: not list(temporary.glob("three-patterns-*")))
 
 
 @pytest.fixture(scope="module")
@@ -90,20 +83,32 @@ def command(scheduler: str, storage: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "analysis", "fleet", *where, *arguments]
 
 
+def begun(scheduler: str, storage: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command(scheduler, storage, *arguments),
+        cwd=SUITE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_ctrl_c,
+    )
+
+
 def fleet(scheduler: str, storage: Path, *arguments: str) -> Result:
     """Run it in this process, for what is not about that process."""
-    return CliRunner().invoke(app, command(scheduler, storage, *arguments)[3:])
+    return analysis(*command(scheduler, storage, *arguments)[3:])
 
 
 def measuring(machines: TestCluster) -> list[psutil.Process]:
     """What the workers have started, once two of them have a run under way: an errand, and its pytest."""
-    deadline = time.monotonic() + 60
-    while True:
-        started = [started_by(worker) for worker in machines.workers]
-        if sum(len(one) >= 2 for one in started) >= 2:
-            return [one for some in started for one in some]
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+
+    def started() -> list[psutil.Process]:
+        found = [started_by(worker) for worker in machines.workers]
+        return [one for some in found for one in some] if sum(len(one) >= 2 for one in found) >= 2 else []
+
+    running = eventually(started)
+    assert running
+    return running
 
 
 def started_by(worker: subprocess.Popen[str]) -> list[psutil.Process]:
@@ -131,10 +136,7 @@ def test_a_worker_that_is_killed_costs_its_run_and_nothing_else(
     machines: TestCluster, tmp_path: Path, waiting: list[str]
 ) -> None:
     home = tmp_path / "home"
-    arguments = command(machines.address, home, *waiting)
-    with subprocess.Popen(
-        arguments, cwd=SUITE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
-    ) as process:
+    with begun(machines.address, home, *waiting) as process:
         measuring(machines)
         started = started_by(machines.workers[-1])
         machines.kill_worker(-1)
@@ -153,14 +155,11 @@ def test_a_worker_that_is_killed_costs_its_run_and_nothing_else(
 def test_a_scheduler_that_is_killed_costs_all_that_are_not_home(tmp_path: Path, waiting: list[str]) -> None:
     """And one that has no workers yet is refused."""
     with cluster(tmp_path, workers=0) as started:
-        told = refused(started.address, tmp_path).stderr
+        told = refused(*command(started.address, tmp_path)[3:])
         assert "has no workers: start some with `dask worker tcp://" in told
         for host in ("127.0.0.1", "127.0.0.2"):
             started.start_worker(host, threads=1)
-        arguments = command(started.address, tmp_path / "home", *waiting)
-        with subprocess.Popen(
-            arguments, cwd=SUITE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
-        ) as process:
+        with begun(started.address, tmp_path / "home", *waiting) as process:
             measuring(started)
             started.kill_scheduler()
             stdout, stderr = process.communicate(timeout=60)
@@ -177,10 +176,7 @@ def test_a_scheduler_that_is_killed_costs_all_that_are_not_home(tmp_path: Path, 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_nothing_goes_on_after_ctrl_c(machines: TestCluster, tmp_path: Path, waiting: list[str]) -> None:
-    arguments = command(machines.address, tmp_path / "home", *waiting)
-    with subprocess.Popen(
-        arguments, cwd=SUITE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear_ctrl_c
-    ) as process:
+    with begun(machines.address, tmp_path / "home", *waiting) as process:
         running = measuring(machines)
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=60)
@@ -212,14 +208,10 @@ class TestAnErrand:
 
     def test_stops_when_nobody_wants_it_any_more(self, tmp_path: Path, waiting: list[str]) -> None:
         before = {*tmp_path.iterdir()}
-        impatient = (
-            Path(remote_run.__file__)
-            .read_text(encoding="utf-8")
-            .replace("PATIENCE_SECONDS = 120.0", "PATIENCE_SECONDS = 0.5")
-        )
-        report = self.done(
-            tmp_path / "folder", packed({"requirements-measure.txt": ""}), *waiting[1:], program=impatient
-        )
+        program = Path(remote_run.__file__).read_text(encoding="utf-8")
+        impatient = program.replace("PATIENCE_SECONDS = 120.0", "PATIENCE_SECONDS = 0.5")
+        archive = packed({"requirements-measure.txt": ""})
+        report = self.done(tmp_path / "folder", archive, *waiting[1:], program=impatient)
         assert report == {"failed": "nobody wanted its run any more"}
         assert {*tmp_path.iterdir()} - before <= {tmp_path / "__pycache__"}
 
@@ -236,13 +228,8 @@ class TestAnErrand:
     @staticmethod
     def done(folder: Path, archive: bytes, *arguments: str, program: str = "") -> dict[str, Any]:
         program = program or Path(remote_run.__file__).read_text(encoding="utf-8")
-        ran = subprocess.run(
-            [sys.executable, "-c", program, str(folder), json.dumps(arguments)],
-            input=archive,
-            capture_output=True,
-            check=True,
-            timeout=60,
-        )
+        command = [sys.executable, "-c", program, str(folder), json.dumps(arguments)]
+        ran = subprocess.run(command, input=archive, capture_output=True, check=True, timeout=60)
         report: dict[str, Any] = json.loads(ran.stdout)
         return report
 
@@ -253,14 +240,6 @@ def packed(files: dict[str, str]) -> bytes:
         for name, text in files.items():
             archive.writestr(name, text)
     return into.getvalue()
-
-
-def refused(scheduler: str, storage: Path, *arguments: str) -> Result:
-    """What is said to bad input."""
-    outcome = fleet(scheduler, storage, *arguments)
-    assert (outcome.exit_code, outcome.stdout) == (2, "")
-    assert isinstance(outcome.exception, SystemExit)
-    return outcome
 
 
 class TestBadInput:
@@ -278,8 +257,7 @@ class TestBadInput:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheduler: str, arguments: list[str], sentence: str
     ) -> None:
         monkeypatch.setattr("campaign.cluster.ANSWER_SECONDS", 0.5)
-        outcome = refused(scheduler, tmp_path, *arguments)
-        assert sentence in outcome.stderr
+        assert sentence in refused(*command(scheduler, tmp_path, *arguments)[3:])
 
     def test_without_dask(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "distributed", None)
@@ -288,13 +266,6 @@ class TestBadInput:
 
 
 class TestSaving:
-    def test_takes_the_next_number_and_leaves_nothing_else(self, tmp_path: Path) -> None:
-        (tmp_path / "one").mkdir()
-        (tmp_path / "one/0041_x.json").touch()
-        assert save(tmp_path / "one", "name", b"{}", "") == tmp_path / "one/0042_name.json"
-        assert save(tmp_path / "two", "name", b"{}", "") == tmp_path / "two/0001_name.json"
-        assert sorted(path.name for path in (tmp_path / "one").iterdir()) == [".lock", "0041_x.json", "0042_name.json"]
-
     @pytest.mark.parametrize("folder", ["..", "a/b", "", ".hidden", "a\\b"])
     def test_a_folder_from_elsewhere_stays_in_storage(self, tmp_path: Path, folder: str) -> None:
         with pytest.raises(RunError, match="cannot be the name of a machine's folder"):

@@ -1,23 +1,21 @@
 """Every Python: which there are, an environment for each, and `make pythons`."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import pytest
 
 from campaign.interpreters import Interpreter, InterpreterError, named, on_path, probe
 from campaign.pythons import PythonOutcome, Wanted, parted, side_by_side
 from tests import SUITE
-from tests.support.processes import in_the_background
+from tests.support.processes import eventually, in_the_background, make, run, script
 from tests.support.suite import copy_of_the_suite
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the fakes are shell scripts, and make is asked for")
@@ -25,14 +23,6 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="the fakes are shell 
 HERE = probe(sys.executable)
 SHIM = 'echo "pyenv: $0: command not found" >&2; echo "The command exists in these versions" >&2; exit 127'
 SECONDS = 60
-
-
-def script(file: Path, text: str) -> Path:
-    """An executable of that name, which runs that in a shell."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
-    file.chmod(0o755)
-    return file
 
 
 def claims(
@@ -45,9 +35,6 @@ def claims(
 
 def commands(found: list[Interpreter]) -> list[str]:
     return [one.command for one in found]
-
-
-# Which there are
 
 
 def test_pythons_are_found_from_the_oldest_and_those_too_old_are_not(tmp_path: Path) -> None:
@@ -128,22 +115,6 @@ def test_those_named_keep_their_order_and_count_once_and_share_no_environment(tm
         named([str(newer), str(same)])
 
 
-# An environment for each
-
-
-def ask_make(*arguments: str | Path, folder: Path = SUITE, **env: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHON", "VENV", "MAKEFLAGS")}
-    return subprocess.run(
-        ["make", "--no-print-directory", *arguments],
-        cwd=folder,
-        env=kept | env,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
-    )
-
-
 @pytest.mark.parametrize(
     ("given", "folder"),
     [
@@ -156,7 +127,7 @@ def ask_make(*arguments: str | Path, folder: Path = SUITE, **env: str) -> subpro
     ],
 )
 def test_each_python_has_an_environment_of_its_own(given: list[str], folder: str) -> None:
-    assert ask_make("--dry-run", "clean", *given).stdout.startswith(f"rm -rf {folder} ")
+    assert make("--dry-run", "clean", *given).stdout.startswith(f"rm -rf {folder} ")
 
 
 def test_an_environment_of_another_python_is_not_used_in_silence(tmp_path: Path) -> None:
@@ -167,23 +138,23 @@ def test_an_environment_of_another_python_is_not_used_in_silence(tmp_path: Path)
         f"{venv} was made with {HERE} and {{}} is CPython 3.99.0: remove it with `make clean VENV={venv}`, "
         f"or use it as it is with VENV={venv} and without PYTHON\n"
     )
-    refused = ask_make("same-python", f"VENV={venv}", f"PYTHON={other}")
+    refused = make("same-python", f"VENV={venv}", f"PYTHON={other}")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.startswith(sentence.format(other))
-    assert ask_make("same-python", f"VENV={venv}", PYTHON=str(other)).returncode == 2
+    assert make("same-python", f"VENV={venv}", PYTHON=str(other)).returncode == 2
     for given in ([f"PYTHON={sys.executable}"], []):  # VENV alone: it is used as it is
-        allowed = ask_make("same-python", f"VENV={venv}", *given)
+        allowed = make("same-python", f"VENV={venv}", *given)
         assert (allowed.returncode, allowed.stderr) == (0, "")
     # Nobody has asked for a Python, and the system has another one since.
     makefile = tmp_path / "Makefile"
     makefile.write_text((SUITE / "Makefile").read_text(encoding="utf-8").replace("?= .venv", f"?= {venv}#"))
-    noted = ask_make("-f", makefile, "same-python", PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    noted = make("-f", makefile, "same-python", PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     assert (noted.returncode, noted.stderr) == (0, "note: " + sentence.format("python3"))
 
 
 def test_an_environment_is_there_for_all_that_is_run() -> None:
     for target in ("bench", "test", "check", "format", "overhead"):
-        assert "campaign.interpreters" in ask_make("--dry-run", target).stdout, target
+        assert "campaign.interpreters" in make("--dry-run", target).stdout, target
 
 
 # make pythons
@@ -225,13 +196,7 @@ class Place:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         narrow = "--patterns sequential,threading -k dispatch --benchmark-min-rounds=1 --benchmark-max-time=0.01"
-        return subprocess.run(
-            self.pythons(*arguments, f"ARGS={narrow}"),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=SECONDS,
-        )
+        return run(*self.pythons(*arguments, f"ARGS={narrow}"))
 
 
 @pytest.fixture
@@ -283,21 +248,13 @@ def test_nothing_is_left_behind_when_it_is_stopped(place: Place, number: signal.
     )
     file = place.suite / "pid"
     with in_the_background(place.pythons(f"PYTHONS={sys.executable}")) as process:
-        deadline = time.monotonic() + SECONDS
-        while not (file.exists() and file.read_text()) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        pid = int(file.read_text())
+        pid = int(eventually(lambda: file.exists() and file.read_text()))
         if number is signal.SIGINT:
             os.killpg(process.pid, number)  # as a terminal does
         else:
             process.send_signal(number)
         output, _ = process.communicate(timeout=SECONDS)
-        while time.monotonic() < deadline:
-            try:
-                os.kill(pid, 0)
-            except ProcessLookupError:
-                break
-            time.sleep(0.02)
+        assert eventually(lambda: not psutil.pid_exists(pid))
         with pytest.raises(ProcessLookupError):
             os.killpg(process.pid, 0)
     assert process.returncode != 0

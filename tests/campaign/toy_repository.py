@@ -1,13 +1,11 @@
 """A repository with a toy suite, whose benchmarks sleep as long as its code says, for the tests of `ab`."""
 
-from __future__ import annotations
-
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.processes import git, run
 from tests.support.suite import copy_of_the_suite
 
 WORKLOADS = """
@@ -54,12 +52,6 @@ NEEDED = (
 SOUND = "steady or it"
 
 
-def git(folder: Path, *arguments: str) -> str:
-    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
-    command = ["git", *identity, *arguments]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
-
-
 def commit(folder: Path, tag: str, **seconds: float) -> None:
     """Commit a toy whose benchmarks take so many seconds."""
     (folder / "workloads/toy.py").write_text(WORKLOADS.format(seconds=seconds), encoding="utf-8")
@@ -96,13 +88,4 @@ def command(*arguments: str) -> list[str]:
 
 
 def ab(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return subprocess.run(
-        command(*arguments),
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=120,
-    )
+    return run(*command(*arguments), folder=folder, env={"PYTHONPATH": None})

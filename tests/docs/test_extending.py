@@ -1,7 +1,5 @@
 """docs/extending.md: each of its examples is one new file, which is measured and tested, and nothing else is edited."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys
@@ -12,6 +10,7 @@ import pytest
 from harness.stands.handle import Subject
 from harness.stands.stands import SpawnedStands
 from tests import SUITE
+from tests.support.processes import run
 from tests.support.standing import job_of, sentence_of
 from tests.support.suite import copy_of_the_suite, run_suite, saved_runs
 
@@ -50,9 +49,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_tests(suite: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the suite's own tests."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-    return subprocess.run(command, cwd=suite, capture_output=True, text=True, check=False, timeout=300)
+    return run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments, folder=suite, timeout=300)
 
 
 def test_the_suites_own_tests_find_and_pass_them(suite: Path) -> None:
@@ -69,8 +66,8 @@ def test_they_are_measured(suite: Path, tmp_path: Path) -> None:
     chosen = ["--patterns=threading,asyncio-taskgroup", "-rs"]
     outcome = run_suite(tmp_path, *chosen, "-k", "math-collatz or (lines and 16)", suite=suite)
     assert outcome.returncode == 0, outcome.stdout
-    (run,) = saved_runs(tmp_path)
-    assert {one["name"] for one in run["benchmarks"]} == {
+    (made,) = saved_runs(tmp_path)
+    assert {one["name"] for one in made["benchmarks"]} == {
         "test_cpu_bound[threading-math-collatz]",
         "test_cpu_bound[asyncio-taskgroup-math-collatz]",
         "test_other[threading-lines-16]",

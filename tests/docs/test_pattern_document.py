@@ -1,7 +1,5 @@
 """docs/patterns.md: that its patterns exist, that its code is code, and that what it says of Python is so."""
 
-from __future__ import annotations
-
 import ast
 import asyncio
 import os
@@ -63,13 +61,10 @@ def test_what_was_measured_is_there() -> None:
     assert {"### What they cost", "### sequential", "### threading", "### asyncio"} <= set(MEASURED.splitlines())
 
 
-# What it says of Python
-
-
 def test_dev_mode_names_what_holds_up_the_loop() -> None:
     program = "import asyncio, time\nasync def greedy(): time.sleep(0.15)\nasyncio.run(greedy())"
     said = subprocess.run([sys.executable, "-X", "dev", "-c", program], capture_output=True, text=True, check=True)
-    assert re.search(r"Executing .*greedy.* took 0\.\d+ seconds", said.stderr)
+    assert re.search(r"Executing .*greedy.* took \d+\.\d+ seconds", said.stderr)
 
 
 def test_the_executor_of_a_loop_has_a_few_threads_more_than_cores() -> None:

@@ -1,7 +1,5 @@
 """What CI runs: that its commands are ones there are, and that its shell says what happened and loses nothing."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex
@@ -16,6 +14,8 @@ import yaml
 
 from analysis.cli.main import app
 from tests import SUITE
+from tests.support.processes import git, run
+from tests.support.processes import script as executable
 from tests.support.suite import listed
 
 WORKFLOWS = sorted((SUITE / ".github/workflows").glob("*.yml"))
@@ -97,12 +97,6 @@ def test_what_a_pull_request_is_measured_by_is_there() -> None:
     assert {"test_talk", "test_io_bound", "test_cpu_bound"} <= set(re.findall(r"::(\w+)", there))
 
 
-def git(folder: Path, *arguments: str) -> str:
-    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main")
-    command = ["git", *identity, *arguments]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
-
-
 class Job:
     """A checkout whose origin is beside it, and a `python` that says and ends as it is told instead of measuring."""
 
@@ -119,12 +113,11 @@ class Job:
 
     def commit(self, message: str) -> str:
         git(self.folder, "commit", "--quiet", "--allow-empty", "-m", message)
-        return git(self.folder, "rev-parse", "HEAD")
+        return git(self.folder, "rev-parse", "HEAD").strip()
 
     def python_does(self, script: str) -> None:
-        stub = self.folder / ".venv/bin/python"
-        stub.write_text(f'#!/usr/bin/env bash\necho "$@" >> {shlex.quote(str(self.temp / "calls"))}\n{script}\n')
-        stub.chmod(0o755)
+        noted = f'echo "$@" >> {shlex.quote(str(self.temp / "calls"))}'
+        executable(self.folder / ".venv/bin/python", f"{noted}\n{script}")
 
     @property
     def calls(self) -> list[str]:
@@ -136,22 +129,9 @@ class Job:
         self.summary.write_text("", encoding="utf-8")
         file = self.temp / "script"
         file.write_text(script, encoding="utf-8")
-        return subprocess.run(
-            [*BASH, str(file)],
-            cwd=self.folder,
-            env={
-                **os.environ,
-                "PATH": f"{self.folder / '.venv/bin'}{os.pathsep}{os.environ['PATH']}",
-                "GITHUB_STEP_SUMMARY": str(self.summary),
-                "GITHUB_RUN_ID": "7",
-                "RUNNER_TEMP": str(self.temp),
-                **environment,
-            },
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-            timeout=60,
-        )
+        given = {"GITHUB_STEP_SUMMARY": str(self.summary), "GITHUB_RUN_ID": "7", "RUNNER_TEMP": str(self.temp)}
+        path = f"{self.folder / '.venv/bin'}{os.pathsep}{os.environ['PATH']}"
+        return run(*BASH, file, folder=self.folder, env={"PATH": path, **given, **environment})
 
     def said(self) -> str:
         return self.summary.read_text(encoding="utf-8")
@@ -181,7 +161,7 @@ class TestPullRequest:
         assert job.said() == f"## There is no comparison: exit code {code}\n\n    Error: <b>aiohttp</b> is missing\n"
 
     def test_what_the_main_branch_has_got_meanwhile_is_not_compared(self, job: Job) -> None:
-        parted = git(job.folder, "rev-parse", "HEAD")
+        parted = git(job.folder, "rev-parse", "HEAD").strip()
         head = job.commit("theirs")
         git(job.folder, "checkout", "--quiet", "-b", "later", parted)
         base = job.commit("ours")
@@ -221,7 +201,7 @@ class TestHistory:
             "Linux-CPython/0001_run.json",
             "Linux-CPython/0002_run.json",
         ]
-        assert git(job.origin, "rev-list", "--count", "benchmarks") == "2"
+        assert git(job.origin, "rev-list", "--count", "benchmarks") == "2\n"
         assert git(job.folder, "status", "--porcelain", "--untracked-files=no") == ""
 
     def test_a_job_that_has_restored_nothing_deletes_nothing(self, job: Job) -> None:

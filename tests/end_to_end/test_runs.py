@@ -1,14 +1,10 @@
 """How a run is made: in which order, with how much effort, on which machine, and several of them."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import re
 import signal
-import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -25,9 +21,8 @@ from harness.host.cpu import has_gil
 from harness.host.machine import as_it_is_now, machine_name, this_machine, with_fingerprint
 from harness.options.order import MAX_SEED, any_seed, seed_number, shuffled
 from runfile.runs import Machine
-from tests import SUITE
-from tests.support.processes import in_the_background, left_of
-from tests.support.suite import QUICK, USAGE_ERROR, listed, refusal, run_here, saved_runs
+from tests.support.processes import eventually, in_the_background, left_of, run
+from tests.support.suite import QUICK, USAGE_ERROR, listed, measured, refusal, saved_runs
 
 
 class TestOrder:
@@ -67,17 +62,9 @@ class TestEffort:
     def test_what_is_left_out(self) -> None:
         fast, usual, rigorous = self.collected("--fast"), self.collected(), self.collected("--rigorous")
         assert fast < usual < rigorous
-        assert {name.partition("[")[0] for name in usual - fast} == {
-            f"test_{name}"
-            for name in (
-                "shared_state",
-                "workers",
-                "io_scaling",
-                "lifecycle",
-                "connection_reuse",
-                "session_sharing",
-                "server_bias",
-            )
+        assert {name.partition("[")[0].removeprefix("test_") for name in usual - fast} == {
+            *("shared_state", "workers", "io_scaling", "lifecycle"),
+            *("connection_reuse", "session_sharing", "server_bias"),
         }
         assert {
             "test_io_scaling[asyncio-1024-10000]",
@@ -94,33 +81,20 @@ class TestEffort:
             assert client in self.collected(*asking)
 
     def test_as_usual_it_observes(self, tmp_path: Path) -> None:
-        assert run_here(tmp_path, "-k", "sequential-math-hashing", effort="").returncode == 0
-        (run,) = saved_runs(tmp_path)
-        assert run["machine_info"]["three_patterns"]["run"]["effort"] == "default"
-        assert run["benchmarks"][0]["extra_info"]["observation"]["peak_bytes"] >= 0
-        assert run["benchmarks"][0]["extra_info"]["observation"]["timeline"]
-        contest = run["benchmarks"][0]["extra_info"]["contest"]
+        made, _ = measured(tmp_path, "-k", "sequential-math-hashing", effort="")
+        assert made["machine_info"]["three_patterns"]["run"]["effort"] == "default"
+        facts = made["benchmarks"][0]["extra_info"]
+        assert facts["observation"]["peak_bytes"] >= 0
+        assert facts["observation"]["timeline"]
+        contest = facts["contest"]
         assert (contest["rows"], contest["ended"]) == (1, "alone")
 
     def test_fast_and_rigorous_at_once(self, tmp_path: Path) -> None:
         assert "--fast and --rigorous were both given: choose one" in refusal(tmp_path, "--rigorous")
 
 
-A_MACHINE = Machine(
-    cpu="A",
-    usable_cores=2,
-    memory_bytes=24 * 1024**3,
-    os="Linux",
-    architecture="x86_64",
-    implementation="CPython",
-    python="3.11.7",
-    compiler="GCC 12",
-    gil=True,
-    free_threaded=False,
-    jit=False,
-    name=None,
-    fingerprint="",
-)
+DEFAULT_BUILD = replace(this_machine(), python="3.11.7", gil=True, free_threaded=False, jit=False)
+A_MACHINE = replace(DEFAULT_BUILD, cpu="A", usable_cores=2, memory_bytes=24 * 1024**3, compiler="GCC 12")
 
 
 def changed(**changes: object) -> Machine:
@@ -190,18 +164,12 @@ class TestMachine:
         assert not (tmp_path / "runs").exists()
 
 
-def repeat(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "campaign.repeat", *arguments]
-    return subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=False, timeout=120)
-
-
 class TestSeveralRuns:
     """As tests/analysis/report/test_report.py has them, where they end well."""
 
-    FAST = ("--fast", "-p", "no:cacheprovider", *QUICK, "-k", "test_dispatch and sequential")
-
     def test_a_failure_is_shown_and_ends_it(self, tmp_path: Path) -> None:
-        outcome = repeat("2", f"--benchmark-storage={tmp_path}", "--order-seed=abc")
+        command = [sys.executable, "-m", "campaign.repeat", "2"]
+        outcome = run(*command, f"--benchmark-storage={tmp_path}", "--order-seed=abc")
         assert outcome.returncode == USAGE_ERROR
         assert "'abc' is not a seed" in outcome.stdout
         assert "run 1 of 2 failed, as above; the runs before it are saved" in outcome.stdout
@@ -213,28 +181,21 @@ class TestSeveralRuns:
         assert said == f"{runs!r} is not a number of runs: give one from 1 to 1000, such as RUNS=5\n"
 
     @pytest.mark.skipif(os.name != "posix", reason="signals")
-    def test_ctrl_c_keeps_the_runs_before_it(self, tmp_path: Path) -> None:
-        command = [sys.executable, "-m", "campaign.repeat", "50", f"--benchmark-storage={tmp_path}", *self.FAST]
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+    def test_when_it_is_stopped_the_runs_before_it_are_kept_and_nothing_is_left(
+        self, tmp_path: Path, number: signal.Signals
+    ) -> None:
+        fast = ("--fast", "-p", "no:cacheprovider", *QUICK, "-k", "test_dispatch and sequential")
+        command = [sys.executable, "-m", "campaign.repeat", "50", f"--benchmark-storage={tmp_path}", *fast]
         with in_the_background(command) as process:
-            deadline = time.monotonic() + 60
-            while not list(tmp_path.glob("*/*.json")) and time.monotonic() < deadline:
-                time.sleep(0.02)
-            time.sleep(0.5)  # into the next run
-            os.killpg(process.pid, signal.SIGINT)
+            assert eventually(lambda: list(tmp_path.glob("*/*.json")))
+            family = eventually(lambda: psutil.Process(process.pid).children(recursive=True))  # of the next run
+            # Ctrl-C goes to all of a terminal's foreground, and a kill to one process.
+            (os.killpg if number is signal.SIGINT else os.kill)(process.pid, number)
             output, _ = process.communicate(timeout=60)
-        assert process.returncode == 130
-        assert re.search(r"stopped in run \d+ of 50; the runs before it are saved", output)
-        assert "Traceback" not in output
-        assert saved_runs(tmp_path)
-
-    @pytest.mark.skipif(os.name != "posix", reason="signals")
-    def test_nothing_is_left_when_it_is_killed(self, tmp_path: Path) -> None:
-        command = [sys.executable, "-m", "campaign.repeat", "50", f"--benchmark-storage={tmp_path}", *self.FAST]
-        with in_the_background(command) as process:
-            deadline = time.monotonic() + 60
-            while not list(tmp_path.glob("*/*.json")) and time.monotonic() < deadline:
-                time.sleep(0.05)
-            family = psutil.Process(process.pid).children(recursive=True)
-            process.kill()
         assert saved_runs(tmp_path)
         assert left_of(family) == []
+        if number is signal.SIGINT:
+            assert process.returncode == 130
+            assert re.search(r"stopped in run \d+ of 50; the runs before it are saved", output)
+            assert "Traceback" not in output

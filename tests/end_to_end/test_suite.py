@@ -1,7 +1,5 @@
 """The suite as its users run it: pytest in a process of its own, choosing, saving and comparing."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil
@@ -17,7 +15,17 @@ from benchmarks.test_io_bound import LONG
 from benchmarks.test_other import ELSEWHERE
 from runfile.runs import SCHEMA
 from tests import SUITE
-from tests.support.suite import ONE_WITH_A_SERVER, listed, pytest_here, run_here, run_suite, saved_runs
+from tests.support.servers import running
+from tests.support.suite import (
+    ONE_WITH_A_SERVER,
+    copy_of_the_suite,
+    listed,
+    measured,
+    pytest_here,
+    run_here,
+    run_suite,
+    saved_runs,
+)
 from workloads import registry
 
 HASHING = "test_cpu_bound[sequential-math-hashing]"
@@ -59,13 +67,10 @@ def test_saves_what_was_measured_with_its_raw_data(two_runs: tuple[Path, str]) -
         assert "hz_actual" not in run["machine_info"]["cpu"]
 
 
-def test_compares_with_an_earlier_run(two_runs: tuple[Path, str]) -> None:
+def test_runs_are_compared_and_read_by_pytest_benchmarks_own_command(two_runs: tuple[Path, str]) -> None:
     output = two_runs[1]
     assert f"{HASHING} (0001" in output
     assert f"{HASHING} (NOW)" in output
-
-
-def test_pytest_benchmarks_own_command_reads_the_runs(two_runs: tuple[Path, str]) -> None:
     command = [sys.executable, "-m", "pytest_benchmark", f"--storage={two_runs[0]}", "compare"]
     outcome = subprocess.run(command, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0
@@ -102,7 +107,8 @@ def test_selects_by_marker_and_by_keyword() -> None:
     }
 
 
-def test_where_other_questions_take_all_workloads_nothing_is_left_to_skip(copy: Path) -> None:
+def test_where_other_questions_take_all_workloads_nothing_is_left_to_skip(tmp_path: Path) -> None:
+    copy = copy_of_the_suite(tmp_path)
     question = copy / "benchmarks" / "test_other.py"
     question.write_text(re.sub(r"(?ms)^ELSEWHERE = \(.*?\)$", 'ELSEWHERE = ("*",)', question.read_text()))
     outcome = run_suite(copy / "runs", "-rs", "benchmarks/test_other.py", suite=copy)
@@ -119,13 +125,11 @@ def test_what_a_question_takes_by_a_glob_is_not_left_to_the_one_for_all_others()
 
 
 def test_shows_what_its_own_seam_costs(tmp_path: Path) -> None:
-    outcome = run_here(tmp_path, "-m", "overhead", "-k", "asyncio-download", effort="--rigorous")
-    assert outcome.returncode == 0
-    assert "what the harness itself costs" in outcome.stdout
-    (run,) = saved_runs(tmp_path)
+    run, said = measured(tmp_path, "-m", "overhead", "-k", "asyncio-download", effort="--rigorous")
+    assert "what the harness itself costs" in said
     (one,) = run["benchmarks"]
     assert len(one["extra_info"]["plain_seconds"]) == one["stats"]["rounds"] == 3
-    assert f"{one['extra_info']['seam_ratio']:.3f}  (3 pairs)" in outcome.stdout
+    assert f"{one['extra_info']['seam_ratio']:.3f}  (3 pairs)" in said
 
 
 def test_runs_once_and_saves_nothing_with_benchmarks_disabled(tmp_path: Path) -> None:
@@ -160,15 +164,8 @@ def test_downloads_from_a_server_that_runs_elsewhere_and_goes_around_a_proxy(tmp
     nowhere = "http://127.0.0.1:9"
     env = {"http_proxy": nowhere, "HTTPS_PROXY": nowhere, "no_proxy": "", "NO_PROXY": ""}
     chosen = ["-k", "io_bound and download-large and (asyncio or threading)"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "workloads.server", "--port", "0"], cwd=SUITE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().split()[-1]
-        outcome = run_here(tmp_path, *chosen, f"--io-server={url}", env=env)
+    with running() as (process, url):
+        run, said = measured(tmp_path, *chosen, f"--io-server={url}", env=env)
         assert process.poll() is None
-        process.kill()
-    assert outcome.returncode == 0, outcome.stdout
-    assert "HTTPS_PROXY, http_proxy is set: requests to 127.0.0.1 go around the proxy" in outcome.stdout
-    (run,) = saved_runs(tmp_path)
+    assert "HTTPS_PROXY, http_proxy is set: requests to 127.0.0.1 go around the proxy" in said
     assert {one["extra_info"]["server"] for one in run["benchmarks"]} == {"remote"}

@@ -1,7 +1,5 @@
 """A client that has fewer connections than tasks at a time is flagged: more workers only wait in it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -9,7 +7,7 @@ import pytest
 import patterns
 from harness import flags
 from harness.custom.validate import try_own
-from tests.support.suite import run_here, saved_runs
+from tests.support.suite import measured
 
 WORK = """
 import aiohttp
@@ -53,9 +51,7 @@ def test_more_tasks_than_connections_are_flagged(tmp_path: Path) -> None:
     file = tmp_path / "my_work.py"
     file.write_text(WORK.replace("Session()", "Session(connector=aiohttp.TCPConnector(limit=4))"))
     options = [f"--workload={file}", "--workers=4,5,9", "--patterns=asyncio"]
-    outcome = run_here(tmp_path / "runs", *options)
-    assert outcome.returncode == 0, outcome.stdout
-    (run,) = saved_runs(tmp_path / "runs")
+    run, _ = measured(tmp_path / "runs", *options)
     raised = {one["extra_info"]["workers"]: one["extra_info"]["flags"] for one in run["benchmarks"]}
     found = {
         workers: [one["value"] for one in found if one["name"] == "client-limited"] for workers, found in raised.items()
@@ -63,15 +59,12 @@ def test_more_tasks_than_connections_are_flagged(tmp_path: Path) -> None:
     assert found == {4: [], 5: [1.25], 9: [1.5]}, "of six tasks no more than six are in flight"
 
 
-def test_the_flag_says_what_to_do() -> None:
+def test_the_flag_says_what_to_do_and_threads_share_no_client() -> None:
     assert flags.client_limited(100, 100) is None
     flag = flags.client_limited(100, 128)
     assert flag
     assert flag.sentence.startswith("128 tasks at a time share a client that has 100 connections at most")
     assert "aiohttp.TCPConnector(limit=0)" in flag.sentence
-
-
-def test_threads_share_no_client_and_each_event_loop_has_one() -> None:
     assert patterns.get("threading").in_flight(128) == 1
     assert patterns.get("asyncio").in_flight(128) == 128
     assert patterns.get("asyncio-processes").in_flight(1) == 1

@@ -1,7 +1,5 @@
 """Flags, each raised by a real cause; and what is noticed of the machine."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
@@ -17,7 +15,8 @@ import pytest
 from harness import flags
 from harness.host import conditions, cpu
 from harness.host.machine import usable_cores
-from tests.support.suite import copy_of_the_suite, run_here, run_suite, saved_runs
+from tests.support.processes import line_of
+from tests.support.suite import copy_of_the_suite, measured, run_here, run_suite, saved_runs
 
 QUIET = cpu.CpuShare(own=1.0, others=0.0, stolen=0.0)
 
@@ -133,9 +132,8 @@ def test_own_cpu_time_is_told_from_that_of_others() -> None:
 
 def test_a_process_that_belongs_to_us_is_not_of_others() -> None:
     spin = "import time\nprint(flush=True)\nwhile True: time.process_time()"
-    with subprocess.Popen([sys.executable, "-c", spin], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
+    with subprocess.Popen([sys.executable, "-c", spin], stdout=subprocess.PIPE, text=True) as process:
+        line_of(process)
         before, mine = cpu.read(), cpu.read([process.pid])
         time.sleep(0.5)
         after = cpu.read([process.pid])
@@ -159,10 +157,9 @@ def test_a_family_is_all_that_descends_from_a_process() -> None:
         "thread.join()\n"
         "sys.stdin.read()\n"
     )
-    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        process.stdout.readline()
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", program], stdin=pipe, stdout=pipe, text=True) as process:
+        assert [line_of(process), line_of(process)] == ["\n", "\n"]
         parent = psutil.Process(process.pid)
         assert {*cpu.family(process.pid)} == {parent, *parent.children(recursive=True)}
         assert len(cpu.family(process.pid)) == 3
@@ -256,3 +253,34 @@ class TestConditions:
         assert conditions.over(QUIET) == []
         taken = conditions.over(cpu.CpuShare(own=1, others=0.4, stolen=0.2))
         assert [condition.name for condition in taken] == ["other-programs", "stolen"]
+
+
+CACHED = """
+import time
+from functools import lru_cache
+tasks = range(10)
+
+@lru_cache
+def perform(task):
+    time.sleep(0.004)
+    return task
+"""
+
+
+def test_tasks_from_a_cache_are_flagged(tmp_path: Path) -> None:
+    """And those of the slow work in custom/test_trial.py, which are done anew each time, are not."""
+    file = tmp_path / "my_work.py"
+    file.write_text(CACHED)
+    arguments = [f"--workload={file}", "--workers=2", "--patterns=sequential,threading"]
+    run, _ = measured(tmp_path / "runs", *arguments)
+    for benchmark in run["benchmarks"]:
+        raised = [flag["name"] for flag in benchmark["extra_info"]["flags"]]
+        assert "cached" in raised, benchmark["name"]
+
+
+def test_warming_up_is_no_cache() -> None:
+    assert flags.cached(9.9, 1.0) is None
+    assert flags.cached(1000.0, 0.001) is None
+    flag = flags.cached(10.0, 0.002)
+    assert flag
+    assert flag.sentence.startswith("its tasks were done 10 times faster than the first time in the same process")

@@ -1,7 +1,5 @@
 """The harness's parts that need no run: how many repeats and rounds, which proxies, what differs between machines."""
 
-from __future__ import annotations
-
 import pytest
 import requests
 from hypothesis import given
@@ -41,9 +39,6 @@ def test_a_host_is_reached_directly_and_other_exemptions_stay(monkeypatch: pytes
     assert requests.utils.get_environ_proxies(url) == {}
     assert requests.utils.get_environ_proxies("http://example.org") == {}
     assert requests.utils.get_environ_proxies("http://example.com") != {}
-
-
-def test_without_a_proxy_there_is_nothing_to_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "")
     monkeypatch.setenv("NO_PROXY", "")
     for variable in environment.PROXY_VARIABLES:

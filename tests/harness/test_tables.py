@@ -1,33 +1,22 @@
 """Tables as their users get them: who is measured together, and what it costs the others when one of them fails."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 
 from tests.support.processes import marked, wait_until_ended
-from tests.support.suite import run_here, saved_runs
+from tests.support.suite import measured, run_here, saved_runs
 
 WORK = """
-import os, sys, threading, time
-from workloads.contract import Workload, expect
+import os, sys, threading
+tasks = (1, 2, 3, 4)
 
-class Work(Workload):
-    name = "my-work"
-    tasks = (1, 2, 3, 4)
+def perform(task):
+    if threading.current_thread() is not threading.main_thread():
+        {in_a_thread}
+    return task
 
-    def perform(self, client, task):
-        if threading.current_thread() is not threading.main_thread():
-            {in_a_thread}
-        return task
-
-    async def perform_async(self, client, task):
-        return task
-
-    def check(self, results):
-        expect(self.name, self.tasks, results, self.tasks)
-
-WORKLOADS = (Work(),)
+async def perform_async(task):
+    return task
 """
 OWN = ["--workers=2", "--patterns=sequential,threading,asyncio"]
 
@@ -62,10 +51,8 @@ def test_a_table_is_measured_together(tmp_path: Path) -> None:
 
 def test_the_baseline_is_measured_once_for_all_numbers_of_workers(tmp_path: Path) -> None:
     options = [*own_work(tmp_path, "pass"), "--workers=1,2,3"]
-    outcome = run_here(tmp_path / "runs", *options)
-    assert outcome.returncode == 0, outcome.stdout
-    assert "4 in each repeat (1) of 7 benchmarks, sequential once for all numbers of workers, and" in outcome.stdout
-    (run,) = saved_runs(tmp_path / "runs")
+    run, said = measured(tmp_path / "runs", *options)
+    assert "4 in each repeat (1) of 7 benchmarks, sequential once for all numbers of workers, and" in said
     assert len(run["benchmarks"]) == 9
     facts = [one["extra_info"] for one in run["benchmarks"]]
     assert len({one["contest"]["id"] for one in facts}) == 1

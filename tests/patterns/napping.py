@@ -13,7 +13,7 @@ WORKERS = 2
 
 def main(start_method: str, *names: str) -> None:
     multiprocessing.set_start_method(start_method)
-    naps = registry.get("nap").repeated(2_000)  # type: ignore[attr-defined]
+    naps = registry.get("nap").repeated(4_000)  # type: ignore[attr-defined]
     with ExitStack() as stack:
         first, *others = [stack.enter_context(patterns.get(name).start(naps, WORKERS)) for name in names]
         for run in (first, *others):

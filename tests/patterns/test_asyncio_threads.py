@@ -1,7 +1,5 @@
 """An event loop in each of several threads: what happens where, and what a failure ends."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import AsyncIterator

@@ -1,7 +1,5 @@
 """What is left of a pattern when its program is stopped, and what is said when one of its workers is."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess
@@ -16,13 +14,13 @@ import pytest
 
 import patterns
 from tests.support.every import CHEAPEST, PROCESS_PATTERNS, START_METHODS, ways_to_start
-from tests.support.processes import in_the_background, left_of
+from tests.support.processes import in_the_background, left_of, line_of
 from tests.support.suite import run_here, saved_runs
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
 
-# To do all the naps takes two workers ten. A chunk of them, which a worker of a pool does to its end, two and a half.
-SECONDS = 6
+# To do all the naps takes two workers twenty. A chunk of them, which a worker of a pool does to its end, five.
+SECONDS = 14
 
 Program = tuple[subprocess.Popen[str], list[psutil.Process]]
 
@@ -54,10 +52,9 @@ def napping(*commands: Sequence[str]) -> Iterator[list[Program]]:
 
 def family_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
     """What a program has started, once it has said that it is up."""
-    assert process.stdout is not None
-    said = process.stdout.readline()
+    said = line_of(process)
     family = psutil.Process(process.pid).children(recursive=True)
-    assert said == "up\n", said + process.stdout.read()
+    assert said == "up\n"
     return family
 
 
@@ -92,21 +89,12 @@ def test_ctrl_c_ends_it_soon_and_is_told_once(names: Sequence[str]) -> None:
 
 WORK = """
 import multiprocessing, os, signal
-from workloads.contract import Workload, expect
+tasks = range(20)
 
-class Work(Workload):
-    name = "my-work"
-    tasks = tuple(range(20))
-
-    def perform(self, client, task):
-        if multiprocessing.parent_process() and task == 7:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return task
-
-    def check(self, results):
-        expect(self.name, self.tasks, results, self.tasks)
-
-WORKLOADS = (Work(),)
+def perform(task):
+    if multiprocessing.parent_process() and task == 7:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task
 """
 
 

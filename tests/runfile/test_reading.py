@@ -1,8 +1,5 @@
 """Reading saved runs and finding them: what is accepted, and what is refused in which words."""
 
-from __future__ import annotations
-
-import json
 import math
 import re
 from collections.abc import Callable
@@ -13,11 +10,9 @@ from typing import Any
 import pytest
 
 from analysis.criteria.comparable import check_alike
-from runfile.runs import NothingMeasured, Run, RunError, load, parse
+from runfile.runs import NothingMeasured, RunError, load, parse
 from runfile.selection import find
 from tests.support.made_up import saved
-
-# Reading
 
 
 def decoded(**changes: Any) -> dict[str, Any]:
@@ -44,15 +39,12 @@ def test_somebody_elses_benchmarks_are_left_out(tmp_path: Path) -> None:
     )
 
 
-def test_a_timeline_may_be_there_and_a_group_may_be_missing(tmp_path: Path) -> None:
+def test_a_timeline_may_be_there_a_group_may_be_missing_and_a_part_of_the_cpu_time_below_zero(tmp_path: Path) -> None:
     seen = {**saved.observation(), "timeline": [["worker-1", 0.0, 0.1], [2, 0.1, 0.2]]}
     (one,) = load(saved.save(tmp_path / "x.json", decoded(group=None, observation=seen))).benchmarks
     assert one.table == "io-bound: download-typical, 16 workers, warm"
     assert one.facts.observation is not None
     assert one.facts.observation.timeline == (("worker-1", 0.0, 0.1), (2, 0.1, 0.2))
-
-
-def test_clock_ticks_may_put_a_part_of_the_cpu_time_below_zero(tmp_path: Path) -> None:
     seen = {**saved.observation(), "cpu_user_seconds": 0.0475, "cpu_system_seconds": -0.0025}
     (one,) = load(saved.save(tmp_path / "x.json", decoded(observation=seen))).benchmarks
     assert one.facts.observation is not None
@@ -169,33 +161,22 @@ def test_a_run_of_nothing_of_ours_is_told_from_a_broken_one() -> None:
         parse(b'{"machine_info": {}, "benchmarks": [], "datetime": ""}', "this run")
 
 
-# Taking runs together
-
-
-def read(*runs: dict[str, Any]) -> list[Run]:
-    return [parse(json.dumps(run).encode(), f"run {number}") for number, run in enumerate(runs, 1)]
-
-
 def test_runs_of_unlike_machines_are_not_taken_together() -> None:
-    other = saved.plausible(2)
-    other["machine_info"]["three_patterns"]["machine"]["fingerprint"] = "ffffffff"
+    other = saved.plausible(2, machine=saved.machine("ffffffff"))
     with pytest.raises(
         RunError, match=r"run 1 was made on machine 1a2b3c4d and run 2 on machine ffffffff: .* one at a"
     ):
-        check_alike(read(saved.plausible(1), other))
+        check_alike(saved.parsed(saved.plausible(1), other))
 
 
 def test_a_run_counts_once() -> None:
     with pytest.raises(RunError, match="run 1 and run 3 are the same run, which counts once: name only one of them"):
-        check_alike(read(saved.plausible(1), saved.plausible(2), saved.plausible(1)))
+        check_alike(saved.parsed(saved.plausible(1), saved.plausible(2), saved.plausible(1)))
 
 
 def test_other_work_under_the_same_name_is_not_taken_together() -> None:
     with pytest.raises(RunError, match=r"not the same work in two runs \(tasks: 100 in run 1, 50 in run 2\)"):
-        check_alike(read(decoded(), saved.run([saved.benchmark("sequential", [1.0], tasks=50)])))
-
-
-# Finding
+        check_alike(saved.parsed(decoded(), saved.run([saved.benchmark("sequential", [1.0], tasks=50)])))
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Runs that are not all as they should be: foreign files, foreign benchmarks, disturbed ones, and the talk's alone."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
@@ -9,32 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from analysis.cli.main import app
 from analysis.findings.summary import summarise
 from runfile.digests import Reader
-from runfile.runs import parse
+from tests.support.commands import analysis, printed, refused
 from tests.support.made_up import saved
 
 TAKING_THE_NEWEST = ("summary", "answer", "claims", "guide")
 
 
-def analysis(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [*map(str, arguments)], catch_exceptions=False)
-
-
 @pytest.fixture
 def storage(tmp_path: Path) -> Path:
-    for number in (1, 2):
-        run = saved.plausible(number) | {"datetime": f"2026-11-{number:02}T12:00:00+00:00"}
-        saved.save(tmp_path / f"fox/{number:04}_run.json", run)
-    return tmp_path
+    return saved.store(tmp_path, *(saved.of_day(number, saved.plausible(number)) for number in (1, 2)))
 
 
 def foreign(**changes: Any) -> dict[str, Any]:
     """A run that is newer than all others."""
-    return saved.plausible(3) | {"datetime": "2026-11-30T12:00:00+00:00"} | changes
+    return saved.of_day(30, saved.plausible(3)) | changes
 
 
 def with_other_facts() -> dict[str, Any]:
@@ -77,22 +66,18 @@ class TestAForeignFileThatIsTheNewest:
     def test_among_those_that_are_named(self, storage: Path, word: str) -> None:
         file = saved.save(storage / "fox/0003_run.json", NEWEST["no suite's"])
         outcome = analysis("summary", word.format(storage), "--storage", storage)
-        assert outcome.exit_code == 0, outcome.stderr
         assert "2 runs on 1a2b3c4d" in outcome.stdout
         assert outcome.stderr.startswith(f"skipped: {file} was not made by this suite")
 
     def test_that_is_named_itself_is_refused(self, storage: Path) -> None:
         file = saved.save(storage / "fox/0003_run.json", NEWEST["no suite's"])
         for words in ([file], [storage / "fox/0001_run.json", file], ["3"]):
-            outcome = analysis("summary", *words, "--storage", storage)
-            assert (outcome.exit_code, outcome.stdout) == (2, "")
-            assert outcome.stderr.startswith(f"Error: {file} was not made by this suite")
+            said = refused("summary", *words, "--storage", storage)
+            assert said.startswith(f"Error: {file} was not made by this suite")
 
     def test_and_the_only_one_is_refused(self, tmp_path: Path) -> None:
         file = saved.save(tmp_path / "fox/0003_run.json", with_other_facts())
-        outcome = analysis("summary", "--storage", tmp_path)
-        assert outcome.exit_code == 2
-        assert outcome.stderr.startswith(f"Error: {file} is damaged")
+        assert refused("summary", "--storage", tmp_path).startswith(f"Error: {file} is damaged")
 
     def test_of_another_machine_does_not_hide_this_one(self, storage: Path) -> None:
         run = with_other_facts()
@@ -119,8 +104,7 @@ class TestABenchmarkOfTheReadersOwn:
         file = saved.save(tmp_path / "fox/0001_run.json", self.run(facts))
         commit = Reader().read(file).commit
         assert (commit.id, commit.time, commit.dirty, commit.branch) == tuple(COMMIT.values())
-        outcome = analysis("list", "commit=abc1234", "--storage", tmp_path)
-        assert "abc1234*" in outcome.stdout
+        assert "abc1234*" in printed("list", "commit=abc1234", "--storage", tmp_path)
 
     @pytest.mark.parametrize("commit", [None, 3, {"id": 3}, []])
     def test_a_commit_that_is_none_is_unknown(self, tmp_path: Path, commit: Any) -> None:
@@ -143,24 +127,21 @@ def disturbed(number: int, all_of_them: bool = True) -> dict[str, Any]:
 class TestDisturbedRuns:
     @pytest.fixture
     def loaded(self, tmp_path: Path) -> Path:
-        saved.save(tmp_path / "fox/0001_run.json", disturbed(1))
-        saved.save(tmp_path / "fox/0002_run.json", disturbed(2, all_of_them=False))
-        return tmp_path
+        return saved.store(tmp_path, disturbed(1), disturbed(2, all_of_them=False))
 
     def test_are_counted_in_a_list(self, loaded: Path) -> None:
-        outcome = analysis("list", "--storage", loaded, "--format=markdown")
-        assert "| benchmarks | disturbed |" in outcome.stdout
-        assert "disturbed: 10 measurements, made while other programs or the hypervisor" in outcome.stdout
-        listed = json.loads(analysis("list", "--storage", loaded, "--format=json").stdout)["list"]["runs"]
+        shown = printed("list", "--storage", loaded, "--format=markdown")
+        assert "| benchmarks | disturbed |" in shown
+        assert "disturbed: 10 measurements, made while other programs or the hypervisor" in shown
+        listed = json.loads(printed("list", "--storage", loaded, "--format=json"))["list"]["runs"]
         assert [(run["benchmarks"], run["disturbed"]) for run in listed] == [(8, 8), (8, 2)]
 
     def test_where_there_are_none_nothing_is_said(self, storage: Path) -> None:
-        assert "disturbed:" not in analysis("list", "--storage", storage).stdout
+        assert "disturbed:" not in printed("list", "--storage", storage)
         assert analysis("export", "--storage", storage).stderr == ""
 
     def test_are_left_out_of_an_export_and_told(self, loaded: Path) -> None:
         outcome = analysis("export", "--storage", loaded)
-        assert outcome.exit_code == 0
         assert len(list(csv.DictReader(io.StringIO(outcome.stdout)))) == 6
         assert outcome.stderr == (
             "left out: 10 of 16 measurements, made while other programs or the hypervisor took more than a fifth of "
@@ -168,42 +149,34 @@ class TestDisturbedRuns:
         )
 
     def test_are_told_of_a_trend(self, tmp_path: Path) -> None:
-        for number in range(1, 13):
-            run = disturbed(number, all_of_them=False) if number == 1 else saved.plausible(number)
-            saved.save(tmp_path / f"fox/{number:04}_run.json", run)
-        assert "left out: 2 of 96 measurements" in " ".join(analysis("trend", "--storage", tmp_path).stdout.split())
-        (group,) = json.loads(analysis("trend", "--storage", tmp_path, "--format=json").stdout)["trend"]["groups"]
+        saved.store(tmp_path, disturbed(1, all_of_them=False), *map(saved.plausible, range(2, 13)))
+        assert "left out: 2 of 96 measurements" in " ".join(printed("trend", "--storage", tmp_path).split())
+        (group,) = json.loads(printed("trend", "--storage", tmp_path, "--format=json"))["trend"]["groups"]
         assert (group["disturbed"], group["measurements"]) == (2, 96)
 
     def test_are_why_a_trend_has_too_few(self, tmp_path: Path) -> None:
-        for number in range(1, 13):
-            saved.save(tmp_path / f"fox/{number:04}_run.json", disturbed(number))
-        outcome = analysis("trend", "--storage", tmp_path)
-        assert outcome.exit_code == 2
-        assert "96 measurements were disturbed by other programs and left out" in outcome.stderr
+        said = refused("trend", "--storage", saved.store(tmp_path, *map(disturbed, range(1, 13))))
+        assert "96 measurements were disturbed by other programs and left out" in said
 
 
 TALK = "talk: download-talk, the talk's numbers of workers, cold"
 
 
-def talk(**repeats: int) -> dict[str, Any]:
-    """The talk's table, of which each contender has so many repeats of one round."""
+def talk(*repeats: int) -> dict[str, Any]:
+    """The talk's table, of which sequential, threading and asyncio have so many repeats of one round."""
     seconds = {"sequential": 1.04, "threading": 0.41, "asyncio": 0.06}
     return saved.run(
         [
-            saved.benchmark(name, [took] * repeats[name], TALK, question="talk", workload="download-talk")
-            for name, took in seconds.items()
+            saved.benchmark(name, [took] * number, TALK, question="talk", workload="download-talk")
+            for (name, took), number in zip(seconds.items(), repeats, strict=True)
         ]
     )
 
 
 class TestTheTalksProgramsAlone:
     def test_a_report_says_what_they_compare(self, tmp_path: Path) -> None:
-        saved.save(tmp_path / "fox/0001_run.json", talk(sequential=3, threading=3, asyncio=3))
         page = tmp_path / "report.html"
-        outcome = analysis("report", "-o", page, "--storage", tmp_path)
-        assert outcome.exit_code == 0
-        said = " ".join(outcome.stdout.split())
+        said = " ".join(printed("report", "-o", page, "--storage", saved.store(tmp_path, talk(3, 3, 3))).split())
         sentence = "these runs compare the talk's own programs, each with a number of workers of its own, as"
         assert sentence in said
         assert "and no patterns on equal terms: `make bench` does" in said
@@ -212,22 +185,21 @@ class TestTheTalksProgramsAlone:
         assert "compare no patterns on any work" not in text
 
     def test_an_answer_says_it_in_json_too(self, tmp_path: Path) -> None:
-        saved.save(tmp_path / "fox/0001_run.json", talk(sequential=3, threading=3, asyncio=3))
-        found = json.loads(analysis("answer", "--storage", tmp_path, "--format=json").stdout)["answer"]
+        storage = saved.store(tmp_path, talk(3, 3, 3))
+        found = json.loads(printed("answer", "--storage", storage, "--format=json"))["answer"]
         assert found["compared"] == ["the talk's own programs, each with a number of workers of its own"]
 
     @pytest.mark.parametrize(
         ("repeats", "is_win"),
         [
-            ({"sequential": 1, "threading": 1, "asyncio": 1}, False),
-            ({"sequential": 1, "threading": 1, "asyncio": 3}, False),  # one round each is all that they have in common
-            ({"sequential": 1, "threading": 3, "asyncio": 3}, True),  # the slowest dropped out
-            ({"sequential": 2, "threading": 2, "asyncio": 2}, True),
+            ((1, 1, 1), False),
+            ((1, 1, 3), False),  # one round each is all that they have in common
+            ((1, 3, 3), True),  # the slowest dropped out
+            ((2, 2, 2), True),
         ],
     )
-    def test_a_win_takes_more_than_one_repeat(self, repeats: dict[str, int], is_win: bool) -> None:
-        summary = summarise([parse(json.dumps(talk(**repeats)).encode(), "a run")])
-        (table,) = summary.tables
+    def test_a_win_takes_more_than_one_repeat(self, repeats: tuple[int, ...], is_win: bool) -> None:
+        (table,) = summarise(saved.parsed(talk(*repeats))).tables
         assert table.verdict is not None
         assert table.verdict.fastest == "asyncio"
         assert table.verdict.is_win == is_win

@@ -1,7 +1,5 @@
 """Which runs are meant: by number, range, and by what they are."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path
@@ -16,7 +14,7 @@ from runfile.runs import LARGEST_BYTES, RunError, load
 from runfile.selection import select
 from tests.support.made_up import saved
 
-MACHINE = saved.run([])["machine_info"]["three_patterns"]["machine"]
+NEWER = saved.machine(python="3.13.1", free_threaded=True)
 
 
 @pytest.fixture
@@ -25,18 +23,8 @@ def storage(tmp_path: Path) -> Path:
     runs: list[tuple[str, dict[str, Any], str, str]] = [
         ("fox/0001_a.json", {}, "2026-11-01T12:00:00+00:00", "aaaa111"),
         ("fox/0002_b.json", {"packages": {"aiohttp": "3.13.2"}}, "2026-11-02T12:00:00+00:00", "bbbb222"),
-        (
-            "owl/0001_c.json",
-            {"machine": MACHINE | {"fingerprint": "feedbeef", "name": "owl"}},
-            "2026-11-03T12:00:00",
-            "aaaa111",
-        ),
-        (
-            "elk/0001_d.json",
-            {"machine": MACHINE | {"python": "3.13.1", "free_threaded": True}},
-            "2026-11-04T12:00:00Z",
-            "cccc333",
-        ),
+        ("owl/0001_c.json", {"machine": saved.machine("feedbeef", name="owl")}, "2026-11-03T12:00:00", "aaaa111"),
+        ("elk/0001_d.json", {"machine": NEWER}, "2026-11-04T12:00:00Z", "cccc333"),
     ]
     for name, session, day, commit in runs:
         run = saved.plausible(1, **session) | {"datetime": day, "commit_info": {"id": commit, "dirty": False}}
@@ -109,7 +97,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "torn": (json.dumps(saved.plausible(1)).encode()[:-9], "is damaged: it is not JSON"),
     "foreign": (b'{"machine_info": {}, "benchmarks": [], "datetime": "x"}', "was not made by this suite"),
     "newer": (json.dumps(saved.plausible(1, schema=99)).encode(), "has schema 99"),
-    "nan": (json.dumps(saved.plausible(1, machine=MACHINE | {"usable_cores": float("nan")})).encode(), "is damaged"),
+    "nan": (json.dumps(saved.plausible(1, machine=saved.machine(usable_cores=float("nan")))).encode(), "is damaged"),
     "latin": ("{é".encode("latin-1"), "is damaged"),
 }
 

@@ -1,7 +1,5 @@
 """A Dask cluster of processes that a test starts: a scheduler, and workers that can be killed one by one."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import time

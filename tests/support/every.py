@@ -1,7 +1,5 @@
 """Parametrizing a test with every pattern and every way to start it, and shorter workloads for it."""
 
-from __future__ import annotations
-
 import ast
 import multiprocessing
 from dataclasses import replace

@@ -1,13 +1,12 @@
 """Documents as they are shown, and the files that hold what was looked at."""
 
-from __future__ import annotations
-
 import io
 from typing import Any
 
+import msgspec
 from rich.console import Console
 
-from analysis.documents import html, markdown, terminal
+from analysis.documents import as_json, html, markdown, terminal
 from analysis.documents.document import Document
 from tests import SUITE
 
@@ -21,8 +20,11 @@ def as_text(document: Document, width: int = 200, **options: Any) -> str:
     return out.getvalue()
 
 
-def check_golden(name: str, document: Document) -> None:
-    """A document is shown as it was looked at. To change that on purpose, write the files anew and look at them."""
+def check_golden(name: str, document: Document, found: msgspec.Struct) -> None:
+    """A document is shown as it was looked at, and its finding is whole in JSON.
+
+    To change what is shown on purpose, write the files anew and look at them.
+    """
     for width in (80, 120):
         shown = as_text(document, width)
         assert shown == (GOLDEN / f"{name}-{width}.txt").read_text(encoding="utf-8")
@@ -30,3 +32,6 @@ def check_golden(name: str, document: Document) -> None:
     assert markdown.render(document) == (GOLDEN / f"{name}.md").read_text(encoding="utf-8")
     on_a_page = html.Renderer({"asyncio": "#1f7fc8"}).render(document.whole)
     assert on_a_page + "\n" == (GOLDEN / f"{name}.html").read_text(encoding="utf-8")
+    read = msgspec.json.decode(as_json.render(**{name: found}))
+    assert read["schema"] == 1
+    assert msgspec.convert(read[name], type(found)) == found

@@ -1,7 +1,5 @@
 """Stands that are ready for rounds, of a workload whose task does as a test says."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

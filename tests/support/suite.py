@@ -1,7 +1,5 @@
 """Running the suite as its users do: pytest in a process of its own."""
 
-from __future__ import annotations
-
 import atexit
 import gc
 import io
@@ -29,6 +27,7 @@ import harness.plugin
 from harness.stands.stands import Stands, stands_of
 from harness.surroundings.variables import inherited
 from tests import SUITE
+from tests.support.processes import run
 from workloads import registry
 
 PYTEST = [sys.executable, "-m", "pytest", "--benchmark-only", "-p", "no:cacheprovider"]
@@ -57,16 +56,11 @@ def run_suite(
     **options: Any,
 ) -> subprocess.CompletedProcess[str]:
     """Run benchmarks and wait for them, `--fast` unless another effort is given; `env` is added to the environment."""
-    return subprocess.run(
-        [*PYTEST, *QUICK, *filter(None, [effort]), f"--benchmark-storage={storage}", *arguments],
-        cwd=suite,
-        env={**os.environ, **(env or {})},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        **options,
-    )
+    return run(*PYTEST, *options_of(storage, arguments, effort), folder=suite, env=env, **options)
+
+
+def options_of(storage: Path, arguments: Sequence[str], effort: str) -> list[str]:
+    return [*QUICK, *filter(None, [effort]), f"--benchmark-storage={storage}", *arguments]
 
 
 def run_here(
@@ -76,15 +70,22 @@ def run_here(
 
     What is measured has processes of its own all the same. All output is in `stdout`.
     """
-    command = [*PYTEST[3:], *QUICK, *filter(None, [effort]), f"--benchmark-storage={storage}", *arguments]
-    code, said = pytest_here(*command, env=env)
-    return subprocess.CompletedProcess(command, code, said, "")
+    code, said = pytest_here(*PYTEST[3:], *options_of(storage, arguments, effort), env=env)
+    return subprocess.CompletedProcess(arguments, code, said, "")
+
+
+def measured(storage: Path, *arguments: str, **options: Any) -> tuple[dict[str, Any], str]:
+    """The one run that is saved by benchmarks which end well, and what is printed; as `run_here` does it."""
+    outcome = run_here(storage, *arguments, **options)
+    assert outcome.returncode == 0, outcome.stdout
+    (run,) = saved_runs(storage)
+    return run, outcome.stdout
 
 
 def refusal(storage: Path, *arguments: str, effort: str = "--fast") -> str:
     """What is said to arguments that are refused before anything is measured."""
     files = set(storage.glob("*/*.json"))
-    code, said = pytest_here(*PYTEST[3:], *QUICK, *filter(None, [effort]), f"--benchmark-storage={storage}", *arguments)
+    code, said = pytest_here(*PYTEST[3:], *options_of(storage, arguments, effort))
     assert code == pytest.ExitCode.USAGE_ERROR, said
     assert "Traceback" not in said
     assert "INTERNALERROR" not in said

@@ -1,7 +1,5 @@
 """Workloads that do as a test tells them, importable by the processes of a pool."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -57,8 +55,6 @@ class Same(Workload):
 
 
 class OnlyBlocking(Same):
-    """Has one of the twins."""
-
     name = "only-blocking"
 
     def perform(self, client: None, task: Any) -> Any:
@@ -66,8 +62,6 @@ class OnlyBlocking(Same):
 
 
 class OnlyAwaitable(Same):
-    """Has the other."""
-
     name = "only-awaitable"
 
     async def perform_async(self, client: None, task: Any) -> Any:

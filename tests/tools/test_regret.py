@@ -1,7 +1,5 @@
 """How good advice is: what is drawn, what rules choose, and what is made of measurements that are known."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`python -m tools.regret`: files of measurements, the tables that are made of them, and input that is no good."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

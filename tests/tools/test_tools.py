@@ -1,7 +1,5 @@
 """The programs that measure the suite itself."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess
@@ -11,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.made_up import saved, talked
-from tools import false_alarms, plant, request_cost, scale, stability, trials, verdicts
+from tests.support.made_up.answered import DOWNLOADS, MIXED, Benchmarks, made, table
+from tools import false_alarms, first_answer, plant, request_cost, scale, stability, trials, verdicts
 
 
 def runs_in(folder: Path, *threading_seconds: float) -> list[str]:
@@ -179,3 +178,38 @@ def test_what_a_request_costs_client_and_server(tmp_path: Path, capsys: pytest.C
     ]
     assert request_cost.main([str(tmp_path / "nowhere")]) == 2
     assert "no runs in .benchmarks: make one with `make bench`" in capsys.readouterr().err
+
+
+def save(folder: Path, *runs: Benchmarks) -> list[str]:
+    """The files of these runs, each a little slower than the one before."""
+    return [*map(str, sorted(saved.store(folder, *made(*runs)).rglob("*.json")))]
+
+
+def test_runs_that_agree_are_all_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = [*table("io-bound", "download-typical", DOWNLOADS), *table("mixed", "mixed", MIXED)]
+    assert first_answer.main(save(tmp_path, run, run, run)) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "3 runs, each on its own",
+        "  waiting, 16 workers: asyncio or threading by all runs (conclusive), and by 3 of 3, 3 decided",
+        "  both, 16 workers: multiprocessing by all runs (conclusive), and by 3 of 3, 3 decided",
+        "6 of 6 name exactly what all runs together name; 6 are decided",
+        "0 name as best a pattern that is more than 10% behind",
+    ]
+
+
+def test_a_run_that_names_something_else_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    right = table("cpu-bound", "math-primes", (0.31, 0.32, 0.32, 0.16), workers=2)
+    wrong = table("cpu-bound", "math-primes", (0.16, 0.32, 0.32, 0.31), workers=2)
+    assert first_answer.main(save(tmp_path, *[right] * 9, wrong)) == 0
+    output = capsys.readouterr().out
+    assert "multiprocessing by all runs (conclusive), and by 9 of 10, 10 decided; sequential 1 times" in output
+    assert "9 of 10 name exactly" in output
+    assert "1 name as best a pattern that is more than 10% behind" in output
+
+
+def test_what_cannot_be_compared_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert first_answer.main(save(tmp_path, table("mixed", "mixed", MIXED))) == 2
+    assert "1 run cannot be compared with others: name a folder or files with many" in capsys.readouterr().err
+    alone = table("dispatch", "nothing", MIXED)
+    assert first_answer.main(save(tmp_path / "more", alone, alone)) == 2
+    assert "no headline answer" in capsys.readouterr().err

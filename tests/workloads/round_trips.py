@@ -7,8 +7,6 @@ measures it where each packet takes so many milliseconds there and back, as the 
 `unshare --net`, and prints what it has measured as JSON, or says why it cannot.
 """
 
-from __future__ import annotations
-
 import http.client
 import json
 import os
@@ -19,12 +17,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import NamedTuple
 
 from harness.servers.server import ask
-from tests import SUITE
+from tests.support.servers import running
 
 # Of so many, the shortest counts: it is the one that nothing has delayed.
 TRIES = 7
@@ -41,19 +38,6 @@ class RoundTrips(NamedTuple):
     first_tls: float
     kept_http: float
     kept_tls: float
-
-
-@contextmanager
-def serving(*arguments: str) -> Iterator[str]:
-    """The server with these arguments; its http address."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "workloads.server", *arguments], cwd=SUITE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().split()[-1]
-        finally:
-            process.kill()
 
 
 def measured(url: str, host: str = LOOPBACK) -> RoundTrips:
@@ -135,7 +119,7 @@ def main(round_trip_ms: int) -> str | None:
         return f"{lacks}; {lacks_too}"
     if lacks:
         host = FAR
-    with serving("--host", "0.0.0.0", "--name", FAR) as url:  # noqa: S104
+    with running("--host", "0.0.0.0", "--name", FAR) as (_, url):  # noqa: S104
         sys.stdout.write(json.dumps(measured(url.replace("0.0.0.0", LOOPBACK), host)))  # noqa: S104
     return None
 

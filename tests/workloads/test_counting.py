@@ -1,7 +1,5 @@
 """Counting in shared state: each way counts right, whoever shares it, and a lost update is found."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Sequence
 

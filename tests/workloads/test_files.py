@@ -1,7 +1,5 @@
 """Reading files: what is said where there is no room for them, and whether they are read from memory."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

@@ -1,7 +1,5 @@
 """Downloads over TLS: whom the clients trust, what is said of a certificate that they cannot, and what is left."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import ssl
@@ -18,7 +16,7 @@ from pytest_httpserver import HTTPServer
 import patterns
 from harness.custom.validate import try_own
 from harness.servers.server import LocalServer, RemoteServer, ServerError, ask
-from tests.harness.servers.test_server import refusal, running
+from tests.support.servers import running
 from workloads import certificates, registry
 from workloads.contract import TaskFailed, made_ready
 from workloads.download import Download, equal_requests
@@ -92,6 +90,11 @@ class TestSaysOfACertificate:
             server.expect_request("/stats").respond_with_data("hello")
             yield server.url_for("").rstrip("/")
 
+    def said_of(self, authority: trustme.CA, certificate: trustme.LeafCert) -> tuple[str, str]:
+        """The address of a server with that certificate, and what is said of it."""
+        with self.serving(certificate) as url:
+            return url, self.said(lambda: ask(url, authority.cert_pem.bytes().decode()))
+
     def said(self, ask_it: Callable[[], object]) -> str:
         with pytest.raises(ServerError) as caught:
             ask_it()
@@ -109,19 +112,16 @@ class TestSaysOfACertificate:
 
     def test_that_it_has_expired(self, authority: trustme.CA) -> None:
         past = authority.issue_cert("127.0.0.1", not_after=datetime(2020, 1, 1, tzinfo=UTC))
-        with self.serving(past) as url:
-            said = self.said(lambda: ask(url, authority.cert_pem.bytes().decode()))
+        url, said = self.said_of(authority, past)
         assert f"the certificate of the server at {url} is not valid now (certificate has expired)" in said
 
     @pytest.mark.parametrize("name", ["fox.example", "192.0.2.7"])
     def test_that_it_is_another_hosts(self, authority: trustme.CA, name: str) -> None:
-        with self.serving(authority.issue_cert(name)) as url:
-            said = self.said(lambda: ask(url, authority.cert_pem.bytes().decode()))
+        url, said = self.said_of(authority, authority.issue_cert(name))
         assert f"the certificate of the server at {url} is not for 127.0.0.1: start the server with `--name" in said
 
     def test_nothing_where_it_is_right_and_then_looks_at_the_answer(self, authority: trustme.CA) -> None:
-        with self.serving(authority.issue_cert("127.0.0.1")) as url:
-            said = self.said(lambda: ask(url, authority.cert_pem.bytes().decode()))
+        _, said = self.said_of(authority, authority.issue_cert("127.0.0.1"))
         assert "is not this version of this suite's" in said
 
     def test_nothing_where_this_machine_trusts_its_authority(
@@ -162,18 +162,6 @@ class TestTheCertificate:
         with running("--name", "fox.example") as (_, url):
             stats = ask(url)
             asyncio.run(asked((stats.https_port, stats.authority)))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "complaint"),
-    [
-        (["--tls-port", "http"], "'http' is not a port"),
-        (["--port", "65535"], "no port comes after 65535: say where to serve https with --tls-port"),
-        (["--name", "no such host"], "'no such host' is not the name or the address of a host"),
-    ],
-)
-def test_refuses_nonsense(arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert complaint in refusal(arguments, capsys)
 
 
 @LINUX

@@ -1,7 +1,5 @@
 """The answers of every workload, found in another way, and what a check refuses."""
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 from fnmatch import fnmatchcase
@@ -14,19 +12,9 @@ import patterns
 from benchmarks.test_other import ELSEWHERE
 from harness.servers.server import LocalServer
 from tests.support.every import shortened
-from workloads import fibonacci, hashing, mandelbrot, mixed, primes, registry
+from workloads import contract, fibonacci, hashing, mandelbrot, mixed, primes, registry
 from workloads.computation import Computation
-from workloads.contract import (
-    Scalable,
-    Workload,
-    WrongAnswer,
-    expect,
-    lacks_async,
-    lacks_blocking,
-    lacks_pickling,
-    made_ready,
-    prepared,
-)
+from workloads.contract import Scalable, Workload, WrongAnswer, expect, made_ready, prepared
 from workloads.download import Download, Request
 from workloads.server import body_of
 
@@ -137,7 +125,8 @@ FOR_ALL_PATTERNS = [glob for glob in ELSEWHERE if glob != "clients-*"]
 @pytest.mark.parametrize("name", [name for name in NAMES if any(fnmatchcase(name, glob) for glob in FOR_ALL_PATTERNS)])
 def test_what_a_question_asks_of_all_patterns_lacks_nothing_that_they_need(name: str) -> None:
     workload = registry.get(name)
-    assert [lacks(workload) for lacks in (lacks_blocking, lacks_async, lacks_pickling)] == [None] * 3
+    found = (contract.lacks_blocking(workload), contract.lacks_async(workload), contract.lacks_pickling(workload))
+    assert found == (None, None, None)
 
 
 @given(st.integers(1, 30), st.integers(1, 100))
@@ -162,7 +151,7 @@ def square(number: int) -> int:
 @every_workload
 def test_refuses_a_missing_and_a_wrong_answer(workload: Workload, local_server: LocalServer) -> None:
     work = shortened(made_ready(workload, 0, local_server.address), ENOUGH_TASKS)
-    pattern = patterns.get("asyncio" if lacks_blocking(work) else "sequential")
+    pattern = patterns.get("asyncio" if contract.lacks_blocking(work) else "sequential")
     with prepared(work):
         with pattern.start(work, 1) as run:
             results = run(work.tasks)
@@ -181,10 +170,7 @@ def test_a_wrong_answer_is_named_by_its_task() -> None:
         expect("bodies", ["a"], [b"x" * 1_000_000], [b"y"])
 
 
-@given(
-    st.lists(st.floats(min_value=0, max_value=500), min_size=1, max_size=50),
-    st.integers(min_value=1, max_value=64),
-)
+@given(st.lists(st.floats(min_value=0, max_value=500), min_size=1, max_size=50), st.integers(min_value=1, max_value=64))
 def test_no_greedy_schedule_beats_the_ideal_of_a_download(latencies_ms: list[float], workers: int) -> None:
     tasks = tuple(Request(number, 1, latency) for number, latency in enumerate(latencies_ms))
     free_at = [0.0] * workers

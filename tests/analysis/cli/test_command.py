@@ -1,7 +1,5 @@
 """How the summary is come by: with `python -m analysis summary`, and at the end of a run."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
@@ -11,69 +9,49 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from analysis.cli.main import app
 from tests import SUITE
+from tests.support.commands import printed, refused
 from tests.support.made_up import saved
-from tests.support.processes import hear_ctrl_c
+from tests.support.processes import eventually, in_the_background, run
 from tests.support.suite import pytest_here
 
-# The command
+ANALYSIS = (sys.executable, "-m", "analysis")
 
 
 @pytest.fixture
 def storage(tmp_path: Path) -> Path:
-    for number in (1, 2):
-        saved.save(tmp_path / f"fox/{number:04}_run.json", saved.plausible(number))
-    return tmp_path
+    return saved.store(tmp_path, saved.plausible(1), saved.plausible(2))
 
 
 def test_the_command_prints_each_format(storage: Path) -> None:
-    def printed(*arguments: str) -> str:
-        outcome = CliRunner().invoke(app, ["summary", *arguments, "--storage", str(storage)])
-        assert outcome.exit_code == 0, outcome.output
-        return outcome.output
-
-    assert "2 runs on 1a2b3c4d" in printed()
-    assert "1 run on 1a2b3c4d" in printed("0002")
-    assert len(json.loads(printed(str(storage), "--format", "json"))["summary"]["runs"]) == 2
-    assert printed("1", "--format=markdown").startswith("## The three patterns")
-
-
-def analysis(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "analysis", *arguments],
-        cwd=SUITE,
-        env={**os.environ, **environment},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    there = ("--storage", str(storage))
+    assert "2 runs on 1a2b3c4d" in printed("summary", *there)
+    assert "1 run on 1a2b3c4d" in printed("summary", "0002", *there)
+    assert len(json.loads(printed("summary", storage, "--format", "json"))["summary"]["runs"]) == 2
+    assert printed("summary", "1", "--format=markdown", *there).startswith("## The three patterns")
 
 
 @pytest.mark.parametrize(
     "arguments", [["summary", "9"], ["summary", "--format", "xml"], ["sumary"], ["summary", "--x"]]
 )
 def test_bad_input_gets_a_sentence_and_exit_code_2(storage: Path, arguments: list[str]) -> None:
-    outcome = CliRunner().invoke(app, [*arguments, "--storage", str(storage)] if "summary" in arguments else arguments)
-    assert outcome.exit_code == 2
-    assert outcome.stdout == ""
-    assert "Error: " in outcome.stderr
+    refused(*arguments, *(["--storage", str(storage)] if "summary" in arguments else []))
 
 
 def test_bad_input_gets_no_traceback(storage: Path) -> None:
     broken = saved.save(storage / "broken.json", b"{")
-    outcome = analysis("summary", str(broken))
+    outcome = run(*ANALYSIS, "summary", broken)
     assert (outcome.returncode, outcome.stdout) == (2, "")
     assert outcome.stderr.startswith(f"Error: {broken} is damaged: it is not JSON")
     assert len(outcome.stderr.splitlines()) == 1
 
 
 def test_a_pipe_that_knows_no_stars_gets_something_plain(storage: Path) -> None:
-    outcome = analysis("summary", "--storage", str(storage), PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    outcome = run(*ANALYSIS, "summary", "--storage", storage, env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
     assert (outcome.returncode, outcome.stderr) == (0, "")
     assert "* asyncio " in outcome.stdout
     assert "?" not in outcome.stdout
@@ -83,16 +61,17 @@ def test_a_pipe_that_knows_no_stars_gets_something_plain(storage: Path) -> None:
 def test_a_pipe_that_nobody_reads_ends_in_silence(storage: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "analysis", "summary", "--storage", str(storage)]
-    outcome = subprocess.run(command, cwd=SUITE, stdout=writer, stderr=subprocess.PIPE, check=False)
+    streams: dict[str, Any] = {"capture_output": False, "stdout": writer, "stderr": subprocess.PIPE}
+    outcome = run(*ANALYSIS, "summary", "--storage", storage, **streams)
     os.close(writer)
-    assert (outcome.returncode, outcome.stderr) == (141, b"")
+    assert (outcome.returncode, outcome.stderr) == (141, "")
 
 
 def test_help_waits_for_no_statistics() -> None:
-    code = "import sys, analysis.cli, analysis.plugin; sys.exit('scipy' in sys.modules or 'rich' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=SUITE, check=False).returncode == 0
-    outcome = analysis("--help")
+    modules = "analysis.cli, analysis.plugin, analysis.findings.trend, analysis.cli.export"
+    code = f"import sys, {modules}; print({{'scipy', 'rich', 'numpy'}} & {{*sys.modules}})"
+    assert run(sys.executable, "-c", code).stdout == "set()\n"
+    outcome = run(*ANALYSIS, "--help")
     assert outcome.returncode == 0
     assert "summary" in outcome.stdout
 
@@ -101,36 +80,26 @@ def test_help_waits_for_no_statistics() -> None:
 def test_ctrl_c_ends_in_silence(tmp_path: Path) -> None:
     endless = tmp_path / "endless.json"
     os.mkfifo(endless)
-    command = [sys.executable, "-m", "analysis", "summary", str(endless)]
-    with subprocess.Popen(
-        command, cwd=SUITE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=hear_ctrl_c
-    ) as process:
-        try:
-            writer = open_once_read(endless)
-            time.sleep(0.5)  # until it reads: Python would not see a signal in the moment before
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
-            os.close(writer)
-        finally:
-            process.kill()
-    assert (process.returncode, out, err) == (130, b"", b"")
 
+    def opened() -> int:
+        with contextlib.suppress(OSError):  # nobody reads it yet
+            return os.open(endless, os.O_WRONLY | os.O_NONBLOCK)
+        return 0
 
-def open_once_read(pipe: Path) -> int:
-    """Open a pipe for writing as soon as somebody reads it; fails when nobody does within 30 seconds."""
-    for _ in range(3000):
-        with contextlib.suppress(OSError):
-            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-        time.sleep(0.01)
-    raise TimeoutError(f"nobody reads {pipe}")
+    with in_the_background([*ANALYSIS, "summary", str(endless)]) as process:
+        writer = eventually(opened)
+        time.sleep(0.5)  # until it reads: Python would not see a signal in the moment before
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=30)
+        os.close(writer)
+    assert (process.returncode, output) == (130, "")
 
-
-# The plugin
 
 CONFTEST = """
 import time
 import pytest
 from pathlib import Path
+from typing import Any
 from tests.support.made_up import saved
 
 pytest_plugins = ["analysis.plugin"]
@@ -195,8 +164,7 @@ def test_a_run_ends_with_its_summary_after_the_tables_and_once(saved_run: SavedR
 
 def test_the_summary_of_the_run_is_that_of_its_file(saved_run: SavedRun) -> None:
     folder, said = saved_run
-    later = CliRunner().invoke(app, ["summary", "--storage", str(folder / "runs")], env={"COLUMNS": "100"})
-    assert later.stdout in said
+    assert printed("summary", "--storage", folder / "runs", columns=100) in said
 
 
 @pytest.mark.parametrize(
@@ -245,14 +213,8 @@ def test_a_regression_does_not_take_the_summary_away(saved_run: SavedRun, tmp_pa
     arguments = ["--benchmark-json=run.json", "--benchmark-compare", "--benchmark-compare-fail=min:400%"]
     write_tests(tmp_path, slower)
     # In a process of its own, as pytest-benchmark ends it with a traceback where nobody keeps it from that.
-    outcome = subprocess.run(
-        [sys.executable, "-m", "pytest", *OPTIONS, *arguments],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(SUITE)},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    command = [sys.executable, "-m", "pytest", *OPTIONS, *arguments]
+    outcome = run(*command, folder=tmp_path, env={"PYTHONPATH": str(SUITE)})
     assert outcome.returncode != 0
     assert "Performance has regressed" in outcome.stdout + outcome.stderr
     assert "1 run on 1a2b3c4d" in outcome.stdout.partition(SUMMARY)[2]

@@ -1,7 +1,5 @@
 """Saved runs for other programs."""
 
-from __future__ import annotations
-
 import csv
 import io
 import os
@@ -11,11 +9,10 @@ from typing import Any
 
 import pytest
 from msgspec.json import decode
-from typer.testing import CliRunner
 
-from analysis.cli.main import app
-from tests.analysis.findings.test_trend import history, slower
+from tests.support.commands import printed, refused
 from tests.support.made_up import saved
+from tests.support.made_up.histories import history, slower
 
 
 @pytest.fixture
@@ -24,23 +21,15 @@ def storage(tmp_path: Path) -> Path:
 
 
 def export(storage: Path, *arguments: str) -> str:
-    outcome = CliRunner().invoke(app, ["export", *arguments, "--storage", str(storage)], catch_exceptions=False)
-    assert outcome.exit_code == 0, outcome.output
-    return outcome.stdout
+    return printed("export", *arguments, "--storage", storage)
 
 
 def refusal(storage: Path, *arguments: str) -> str:
-    outcome = CliRunner().invoke(app, ["export", *arguments, "--storage", str(storage)], catch_exceptions=False)
-    assert (outcome.exit_code, outcome.stdout) == (2, "")
-    assert len(outcome.stderr.splitlines()) == 1
-    return outcome.stderr
+    return refused("export", *arguments, "--storage", storage)
 
 
 def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
-
-
-# CSV
 
 
 def test_csv_has_a_row_for_each_benchmark_of_each_run(storage: Path) -> None:
@@ -83,25 +72,12 @@ def test_csv_goes_to_a_file_as_it_goes_to_stdout(storage: Path, tmp_path: Path) 
     assert export(storage, "2") == "".join(file.read_text().splitlines(keepends=True)[i] for i in (0, *range(9, 17)))
 
 
-@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)", "\t=1", "\r=1"])
-def test_csv_has_no_formula_of_somebody_else(tmp_path: Path, text: str) -> None:
-    run = saved.plausible(1)
-    run["machine_info"]["three_patterns"]["machine"]["cpu"] = text
-    run["commit_info"] = {"id": text}
-    saved.save(tmp_path / "0001_run.json", run)
-    export(tmp_path, "-o", str(tmp_path / "runs.csv"))
+@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", 'a "b", c\nd é'])
+def test_csv_has_no_formula_of_somebody_else_and_other_text_as_it_was(tmp_path: Path, text: str) -> None:
+    run = saved.plausible(1, machine=saved.machine(cpu=text)) | {"commit_info": {"id": text}}
+    export(saved.store(tmp_path, run), "-o", str(tmp_path / "runs.csv"))
     first = rows((tmp_path / "runs.csv").read_bytes().decode())[0]
-    assert (first["cpu"], first["commit"]) == (f"'{text}", f"'{text}")
-
-
-def test_text_with_commas_quotes_and_lines_comes_back_as_it_was(tmp_path: Path) -> None:
-    run = saved.plausible(1)
-    run["machine_info"]["three_patterns"]["machine"]["cpu"] = 'a "b", c\nd é'
-    saved.save(tmp_path / "0001_run.json", run)
-    assert rows(export(tmp_path))[0]["cpu"] == 'a "b", c\nd é'
-
-
-# Parquet
+    assert (first["cpu"], first["commit"]) == (text if text[0] == "a" else f"'{text}",) * 2
 
 
 def test_parquet_has_the_rows_and_columns_of_csv_with_types(storage: Path, tmp_path: Path) -> None:
@@ -122,9 +98,6 @@ def test_without_pyarrow_parquet_says_what_to_install(
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     assert "`pip install pyarrow`" in refusal(storage, "--format", "parquet", "-o", str(tmp_path / "x"))
     assert not (tmp_path / "x").exists()
-
-
-# Otava
 
 
 def otava(storage: Path, folder: Path) -> Any:
@@ -168,9 +141,7 @@ def test_otava_gets_no_gaps_and_no_unlike_runs_in_a_table(tmp_path: Path) -> Non
 
 
 def test_a_machine_cannot_name_a_file_elsewhere(tmp_path: Path) -> None:
-    run = saved.plausible(1)
-    run["machine_info"]["three_patterns"]["machine"]["name"] = "../../evil"
-    saved.save(tmp_path / "storage/0001_run.json", run)
+    saved.store(tmp_path / "storage", saved.plausible(1, machine=saved.machine(name="../../evil")))
     otava(tmp_path / "storage", tmp_path / "otava")
     assert {path.name for path in tmp_path.iterdir()} == {"storage", "otava"}
     assert len(list((tmp_path / "otava").iterdir())) == 2
@@ -186,9 +157,6 @@ def test_an_earlier_export_is_replaced_and_nothing_else_is(storage: Path, tmp_pa
     assert "is there and is not an earlier export" in refusal(storage, "--format", "otava", "-o", str(folder))
     assert (folder / "mine.txt").read_text() == "mine"
     assert {path.name for path in tmp_path.iterdir()} == {"storage", "otava"}
-
-
-# Where to
 
 
 @pytest.mark.parametrize("how", ["csv", "parquet", "otava"])

@@ -1,7 +1,5 @@
 """Comparing groups of runs from the command line, and the gate that fails on slowdowns and never on noise."""
 
-from __future__ import annotations
-
 import json
 import math
 import random
@@ -11,11 +9,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from typer.testing import CliRunner, Result
 
-from analysis.cli.main import app
 from analysis.findings.comparison import Comparison
 from analysis.stats.units import signed
+from tests.support.commands import analysis, printed, refused
 from tests.support.made_up import saved
 
 NAMES = ("sequential", "threading", "asyncio", "multiprocessing")
@@ -27,23 +24,21 @@ def a_run(number: int, slower: dict[str, float] | None = None, spread: float = 0
     rng = random.Random(number)
     rounds = {name: [math.exp(rng.gauss(0, spread)) * (slower or {}).get(name, 1.0)] * 3 for name in NAMES}
     benchmarks = [saved.benchmark(name, seconds) for name, seconds in rounds.items()]
-    return saved.run(benchmarks, **session) | {
-        "datetime": f"2026-11-{number:02}T12:00:00+00:00",
-        "commit_info": {"id": f"{number:040x}", "time": None, "dirty": False},
-    }
+    commit = {"id": f"{number:040x}", "time": None, "dirty": False}
+    return saved.of_day(number, saved.run(benchmarks, **session) | {"commit_info": commit})
 
 
 @pytest.fixture
 def storage(tmp_path: Path) -> Path:
     """Twenty runs: the last five have an asyncio that is a fifth slower and a threading that is a fifth faster."""
-    for number in range(1, 21):
-        slower = {"asyncio": 1.2, "threading": 0.8} if number > 15 else {}
-        saved.save(tmp_path / f"fox/{number:04}_run.json", a_run(number, slower))
-    return tmp_path
+    changed = {"asyncio": 1.2, "threading": 0.8}
+    return saved.store(tmp_path, *(a_run(number, changed if number > 15 else {}) for number in range(1, 21)))
 
 
-def analysis(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [*map(str, arguments)], env={"COLUMNS": "100"})
+def compared(storage: Path, *arguments: str) -> str:
+    """What `compare` prints of the first fifteen runs and those after them, unless others are named."""
+    groups = [] if arguments and not arguments[0].startswith("-") else ["1-15", "16-20"]
+    return printed("compare", *groups, *arguments, "--storage", storage, columns=100)
 
 
 def verdicts(output: str) -> dict[str, str]:
@@ -54,57 +49,48 @@ def verdicts(output: str) -> dict[str, str]:
 FOUND = {"asyncio": "regression", "threading": "improvement", "sequential": "unchanged", "multiprocessing": "unchanged"}
 
 
+def add(storage: Path, first: int, slower: dict[str, float] | None = None, room: str = "fox", **session: Any) -> None:
+    """Five more runs, or others of these numbers."""
+    saved.store(storage, *(a_run(first + n, slower, **session) for n in range(5)), first=first, room=room)
+
+
 class TestCompare:
     def test_each_benchmark_gets_a_verdict(self, storage: Path) -> None:
-        outcome = analysis("compare", "1-15", "16-20", "--storage", storage, "--format=json")
-        assert outcome.exit_code == 0
-        assert verdicts(outcome.stdout) == FOUND
+        assert verdicts(compared(storage, "--format=json")) == FOUND
 
     def test_the_other_way_round_it_is_the_other_way_round(self, storage: Path) -> None:
-        outcome = analysis("compare", "since=2026-11-16", "until=2026-11-15", "--storage", storage, "--format=json")
-        assert verdicts(outcome.stdout) == FOUND | {"asyncio": "improvement", "threading": "regression"}
+        found = verdicts(compared(storage, "since=2026-11-16", "until=2026-11-15", "--format=json"))
+        assert found == FOUND | {"asyncio": "improvement", "threading": "regression"}
 
     def test_in_words(self, storage: Path) -> None:
-        shown = analysis("compare", "1-15", "16-20", "--storage", storage).stdout
+        shown = compared(storage)
         assert "base: 15 runs of 2026-11-01 to 2026-11-15, CPython 3.11.7, commit 0000000" in shown
         assert "✗ regression" in shown
         assert shown.splitlines()[-1] == "1 regression, 1 improvement, 2 unchanged, by a threshold of 5 %"
         assert max(map(len, shown.splitlines())) <= 100
 
     def test_in_markdown_what_is_unchanged_is_folded_away(self, storage: Path) -> None:
-        shown = analysis("compare", "1-15", "16-20", "--storage", storage, "--format=markdown").stdout
-        assert shown.startswith(
-            "## The three patterns: base and candidate\n\n**1 regression, 1 improvement, 2 unchanged"
-        )
+        shown = compared(storage, "--format=markdown")
+        assert shown.startswith("## The three patterns: base and candidate\n\n**1 regression, 1 improvement, 2 ")
         assert "<details><summary>2 unchanged</summary>" in shown
         assert shown.index("✗ regression") < shown.index("<details>")
 
     def test_a_threshold_decides_what_matters(self, storage: Path) -> None:
-        shown = analysis("compare", "1-15", "16-20", "--storage", storage, "--threshold", "40", "--format=json").stdout
-        assert set(verdicts(shown).values()) == {"unchanged"}
+        assert {*verdicts(compared(storage, "--threshold", "40", "--format=json")).values()} == {"unchanged"}
 
     def test_versions_that_differ_are_told(self, storage: Path) -> None:
-        for number in range(21, 26):
-            changed = a_run(number, packages={"requests": "2.34.2", "aiohttp": "3.15.0"})
-            saved.save(storage / f"fox/{number:04}_run.json", changed)
-        shown = analysis("compare", "aiohttp=3.14", "aiohttp=3.15", "--storage", storage).stdout
-        assert "differs: aiohttp: 3.14.5 → 3.15.0" in shown
+        add(storage, 21, packages={"requests": "2.34.2", "aiohttp": "3.15.0"})
+        assert "differs: aiohttp: 3.14.5 → 3.15.0" in compared(storage, "aiohttp=3.14", "aiohttp=3.15")
 
     def test_a_named_dask_cluster_is_told(self, storage: Path) -> None:
-        for number in range(21, 26):
-            run = a_run(number, dask={"scheduler": "tcp://10.0.0.1:8786", "threads": [4, 4], "machines": 2})
-            saved.save(storage / f"fox/{number:04}_run.json", run)
-        outcome = analysis("compare", "1-15", "21-25", "--storage", storage)
-        assert "differs: Dask: no cluster named → 8 threads on 2 machines" in outcome.stdout
-        gated = analysis("gate", "21-25", "--storage", storage)
-        assert gated.exit_code == 2
-        assert "there is no run before" in gated.stderr
+        add(storage, 21, dask={"scheduler": "tcp://10.0.0.1:8786", "threads": [4, 4], "machines": 2})
+        assert "differs: Dask: no cluster named → 8 threads on 2 machines" in compared(storage, "1-15", "21-25")
+        assert "there is no run before" in refused("gate", "21-25", "--storage", storage)
 
     def test_two_pythons_of_one_machine_are_compared(self, storage: Path) -> None:
         newer = MACHINE | {"python": "3.14.0", "fingerprint": "0badcafe"}
-        for number in range(21, 26):
-            saved.save(storage / f"elk/{number:04}_run.json", a_run(number, machine=newer))
-        shown = analysis("compare", "machine=fox", "python=3.14", "--storage", storage).stdout
+        add(storage, 21, room="elk", machine=newer)
+        shown = compared(storage, "machine=fox", "python=3.14")
         assert "differs: Python: CPython 3.11.7 → CPython 3.14.0" in shown
 
     def test_what_was_disturbed_is_left_out(self, storage: Path) -> None:
@@ -112,17 +98,15 @@ class TestCompare:
             run = a_run(number)
             run["benchmarks"][2] = saved.benchmark("asyncio", [9.0] * 3, other_cores=0.7)
             saved.save(storage / f"fox/{number:04}_run.json", run)
-        outcome = analysis("compare", "1-15", "16-20", "--storage", storage, "--format=json")
-        assert verdicts(outcome.stdout)["asyncio"] == "inconclusive"
-        shown = analysis("compare", "1-15", "16-20", "--storage", storage).stdout
-        assert "left out: 5 of 80 measurements, made while other programs" in shown
+        assert verdicts(compared(storage, "--format=json"))["asyncio"] == "inconclusive"
+        assert "left out: 5 of 80 measurements, made while other programs" in compared(storage)
 
     def test_benchmarks_of_one_side_only_are_named(self, storage: Path) -> None:
         for number in range(16, 21):
             run = a_run(number)
             run["benchmarks"] = [*run["benchmarks"][1:], saved.benchmark("new", [1.0])]
             saved.save(storage / f"fox/{number:04}_run.json", run)
-        shown = analysis("compare", "1-15", "16-20", "--storage", storage).stdout
+        shown = compared(storage)
         assert "only the base has test_it[sequential-" in shown
         assert "only the candidate has test_it[new-" in shown
 
@@ -141,28 +125,20 @@ class TestGate:
         assert "= unchanged" not in outcome.stdout
 
     def test_no_regression_is_a_pass(self, storage: Path) -> None:
-        assert analysis("gate", "1-5", "6-15", "--storage", storage).exit_code == 0
-        outcome = analysis("gate", "11-15", "--storage", storage, "--window", "8")
-        assert outcome.exit_code == 0
-        assert "base: 8 runs of 2026-11-03 to 2026-11-10" in outcome.stdout
+        assert printed("gate", "1-5", "6-15", "--storage", storage)
+        shown = printed("gate", "11-15", "--storage", storage, "--window", "8")
+        assert "base: 8 runs of 2026-11-03 to 2026-11-10" in shown
 
     def test_too_few_runs_are_no_gate(self, storage: Path) -> None:
-        for groups, told in (
-            (("1-15", "16-18"), "15 of the base and 3 of the candidate"),
-            (("1-2", "3-20"), "2 of the base and 18 of the candidate"),
-        ):
-            outcome = analysis("gate", *groups, "--storage", storage)
-            assert outcome.exit_code == 2
-            assert outcome.stdout == ""
-            said = " ".join(outcome.stderr.split())
-            assert f"too few runs for a gate: {told}, and 5 of each are needed: make more, with" in said
+        for groups, told in ((("1-15", "16-18"), "15 of the base and 3"), (("1-2", "3-20"), "2 of the base and 18")):
+            said = refused("gate", *groups, "--storage", storage)
+            assert (
+                f"too few runs for a gate: {told} of the candidate, and 5 of each are needed: make more, with" in said
+            )
 
     def test_what_would_decide_is_told(self, storage: Path) -> None:
-        for number in range(16, 21):
-            saved.save(storage / f"fox/{number:04}_run.json", a_run(number, {"asyncio": 1.045}))
-        outcome = analysis("gate", "--storage", storage)
-        assert outcome.exit_code == 0
-        said = " ".join(outcome.stdout.split())
+        add(storage, 16, {"asyncio": 1.045})
+        said = " ".join(printed("gate", "--storage", storage).split())
         assert "Estimated runs of each side needed for a verdict" in said
 
     def test_the_base_was_made_alike(self, storage: Path) -> None:
@@ -182,13 +158,12 @@ HOSTILE = "[bold]x[/bold]|<script>alert(1)</script>\u202e" + "y" * 300
 
 
 def hostile_runs(folder: Path, text: str) -> Path:
-    for number in range(1, 11):
-        run = a_run(number, machine=MACHINE | {"name": text, "python": text})
+    runs = [a_run(number, machine=MACHINE | {"name": text, "python": text}) for number in range(1, 11)]
+    for run in runs:
         run["commit_info"]["id"] = text
         for one in run["benchmarks"]:
             one["fullname"] = f"../../etc/{text}::{one['name']}{text}"
-        saved.save(folder / f"fox/{number:04}_run.json", run)
-    return folder
+    return saved.store(folder, *runs)
 
 
 @pytest.mark.parametrize("verb", ["compare", "gate", "list"])
@@ -196,24 +171,18 @@ def test_hostile_names_are_shown_as_text(tmp_path: Path, verb: str) -> None:
     hostile_runs(tmp_path, HOSTILE)
     groups = [] if verb == "list" else ["1-5", "6-10"]
     for how in ("text", "json", *(["markdown"] if groups else [])):
-        outcome = analysis(verb, *groups, "--storage", tmp_path, "--format", how)
-        assert outcome.exit_code == 0, outcome.output
-        if how == "markdown":
-            assert not re.search(r"(?<!\\)<script>", outcome.stdout)
-        if how == "text":
-            assert "[bold]" in outcome.stdout
+        shown = printed(verb, *groups, "--storage", tmp_path, "--format", how, columns=100)
+        assert how != "markdown" or not re.search(r"(?<!\\)<script>", shown)
+        assert how != "text" or "[bold]" in shown
 
 
 @pytest.mark.parametrize("control", ["\x1b[31m", "\x9b31m", "\x07", "\x7f"])
 def test_what_a_terminal_would_obey_is_refused(tmp_path: Path, control: str) -> None:
     hostile_runs(tmp_path, f"x{control}")
-    outcome = analysis("list", "--storage", tmp_path)
-    assert outcome.exit_code == 0
-    assert control[0] not in outcome.stdout
-    assert "is damaged: it holds the control character" in " ".join(outcome.stdout.split())
-    named = analysis("summary", tmp_path / "fox/0001_run.json")
-    assert named.exit_code == 2
-    assert control[0] not in named.stderr
+    shown = printed("list", "--storage", tmp_path)
+    assert control[0] not in shown
+    assert "is damaged: it holds the control character" in " ".join(shown.split())
+    assert control[0] not in refused("summary", tmp_path / "fox/0001_run.json")
 
 
 class TestBadInput:
@@ -223,10 +192,7 @@ class TestBadInput:
             (["compare", "1", "2"], "are one run each, which cannot tell a change from noise: make more of both"),
             (["compare", "1-5", "5-9"], "0005_run.json is on both sides: a run cannot be compared with itself"),
             (["compare", "1-5", "99"], "no run 99 in"),
-            (
-                ["compare", "1-5", "6-9", "--threshold", "-3"],
-                "'-3' (--threshold) is not a threshold: give percent",
-            ),
+            (["compare", "1-5", "6-9", "--threshold", "-3"], "'-3' (--threshold) is not a threshold: give percent"),
             (["compare", "1-5", "6-9", "--threshold", "abc"], "'abc' (--threshold) is not a threshold"),
             (["compare", "1-5", "6-9", "--thresholds", "none.toml"], "none.toml cannot be read"),
             (["gate", "1-2"], "there is no run before"),
@@ -238,51 +204,38 @@ class TestBadInput:
     )
     def test_gets_a_sentence_and_exit_code_2(self, storage: Path, arguments: list[str], sentence: str) -> None:
         before = sorted(storage.rglob("*"))
-        outcome = analysis(*arguments, "--storage", storage)
-        assert outcome.exit_code == 2
-        assert outcome.stdout == ""
-        assert sentence in " ".join(outcome.stderr.split())
+        assert sentence in refused(*arguments, "--storage", storage)
         assert sorted(storage.rglob("*")) == before
 
     def test_no_runs_at_all(self, tmp_path: Path) -> None:
         for verb in (["list"], ["gate"], ["compare", "1", "2"]):
-            outcome = analysis(*verb, "--storage", tmp_path)
-            assert outcome.exit_code == 2
-            assert "make one with `make bench`" in outcome.stderr
+            assert "make one with `make bench`" in refused(*verb, "--storage", tmp_path)
 
     def test_unlike_machines_are_no_comparison(self, storage: Path) -> None:
-        for number in range(1, 6):
-            other = a_run(number, machine=MACHINE | {"usable_cores": 64, "fingerprint": "feedbeef"})
-            saved.save(storage / f"owl/{number:04}_run.json", other)
-        outcome = analysis("compare", "machine=fox", "machine=owl", "--storage", storage)
-        assert outcome.exit_code == 2
-        assert "2 cores, 24 GiB" in outcome.stderr
-        assert "64 cores" in outcome.stderr
-        assert "`python -m analysis machines` shows them side by side" in outcome.stderr
+        add(storage, 1, room="owl", machine=MACHINE | {"usable_cores": 64, "fingerprint": "feedbeef"})
+        said = refused("compare", "machine=fox", "machine=owl", "--storage", storage)
+        assert "2 cores, 24 GiB" in said
+        assert "64 cores" in said
+        assert "`python -m analysis machines` shows them side by side" in said
 
     def test_unlike_work_is_no_comparison(self, storage: Path) -> None:
         run = a_run(16)
         run["benchmarks"][1]["extra_info"]["tasks"] = 7
         saved.save(storage / "fox/0016_run.json", run)
-        outcome = analysis("compare", "1-15", "16-20", "--storage", storage)
-        assert outcome.exit_code == 2
-        assert "is not the same work in two runs (tasks: 100 in" in outcome.stderr
+        said = refused("compare", "1-15", "16-20", "--storage", storage)
+        assert "is not the same work in two runs (tasks: 100 in" in said
 
     def test_no_benchmark_in_common(self, storage: Path) -> None:
-        for number in range(16, 21):
-            saved.save(storage / f"fox/{number:04}_run.json", saved.run([saved.benchmark("other", [1.0])]))
-        outcome = analysis("compare", "1-15", "16-20", "--storage", storage)
-        assert outcome.exit_code == 2
-        assert "have no benchmark in common" in outcome.stderr
+        saved.store(storage, *[saved.run([saved.benchmark("other", [1.0])])] * 5, first=16)
+        assert "have no benchmark in common" in refused("compare", "1-15", "16-20", "--storage", storage)
 
 
 def test_list_shows_runs_and_names_what_is_none(storage: Path) -> None:
     broken = saved.save(storage / "fox/0021_run.json", b"")
-    outcome = analysis("list", "--storage", storage)
-    assert outcome.exit_code == 0
-    assert "0020" in outcome.stdout
-    assert "20 runs on 1 machine" in outcome.stdout
-    assert f"skipped: {broken} is empty" in " ".join(outcome.stdout.split())
-    listed = json.loads(analysis("list", "last=2", "--storage", storage, "--format=json").stdout)["list"]
+    shown = printed("list", "--storage", storage)
+    assert "0020" in shown
+    assert "20 runs on 1 machine" in shown
+    assert f"skipped: {broken} is empty" in " ".join(shown.split())
+    listed = json.loads(printed("list", "last=2", "--storage", storage, "--format=json"))["list"]
     assert [run["number"] for run in listed["runs"]] == ["0019", "0020"]
     assert [one["file"] for one in listed["skipped"]] == [str(broken)]

@@ -1,15 +1,12 @@
 """What is said of runs on one's own work alone: that work, its own numbers of workers, and how to make more of it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from analysis.cli.main import app
 from analysis.criteria.commands import bench
+from tests.support.commands import analysis, printed
 from tests.support.made_up import pictured, saved
 from tests.support.made_up.answered import table
 
@@ -24,24 +21,15 @@ def own_work(counts: tuple[int, ...] = (1, 4, 16)) -> list[dict[str, Any]]:
 
 
 def page(storage: Path, *runs: dict[str, Any]) -> str:
-    for number, run in enumerate(runs, 1):
-        saved.save(storage / f"fox/{number:04}_run.json", run)
     file = storage / "page.html"
-    outcome = CliRunner().invoke(app, ["report", "--storage", str(storage), "-o", str(file)])
-    assert outcome.exit_code == 0, outcome.output
+    assert printed("report", "--storage", saved.store(storage, *runs), "-o", file)
     return file.read_text(encoding="utf-8").partition("<main>")[2].partition("<script")[0]
 
 
 def test_the_report_shows_that_work_alone(tmp_path: Path) -> None:
     shown = page(tmp_path, saved.run(own_work(), run=OWN))
     headings = [part.partition("</h2>")[0].rpartition(">")[2] for part in shown.split("<section ")[1:]]
-    assert headings == [
-        "The answer",
-        "How fast",
-        "More workers",
-        "What it costs",
-        "How to repeat it",
-    ]
+    assert headings == ["The answer", "How fast", "More workers", "What it costs", "How to repeat it"]
     assert shown.count("<li><a href=") == len(headings)
     assert "claim" not in shown
     assert "Not measured" not in shown
@@ -72,11 +60,8 @@ def test_two_works_have_no_picture_in_common() -> None:
 )
 def test_more_runs_are_of_the_same_file(tmp_path: Path, words: list[str], command: str) -> None:
     open_one = table("own", "my-work", (2.0, 0.2, 0.21, 0.2), noise=0.1)
-    for number in (1, 2):
-        run = {**saved.run(open_one, run=OWN), "datetime": f"2026-11-{number:02}T12:00:00+00:00"}
-        saved.save(tmp_path / f"fox/{number:04}_run.json", run)
-    outcome = CliRunner().invoke(app, [*words, "--storage", str(tmp_path)])
-    assert command in " ".join(outcome.output.split())
+    saved.store(tmp_path, *(saved.of_day(day, saved.run(open_one, run=OWN)) for day in (1, 2)))
+    assert command in " ".join(analysis(*words, "--storage", tmp_path).output.split())
 
 
 def test_a_command_holds_no_path_that_would_be_more_than_a_path() -> None:

@@ -1,7 +1,5 @@
 """Quantities as a reader writes them: with their units, as the suite itself shows them, and nothing else."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,38 +13,25 @@ KINDS = (DURATION, SIZE, MEMORY, SHARE, TASKS, CORES)
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("kind", "text", "found"),
     [
-        ("300ms", 0.3),
-        ("4 ms", 0.004),
-        ("1.5s", 1.5),
-        ("250us", 0.00025),
-        ("250µs", 0.00025),  # the sign for micro
-        ("250\u03bcs", 0.00025),  # the Greek letter
-        ("2min", 120),
-        ("1,500 ms", 1.5),
-        ("0", 0),
+        (DURATION, "300ms", 0.3),
+        (DURATION, "4 ms", 0.004),
+        (DURATION, "1.5s", 1.5),
+        (DURATION, "250us", 0.00025),
+        (DURATION, "250µs", 0.00025),  # the sign for micro
+        (DURATION, "250\u03bcs", 0.00025),  # the Greek letter
+        (DURATION, "2min", 120),
+        (DURATION, "1,500 ms", 1.5),
+        (DURATION, "0", 0),
+        *((SIZE, text, found) for text, found in (("800B", 800), ("20KiB", 20480), ("1MB", 10**6), ("3 kB", 3000))),
+        (SIZE, "1.5 MiB", 1572864),
+        *((SHARE, text, found) for text, found in (("0.2", 0.2), ("20%", 0.2), ("0.5 %", 0.005), ("1", 1), ("0", 0))),
+        *((TASKS, text, found) for text, found in (("2000", 2000), ("2,000", 2000), ("10,000,000", 10**7), (" 1 ", 1))),
     ],
 )
-def test_durations(text: str, found: float) -> None:
-    assert quantity("--cpu", text, DURATION) == pytest.approx(found)
-
-
-@pytest.mark.parametrize(
-    ("text", "found"), [("800B", 800), ("20KiB", 20480), ("1.5 MiB", 1572864), ("1MB", 10**6), ("3 kB", 3000)]
-)
-def test_sizes(text: str, found: int) -> None:
-    assert whole("--bytes", text, SIZE) == found
-
-
-@pytest.mark.parametrize(("text", "found"), [("0.2", 0.2), ("20%", 0.2), ("0.5 %", 0.005), ("1", 1), ("0", 0)])
-def test_shares(text: str, found: float) -> None:
-    assert quantity("--gil-free", text, SHARE) == pytest.approx(found)
-
-
-@pytest.mark.parametrize(("text", "found"), [("2000", 2000), ("2,000", 2000), ("10,000,000", 10**7), (" 1 ", 1)])
-def test_numbers(text: str, found: int) -> None:
-    assert whole("--tasks", text, TASKS) == found
+def test_a_quantity_is_understood(kind: Kind, text: str, found: float) -> None:
+    assert quantity("--option", text, kind) == pytest.approx(found)
 
 
 @pytest.mark.parametrize(

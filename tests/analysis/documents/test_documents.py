@@ -1,7 +1,5 @@
 """Documents: whatever is in a finding, it is text on a terminal, in Markdown and on a page, and none of it is lost."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator

@@ -1,56 +1,25 @@
 """What `ab` has saved: how it is judged, what the sides are called, and how it looks."""
 
-from __future__ import annotations
-
 import json
 import math
 import random
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from analysis.cli.main import app
-from analysis.findings.ab import ABComparison, read
+from analysis.findings.ab import ABComparison, detectable, read
+from analysis.stats.change import Change, Verdict, in_pairs, judge
 from analysis.views.changes.ab import names
+from tests.support.commands import analysis, printed, refused
 from tests.support.made_up import saved
-
-PACKAGES = {"requests": "2.34.2", "aiohttp": "3.14.5"}
-
-
-def side(label: str, **facts: Any) -> dict[str, Any]:
-    return {"label": label, "python": "CPython 3.11.7", "start_method": "fork", "packages": PACKAGES, **facts}
-
-
-def pairs(name: str, slower: float, spread: float = 0.01, number: int = 8, rounds: int = 2) -> dict[str, Any]:
-    """A benchmark in two subjects, so many pairs, with more rounds for the candidate."""
-    rng = random.Random(name)
-    base = [math.exp(rng.gauss(0, spread)) for _ in range(number)]
-    candidate = [slower * math.exp(rng.gauss(0, spread)) for _ in range(number) for _ in range(rounds)]
-    one = saved.benchmark(name, candidate, rounds=rounds)
-    one["extra_info"]["versus"] = {
-        "repeats": saved.contest(None, number)["repeats"],
-        "seconds": base,
-        "threshold": 0.05,
-        "level": 0.998,
-    }
-    return one
-
-
-def run(benchmarks: Sequence[dict[str, Any]], base: Any = None, candidate: Any = None, **versus: Any) -> dict[str, Any]:
-    sides = {"base": base or side("old-env"), "candidate": candidate or side("new-env")}
-    return saved.run(benchmarks, versus={**sides, "missing": [], **versus})
-
-
-def save(folder: Path, found: Any, number: int = 1, key: str = "0123") -> Path:
-    return saved.save(folder / f"ab/{key}/fox/{number:04}_run.json", found)
+from tests.support.made_up.compared import PACKAGES, pairs, run, save, side
 
 
 def ab(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, ["ab", *map(str, arguments)], env={"COLUMNS": "110"})
+    return analysis("ab", *arguments, columns=110)
 
 
 ALL = [pairs("asyncio", 1.0), pairs("threading", 1.3), pairs("sequential", 0.8), pairs("noisy", 1.0, 0.3)]
@@ -84,21 +53,15 @@ class TestJudging:
         assert wide.low < narrow.low < narrow.estimate == wide.estimate < narrow.high < wide.high
 
     def test_what_would_have_been_found_is_found_nine_times_in_ten(self) -> None:
-        from analysis.findings.ab import detectable
-        from analysis.stats.change import Verdict, in_pairs, judge
+        rng, level, tries = random.Random(4), 0.998, 1500
 
-        rng, level, found, tries = random.Random(4), 0.998, 0, 1500
-        slower = math.log1p(0.1)
-        sizes = []
-        for _ in range(tries):
-            change = in_pairs([1.0] * 12, [math.exp(rng.gauss(slower, 0.05)) for _ in range(12)])
-            assert change
-            sizes.append(detectable(change, level, 0.05))
-        slower = math.log1p(sum(sizes) / tries)
-        for _ in range(tries):
-            change = in_pairs([1.0] * 12, [math.exp(rng.gauss(slower, 0.05)) for _ in range(12)])
-            assert change
-            found += judge(change.interval(level), 0.05) is Verdict.REGRESSION
+        def change(slower: float) -> Change:
+            found = in_pairs([1.0] * 12, [math.exp(rng.gauss(math.log1p(slower), 0.05)) for _ in range(12)])
+            assert found
+            return found
+
+        size = sum(detectable(change(0.1), level, 0.05) for _ in range(tries)) / tries
+        found = sum(judge(change(size).interval(level), 0.05) is Verdict.REGRESSION for _ in range(tries))
         assert 0.82 < found / tries < 0.97
 
 
@@ -114,11 +77,7 @@ class TestNames:
                 ("mine 1.0 at 1a2b3c4", "mine 1.0 at 0badcaf"),
             ),
             ({}, {"python": "CPython 3.14.0"}, ("CPython 3.11.7", "CPython 3.14.0")),
-            (
-                {"python": "CPython 3.14.0"},
-                {"packages": PACKAGES | {"aiohttp": "3.15.0"}},
-                ("old-env", "new-env"),
-            ),
+            ({"python": "CPython 3.14.0"}, {"packages": PACKAGES | {"aiohttp": "3.15.0"}}, ("old-env", "new-env")),
             ({"commit": "1a2b3c4"}, {"commit": "0badcaf"}, ("old-env 1a2b3c4", "new-env 0badcaf")),
         ],
     )
@@ -149,10 +108,9 @@ class TestInWords:
         assert max(map(len, shown.splitlines())) <= 110
 
     def test_nothing_decided_is_not_no_regression(self, tmp_path: Path) -> None:
-        outcome = ab(save(tmp_path, run([pairs("noisy", 1.0, 0.3)])))
-        assert outcome.exit_code == 0
-        assert "no regression" not in outcome.stdout
-        assert "nothing is decided: all inconclusive (slowdowns below " in outcome.stdout
+        shown = printed("ab", save(tmp_path, run([pairs("noisy", 1.0, 0.3)])))
+        assert "no regression" not in shown
+        assert "nothing is decided: all inconclusive (slowdowns below " in shown
 
     def test_no_regression_is_said_where_something_is_known(self, tmp_path: Path) -> None:
         assert "no regression, 1 unchanged, by a threshold" in ab(save(tmp_path, run([pairs("asyncio", 1.0)]))).stdout
@@ -181,17 +139,14 @@ class TestInWords:
         one = pairs("asyncio", 1.0)
         one["fullname"] = f"x::{hostile}"
         found = run([one], side(hostile), side("new", packages={hostile: hostile}))
-        outcome = ab(save(tmp_path, found), "--format", how)
-        assert outcome.exit_code == 0, outcome.output
-        assert "\u202e" not in outcome.stdout
-        assert how == "text" or not any(
-            "<script>" in line.replace("\\<script>", "") for line in outcome.stdout.splitlines()
-        )
+        shown = printed("ab", save(tmp_path, found), "--format", how)
+        assert "\u202e" not in shown
+        assert how == "text" or "<script>" not in shown.replace("\\<script>", "")
 
 
 class TestList:
     def test_comparisons_have_numbers_from_the_oldest(self, tmp_path: Path) -> None:
-        save(tmp_path, run([pairs("asyncio", 1.0)]) | {"datetime": "2026-11-26T12:00:00+00:00"}, key="aaaa")
+        save(tmp_path, saved.of_day(26, run([pairs("asyncio", 1.0)])), key="aaaa")
         save(tmp_path, run([pairs("threading", 1.3)]), key="bbbb")
         broken = save(tmp_path, b"{", key="cccc")
         shown = ab("--list", "--storage", tmp_path).stdout
@@ -223,14 +178,10 @@ class TestBadInput:
             (older, "has schema 3 and 4 is read here"),
             (run(ALL, side("\x1b[31m")), "is damaged: it holds the control character"),
         ]:
-            outcome = ab(save(tmp_path, found))
-            assert outcome.exit_code == 2, sentence
-            assert sentence in " ".join(outcome.stderr.split())
-            assert outcome.stdout == ""
+            assert sentence in refused("ab", save(tmp_path, found))
 
     def test_a_number_that_is_none(self, tmp_path: Path) -> None:
         save(tmp_path, run(ALL))
-        outcome = ab("2", "--storage", tmp_path)
-        assert outcome.exit_code == 2
-        assert "no comparison 2 in" in outcome.stderr
-        assert "`--list` shows the 1 there are" in outcome.stderr
+        said = refused("ab", "2", "--storage", tmp_path)
+        assert "no comparison 2 in" in said
+        assert "`--list` shows the 1 there are" in said

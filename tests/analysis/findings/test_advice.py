@@ -1,7 +1,5 @@
 """Advice for work that was not measured: what is chosen, within which limits, and where the choice changes."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -17,8 +15,8 @@ from analysis.findings.summary import PRACTICAL
 from analysis.model.prediction import predict
 from analysis.model.work import Work
 from analysis.model.workers import ENOUGH, SAME
-from runfile.runs import RunError, parse
-from tests.support.made_up import model_runs
+from runfile.runs import RunError
+from tests.support.made_up import model_runs, saved
 from tests.support.made_up.model_runs import calibration
 
 WAITING = Work(tasks=500, cores=2, latency_seconds=0.1, size_bytes=1000)
@@ -32,16 +30,10 @@ def advised(work: Work, memory_bytes: int | None = None, blocking_only: bool = F
     return advise(calibration(), work, memory_bytes, blocking_only)
 
 
-# What is chosen
-
-
-def test_a_loop_is_advised_for_waiting() -> None:
+def test_a_loop_is_advised_for_waiting_and_processes_for_computing_a_worker_for_each_core() -> None:
     found = advised(WAITING)
     assert found.chosen == ("asyncio",)
     assert found.options[0].best.workers == WAITING.tasks
-
-
-def test_processes_are_advised_for_computing_a_worker_for_each_core() -> None:
     found = advised(COMPUTING)
     assert set(found.chosen) <= {"asyncio-processes", "multiprocessing"}
     assert found.options[0].best.workers == COMPUTING.cores
@@ -84,9 +76,6 @@ def test_the_first_is_as_fast_as_any_in_practice(work: Work) -> None:
         assert one.best.seconds.low < one.best.seconds.estimate < one.best.seconds.high
 
 
-# Limits
-
-
 def test_blocking_code_is_given_to_no_loop() -> None:
     found = advised(WAITING, blocking_only=True)
     assert {one.pattern for one in found.options} == model_runs.BLOCKING
@@ -120,9 +109,6 @@ def test_a_pattern_without_the_memory_for_one_worker_is_left_out() -> None:
 def test_too_little_memory_for_any_is_refused_with_what_it_takes() -> None:
     with pytest.raises(RunError, match=r"does not fit in 1\.00 KiB, as it takes .*: describe a part"):
         advised(WAITING, memory_bytes=1024)
-
-
-# What would change the answer
 
 
 @dataclass(frozen=True)
@@ -178,15 +164,12 @@ def test_what_is_at_the_end_of_a_range_is_looked_for_to_one_side(cores: int) -> 
     assert {one.is_above for one in switches} <= {cores == 1}
 
 
-# Which runs tell what a machine costs
-
-
 def test_runs_of_one_question_are_left_out_beside_whole_ones() -> None:
     whole, part = model_runs.run(1), model_runs.run(2)
     part["benchmarks"] = [one for one in part["benchmarks"] if one["extra_info"]["question"] == "cpu-bound"]
-    runs = [parse(json.dumps(one).encode(), name) for one, name in ((whole, "whole"), (part, "part"))]
-    assert calibrated(runs).sources == ("whole",)
-    with pytest.raises(RunError, match=r"part does not tell what .* costs.*make a whole run with `make bench`"):
+    runs = saved.parsed(whole, part)
+    assert calibrated(runs).sources == ("run 1",)
+    with pytest.raises(RunError, match=r"run 2 does not tell what .* costs.*make a whole run with `make bench`"):
         calibrated(runs[1:])
 
 
@@ -194,9 +177,6 @@ def test_runs_of_two_machines_are_not_taken_together() -> None:
     runs = [*model_runs.parsed(1), *model_runs.parsed(2, fingerprint="ffffffff")]
     with pytest.raises(RunError, match="unlike machines"):
         calibrated(runs)
-
-
-# What the runs tell
 
 
 def test_the_laws_give_the_time_that_a_figure_was_sought_for() -> None:
@@ -223,7 +203,7 @@ def test_crowding_is_measured_with_one_number_of_workers_however_many_a_run_has(
         one["group"] = f"{one['group']}, 4 workers"
         one["name"] = f"{one['name']}-4"
     rigorous = {**whole, "benchmarks": [*whole["benchmarks"], *fewer]}
-    plain, more = (calibrated([parse(json.dumps(one).encode(), "run.json")]) for one in (whole, rigorous))
+    plain, more = (calibrated(saved.parsed(one)) for one in (whole, rigorous))
     assert [one.crowding for one in more.patterns] == [one.crowding for one in plain.patterns]
 
 

@@ -1,7 +1,5 @@
 """The talk's claims: what evidence says, what comes of it, and what is said where runs do not decide."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +18,7 @@ from analysis.stats.intervals import Interval
 from analysis.stats.units import size
 from runfile.runs import RunError
 from tests import SUITE
-from tests.support.made_up import saved, talked
+from tests.support.made_up import saved
 from tests.support.made_up.talked import claim, judged, run
 from tests.support.suite import listed
 
@@ -40,9 +38,6 @@ FOR, AGAINST, NOTHING = evidence(Stance.FOR), evidence(Stance.AGAINST), evidence
 LEANS_FOR, LEANS_AGAINST = evidence(Stance.UNDECIDED, 1.3), evidence(Stance.UNDECIDED, 0.9)
 MISSING = evidence(Stance.UNDECIDED)
 piles = st.lists(st.sampled_from([FOR, AGAINST, NOTHING, LEANS_FOR, LEANS_AGAINST, MISSING]), max_size=12)
-
-
-# Evidence and verdict
 
 
 @given(st.floats(0.1, 10), st.floats(0.1, 10), st.floats(0.1, 10), st.sampled_from([MORE, Range(high=1.25)]))
@@ -99,9 +94,6 @@ def test_evidence_is_weighed(pile: list[Evidence], verdict: ClaimVerdict) -> Non
     assert weigh(pile) is verdict
 
 
-# What runs say
-
-
 def five(seconds: Mapping[str, float] | None = None, **machine: Any) -> list[dict[str, Any]]:
     return [run(number, seconds, **machine) for number in range(5)]
 
@@ -137,16 +129,16 @@ def test_a_difference_that_does_not_matter_is_none_however_sure_it_is() -> None:
 def test_what_one_more_worker_costs_is_the_difference_of_many_and_one() -> None:
     found = judged(five())
     thread, process, coroutine = claim(found, "starting-a-thread").evidence
-    assert thread.figure is not None
-    assert process.figure is not None
-    assert thread.figure.estimate == pytest.approx((0.0119 - 0.0102) / 15, rel=0.1)
-    assert process.figure.estimate == pytest.approx((0.0540 - 0.0157) / 15, rel=0.1)
-    assert coroutine.says is Stance.NOTHING
     asleep, with_a_session, *_ = claim(found, "threads-require-memory").evidence
-    assert asleep.figure is not None
-    assert asleep.figure.estimate == pytest.approx((400 - 108) * 1024 / 15, rel=0.02)
-    assert with_a_session.figure is not None
-    assert with_a_session.figure.estimate == pytest.approx((11_570 - 9_960) * 1024 / 15, rel=0.05)
+    for one, cost, within in (
+        (thread, (0.0119 - 0.0102) / 15, 0.1),
+        (process, (0.0540 - 0.0157) / 15, 0.1),
+        (asleep, (400 - 108) * 1024 / 15, 0.02),
+        (with_a_session, (11_570 - 9_960) * 1024 / 15, 0.05),
+    ):
+        assert one.figure is not None
+        assert one.figure.estimate == pytest.approx(cost, rel=within)
+    assert coroutine.says is Stance.NOTHING
 
 
 def test_starting_a_thread_is_expensive_where_it_takes_a_noticeable_part_of_a_task() -> None:
@@ -188,9 +180,6 @@ def test_of_few_runs_what_is_near_the_limit_is_not_decided_and_more_are_asked_fo
     one = claim(found, "reusing-a-session")
     assert (one.verdict, one.more_runs) == (ClaimVerdict.NOT_DECIDED, 18)
     assert one.command == 'make bench RUNS=18 ARGS="-m connection_reuse"'
-
-
-# What runs do not decide
 
 
 def without(question: str, pattern: str = "") -> list[dict[str, Any]]:
@@ -239,16 +228,15 @@ def test_benchmarks_that_no_run_has_both_of_are_missing() -> None:
 
 
 def test_more_runs_are_asked_for_where_more_would_decide() -> None:
-    runs = [run(n, {"sequential-connections-new-tls": 0.042 * (1.22 if n % 2 else 1.0)}) for n in range(6)]
-    one = claim(judged(runs), "reusing-a-session")
+    def runs_of(number: int) -> list[dict[str, Any]]:
+        return [run(n, {"sequential-connections-new-tls": 0.042 * (1.22 if n % 2 else 1.0)}) for n in range(number)]
+
+    one = claim(judged(runs_of(6)), "reusing-a-session")
     assert one.verdict is ClaimVerdict.NOT_DECIDED
     assert 0 < one.more_runs < 60
     assert one.command == f'make bench RUNS={one.more_runs} ARGS="-m connection_reuse"'
     # And so many do decide.
-    more = [
-        run(n, {"sequential-connections-new-tls": 0.042 * (1.22 if n % 2 else 1.0)}) for n in range(8 + one.more_runs)
-    ]
-    assert claim(judged(more), "reusing-a-session").verdict is ClaimVerdict.SUPPORTED
+    assert claim(judged(runs_of(8 + one.more_runs)), "reusing-a-session").verdict is ClaimVerdict.SUPPORTED
 
 
 def test_no_number_of_runs_is_asked_for_where_a_hundred_would_not_do() -> None:
@@ -269,9 +257,6 @@ def test_figures_that_are_no_ratio_of_positive_numbers_are_missing_and_not_an_er
     found = judged(runs)
     assert claim(found, "asyncio-uses-less").verdict is ClaimVerdict.NOT_DECIDED
     assert claim(found, "threads-require-memory").verdict is ClaimVerdict.REFUTED
-
-
-# The claims as they are written down
 
 
 def test_claims_are_named_once_and_all_but_that_on_safety_have_something_that_is_judged() -> None:
@@ -309,5 +294,5 @@ def test_the_claim_that_the_documentation_adds_is_judged() -> None:
     text = (SUITE / "docs/claims.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     own = eval(code, vars(talk))  # noqa: S307
-    (one,) = judge_claims(talked.parsed(five()), [own]).claims
+    (one,) = judge_claims(saved.parsed(*five()), [own]).claims
     assert (one.name, one.verdict) == ("asyncio-is-for-mixed-work", ClaimVerdict.SUPPORTED)

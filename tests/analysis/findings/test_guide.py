@@ -1,7 +1,5 @@
 """The guide to the patterns: what is a win, a loss and a price, and how it looks."""
 
-from __future__ import annotations
-
 import json
 import random
 import re
@@ -11,14 +9,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from typer.testing import CliRunner
 
-from analysis.cli.main import app
-from analysis.documents import as_json, markdown
+from analysis.documents import markdown
 from analysis.documents.document import Items, Paragraph
 from analysis.findings.guide import Chapter, Guide, guide
 from analysis.views.guide import BEGIN, END, chapter_of, document, write_into
-from runfile.runs import RunError, parse
+from runfile.runs import RunError
+from tests.support.commands import analysis, printed, refused
 from tests.support.made_up import saved
 from tests.support.shown import as_text, check_golden
 
@@ -46,9 +43,7 @@ def rows(title: str, medians: dict[str, float], **facts: Any) -> list[dict[str, 
 
 def guide_of(*runs: list[dict[str, Any]], **session: Any) -> Guide:
     session = {"patterns": DESCRIBED, **session}
-    return guide(
-        [parse(json.dumps(saved.run(one, **session)).encode(), f"run {number}") for number, one in enumerate(runs, 1)]
-    )
+    return guide(saved.parsed(*(saved.run(one, **session) for one in runs)))
 
 
 def wandered(run: int, medians: dict[str, float]) -> dict[str, float]:
@@ -127,9 +122,6 @@ def everything(number: int) -> list[dict[str, Any]]:
     ]
 
 
-# Wins and losses
-
-
 def test_a_win_is_to_be_the_fastest_or_close_to_it() -> None:
     found = guide_of(*([*rows(saved.TYPICAL, {"sequential": 9, "asyncio": 1, "threading": t})] for t in (1.069, 1.07)))
     assert titles(chapter(found, "threading").wins) == [saved.TYPICAL]
@@ -200,9 +192,6 @@ def test_flags_are_those_of_the_tables_that_are_told_of() -> None:
     assert win.flags == ("server-bound",)
 
 
-# Prices
-
-
 def test_workers_cost_what_a_cold_round_takes_above_its_naps() -> None:
     found = guide_of(everything(1))
     costs = chapter(found, "multiprocessing").costs
@@ -230,20 +219,12 @@ def test_what_was_not_measured_costs_nothing_that_is_known() -> None:
     assert "cost" not in markdown.render(document(found))
 
 
-# How it looks
-
-
 def five_runs() -> Guide:
     return guide_of(*map(everything, range(5)))
 
 
 def test_it_is_shown_as_it_was_looked_at() -> None:
-    check_golden("guide", document(five_runs()))
-
-
-def test_json_holds_all_of_it() -> None:
-    found = five_runs()
-    assert msgspec.convert(json.loads(as_json.render(guide=found))["guide"], Guide) == found
+    check_golden("guide", document(five_runs()), five_runs())
 
 
 def test_hostile_names_do_not_break_what_is_printed() -> None:
@@ -256,45 +237,32 @@ def test_hostile_names_do_not_break_what_is_printed() -> None:
     assert not any(mark in shown for mark in ("link](http", "x][y]", "\u202e", "\n# h", "\n# [x]"))
 
 
-# The command
-
-
 @pytest.fixture
 def storage(tmp_path: Path) -> Path:
     """Two runs that are alike, one with another aiohttp, and the newest of another machine, which comes first."""
     sessions: list[dict[str, Any]] = [{}, {"packages": {"aiohttp": "3.13.0"}}, {}, {}]
-    for number, session in enumerate(sessions):
-        run = saved.run(everything(number), patterns=DESCRIBED, **session)
-        run["datetime"] = f"2026-11-2{number}T12:00:00+00:00"
-        saved.save(tmp_path / f"runs/fox/{number + 1:04}_run.json", run)
-    other = saved.run(everything(9), "99999999", patterns=DESCRIBED)
-    saved.save(tmp_path / "runs/hen/0001_run.json", other | {"datetime": "2026-11-01T12:00:00+00:00"})
-    return tmp_path / "runs"
-
-
-def call(*arguments: str) -> tuple[int, str, str]:
-    outcome = CliRunner().invoke(app, ["guide", *arguments])
-    return outcome.exit_code, outcome.stdout, outcome.stderr
+    runs = [saved.run(everything(number), patterns=DESCRIBED, **session) for number, session in enumerate(sessions)]
+    other = saved.of_day(1, saved.run(everything(9), "99999999", patterns=DESCRIBED))
+    saved.store(tmp_path / "runs", other, room="hen")
+    return saved.store(tmp_path / "runs", *(saved.of_day(20 + number, run) for number, run in enumerate(runs)))
 
 
 def test_the_newest_run_and_those_like_it_are_taken_unless_others_are_named(storage: Path) -> None:
-    code, shown, _ = call("--storage", str(storage))
-    assert code == 0
+    shown = printed("guide", "--storage", storage)
     assert shown.startswith("3 runs on 1a2b3c4d")
     assert "not taken: 1 run unlike the newest (aiohttp 3.13.0" in " ".join(shown.split())
-    assert call("--storage", str(storage), str(storage / "hen"))[1].startswith("1 run on 99999999")
-    found = json.loads(call("--storage", str(storage), "2", "--format=json")[1])
+    assert printed("guide", "--storage", storage, storage / "hen").startswith("1 run on 99999999")
+    found = json.loads(printed("guide", "--storage", storage, "2", "--format=json"))
     assert [one["name"] for one in found["guide"]["chapters"]][:2] == ["asyncio", "multiprocessing"]
-    code, shown, error = call("--storage", str(storage), "all")
-    assert (code, shown) == (2, "")
-    assert "seconds of unlike machines are not taken together" in error
+    assert "seconds of unlike machines are not taken together" in refused("guide", "--storage", storage, "all")
 
 
 def test_a_document_is_rewritten_between_its_marks(storage: Path, tmp_path: Path) -> None:
     place = tmp_path / "patterns.md"
     place.write_text(f"# Mine\n\n{BEGIN}\nold\n{END}\n\nMine too.\n", encoding="utf-8")
     for _ in range(2):
-        assert call("--storage", str(storage), "--into", str(place)) == (0, "", "")
+        outcome = analysis("guide", "--storage", storage, "--into", place)
+        assert (outcome.exit_code, outcome.output) == (0, "")
     text = place.read_text(encoding="utf-8")
     assert text.startswith(f"# Mine\n\n{BEGIN}\n\n## The patterns, by measurement\n")
     assert text.endswith(f"\n\n{END}\n\nMine too.\n")
@@ -307,11 +275,11 @@ def test_a_document_is_rewritten_between_its_marks(storage: Path, tmp_path: Path
 def test_a_document_without_a_place_is_left_as_it_is(storage: Path, tmp_path: Path, text: str) -> None:
     place = tmp_path / "patterns.md"
     place.write_text(text, encoding="utf-8")
-    code, shown, error = call("--storage", str(storage), "--into", str(place))
-    assert (code, shown, place.read_text(encoding="utf-8")) == (2, "", text)
+    error = refused("guide", "--storage", storage, "--into", place)
+    assert place.read_text(encoding="utf-8") == text
     assert f"{place} has no place for what was measured: give it one line <!--" in error
     for other, told in ((tmp_path, "cannot be rewritten"), (tmp_path / "none.md", "No such file")):
-        assert told in call("--storage", str(storage), "--into", str(other))[2]
+        assert told in refused("guide", "--storage", storage, "--into", other)
     place.write_bytes(b"\xff\xfe")
     with pytest.raises(RunError, match="is not text in UTF-8"):
         write_into(place, "")

@@ -1,26 +1,19 @@
 """What has changed for good over a long history, and what is only noise."""
 
-from __future__ import annotations
-
 import json
 import math
 import random
-import subprocess
-import sys
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
-from analysis.cli.main import app
 from analysis.stats.changepoints import FEWEST_RUNS, SHORTEST, find_steps
-from tests import SUITE
+from tests.support.commands import printed, refused
 from tests.support.made_up import saved
+from tests.support.made_up.histories import history, slower
 from tools import trend_power
 
 seeds = st.integers(0, 2**32 - 1)
@@ -33,9 +26,6 @@ def noise(seed: int, runs: int, deviation: float = 0.02) -> list[float]:
 
 def places(logs: list[float]) -> list[int]:
     return [step.at for step in find_steps(logs)]
-
-
-# Steps: how often, in a small version of what tools/trend_power.py prints
 
 
 @pytest.mark.parametrize(("deviation", "share"), [(0.012, 0.97), (0.02, 0.95), (0.025, 0.88)])
@@ -63,11 +53,7 @@ def test_the_program_prints_its_tables(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert "outliers" in out
 
 
-# Steps: which
-
-
 @given(seeds, st.integers(8, 52))
-@settings(max_examples=50, deadline=None)
 def test_a_large_step_is_placed_at_its_run(seed: int, at: int) -> None:
     logs = [log + (number >= at) * math.log(2) for number, log in enumerate(noise(seed, 60, 0.01))]
     (step,) = (step for step in find_steps(logs) if step.at == at)
@@ -94,14 +80,12 @@ def test_steps_up_and_down_are_told_apart() -> None:
 
 
 @given(seeds, st.floats(1e-9, 1e9))
-@settings(max_examples=30, deadline=None)
 def test_another_unit_of_time_moves_no_step(seed: int, unit: float) -> None:
     logs = [log + (number >= 40) * 0.1 for number, log in enumerate(noise(seed, 60))]
     assert places([log + math.log(unit) for log in logs]) == places(logs)
 
 
 @given(seeds)
-@settings(max_examples=30, deadline=None)
 def test_backwards_the_steps_are_mirrored(seed: int) -> None:
     logs = [log + (number >= 40) * 0.1 for number, log in enumerate(noise(seed, 60))]
     there, back = find_steps(logs), find_steps(logs[::-1])
@@ -115,7 +99,6 @@ def test_what_never_changes_has_no_step(log: float, runs: int) -> None:
 
 
 @given(st.lists(st.one_of(st.floats(-745, 21), st.sampled_from([-745.0, 0.0, 21.0])), max_size=60))
-@settings(deadline=None)
 def test_any_series_has_steps_in_order_that_reach_from_one_to_the_next(logs: list[float]) -> None:
     found = find_steps(logs)
     ends = [0, *(step.at for step in found), len(logs)]
@@ -128,44 +111,13 @@ def test_a_change_that_does_not_matter_is_not_told() -> None:
     assert find_steps([0.0] * 20 + [1e-9] * 20) == []
 
 
-# The command
-
-Change = Callable[[int, dict[str, Any]], None]
-
-
-def history(folder: Path, runs: int, *, first: int = 1, change: Change | None = None, **session: Any) -> Path:
-    """A day between runs; `change` may alter a run by its number."""
-    for number in range(first, first + runs):
-        run = saved.plausible(number, **session)
-        day = datetime(2026, 9, 1, 9, tzinfo=UTC) + timedelta(days=number)
-        run["datetime"] = day.isoformat()
-        run["commit_info"] = {"id": f"{number:07}abc", "time": run["datetime"], "dirty": False}
-        if change:
-            change(number, run)
-        saved.save(folder / f"fox/{number:04}_run.json", run)
-    return folder
-
-
-def slower(contender: str, since: int, factor: float) -> Change:
-    def change(number: int, run: dict[str, Any]) -> None:
-        for one in run["benchmarks"]:
-            if f"[{contender}-{saved.TYPICAL}" in one["name"] and number >= since:
-                one |= saved.slower(one, factor)
-
-    return change
-
-
-def printed(storage: Path, *arguments: str, columns: int = 100) -> str:
-    outcome = CliRunner(env={"COLUMNS": str(columns)}).invoke(
-        app, ["trend", *arguments, "--storage", str(storage)], catch_exceptions=False
-    )
-    assert outcome.exit_code == 0, outcome.output
-    return outcome.output
+def trend(storage: Path, *arguments: str, columns: int = 100) -> str:
+    return printed("trend", *arguments, "--storage", storage, columns=columns)
 
 
 def test_a_step_is_told_with_its_size_its_run_and_the_run_before(tmp_path: Path) -> None:
     storage = history(tmp_path, 40, change=slower("asyncio", 31, 1.2))
-    (group,) = json.loads(printed(storage, "--format", "json"))["trend"]["groups"]
+    (group,) = json.loads(trend(storage, "--format", "json"))["trend"]["groups"]
     assert (group["runs"], group["unchanged"], group["too_short"]) == (40, 7, 0)
     (series,) = group["changed"]
     (step,) = series["steps"]
@@ -176,7 +128,7 @@ def test_a_step_is_told_with_its_size_its_run_and_the_run_before(tmp_path: Path)
     assert (step["last_before"]["number"], step["first_after"]["number"]) == ("0030", "0031")
     assert (step["first_after"]["commit"], step["first_after"]["datetime"][:10]) == ("0000031", "2026-10-02")
     assert (step["runs_before"], step["runs_after"]) == (30, 10)
-    text = printed(storage)
+    text = trend(storage)
     assert "✗ test_it[asyncio-io-bound" in text
     assert "0030→0031 0000031 2026-10-02" in " ".join(text.split())
     assert "1 benchmark changed, 7 did not" in text
@@ -187,19 +139,19 @@ def test_the_largest_change_comes_first_and_improvements_get_a_star(tmp_path: Pa
         slower("asyncio", 31, 1.2)(number, run)
         slower("threading", 16, 0.5)(number, run)
 
-    text = printed(history(tmp_path, 40, change=change))
+    text = trend(history(tmp_path, 40, change=change))
     assert 0 < text.index("★ test_it[threading") < text.index("✗ test_it[asyncio")
 
 
 def test_a_flat_history_has_no_step(tmp_path: Path) -> None:
-    assert "0 benchmarks changed, 8 did not" in printed(history(tmp_path, 30))
+    assert "0 benchmarks changed, 8 did not" in trend(history(tmp_path, 30))
 
 
 def test_runs_are_in_the_order_of_time_rather_than_of_numbers(tmp_path: Path) -> None:
     history(tmp_path, 40, change=slower("asyncio", 31, 1.2))
     for file in sorted((tmp_path / "fox").iterdir()):
         file.rename(file.with_name(f"{100 - int(file.name[:4]):04}_run.json"))
-    assert "0070→0069" in printed(tmp_path)
+    assert "0070→0069" in trend(tmp_path)
 
 
 def test_unlike_runs_are_never_one_series(tmp_path: Path) -> None:
@@ -214,7 +166,7 @@ def test_unlike_runs_are_never_one_series(tmp_path: Path) -> None:
     history(tmp_path, 20)
     history(tmp_path, 15, first=21, change=other)
     history(tmp_path, 4, first=41, change=fast)
-    text = printed(tmp_path, columns=200)
+    text = trend(tmp_path, columns=200)
     assert "20 runs on 1a2b3c4d, CPython 3.11.7, effort default" in text
     assert "15 runs on 99999999" in text
     assert "4 runs on 1a2b3c4d, CPython 3.11.7, effort fast" in text
@@ -230,7 +182,7 @@ def test_other_work_under_the_same_name_is_another_series(tmp_path: Path) -> Non
             if one["name"].startswith(f"test_it[asyncio-{saved.TYPICAL}") and number > 20:
                 one["extra_info"]["tasks"] = 300
 
-    text = printed(history(tmp_path, 40, change=change))
+    text = trend(history(tmp_path, 40, change=change))
     assert "warm] (tasks 300)" in text
     assert "0030→0031" in text
     assert "0020→0021" not in text
@@ -242,7 +194,7 @@ def test_a_benchmark_that_is_not_in_all_runs_has_a_series_of_those_it_is_in(tmp_
         if number % 5 == 0:
             del run["benchmarks"][2]
 
-    assert "0029→0031" in printed(history(tmp_path, 45, change=change))
+    assert "0029→0031" in trend(history(tmp_path, 45, change=change))
 
 
 def test_what_else_differed_is_told_beneath_a_step(tmp_path: Path) -> None:
@@ -252,12 +204,12 @@ def test_what_else_differed_is_told_beneath_a_step(tmp_path: Path) -> None:
             run["machine_info"]["three_patterns"]["packages"]["aiohttp"] = "3.15.0"
 
     storage = history(tmp_path, 40, change=change)
-    assert "differs: aiohttp: 3.14.5 → 3.15.0" in printed(storage)
-    assert "aiohttp: 3.14.5 → 3.15.0 |" in printed(storage, "--format", "markdown")
+    assert "differs: aiohttp: 3.14.5 → 3.15.0" in trend(storage)
+    assert "aiohttp: 3.14.5 → 3.15.0 |" in trend(storage, "--format", "markdown")
 
 
 def test_markdown_is_a_table_for_each_group(tmp_path: Path) -> None:
-    text = printed(history(tmp_path, 40, change=slower("asyncio", 31, 1.2)), "--format", "markdown")
+    text = trend(history(tmp_path, 40, change=slower("asyncio", 31, 1.2)), "--format", "markdown")
     assert text.startswith("## The three patterns: trend\n\n### 40 runs on 1a2b3c4d")
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len({row.count(" | ") for row in rows[::2]}) == 1
@@ -265,17 +217,15 @@ def test_markdown_is_a_table_for_each_group(tmp_path: Path) -> None:
 
 
 def test_no_line_of_figures_is_wider_than_the_terminal(tmp_path: Path) -> None:
-    text = printed(history(tmp_path, 40, change=slower("asyncio", 31, 1.2)), columns=80)
+    text = trend(history(tmp_path, 40, change=slower("asyncio", 31, 1.2)), columns=80)
     assert max(map(len, text.splitlines())) <= 80
 
 
 def test_too_few_runs_get_a_sentence_and_exit_code_2(tmp_path: Path) -> None:
     history(tmp_path, FEWEST_RUNS - 1)
-    outcome = CliRunner().invoke(app, ["trend", "--storage", str(tmp_path)])
-    assert (outcome.exit_code, outcome.stdout) == (2, "")
-    assert outcome.stderr == (
+    assert refused("trend", "--storage", tmp_path) == (
         "Error: there are 9 runs of one machine and effort on 1a2b3c4d, and a trend needs 10: "
-        "make more with `make bench RUNS=10` on a machine that is left alone, or name more runs\n"
+        "make more with `make bench RUNS=10` on a machine that is left alone, or name more runs"
     )
 
 
@@ -285,11 +235,5 @@ def test_runs_without_common_work_get_a_sentence(tmp_path: Path) -> None:
             one["extra_info"]["tasks"] = number
 
     history(tmp_path, 12, change=change)
-    outcome = CliRunner().invoke(app, ["trend", "--storage", str(tmp_path)])
-    assert outcome.exit_code == 2
-    assert "no benchmark is in 10 of the 12 runs on 1a2b3c4d with the same work, as a trend needs" in outcome.stderr
-
-
-def test_the_command_line_does_not_wait_for_numpy() -> None:
-    code = "import sys, analysis.cli, analysis.findings.trend, analysis.cli.export; sys.exit('numpy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=SUITE, check=False).returncode == 0
+    said = refused("trend", "--storage", tmp_path)
+    assert "no benchmark is in 10 of the 12 runs on 1a2b3c4d with the same work, as a trend needs" in said

@@ -1,7 +1,5 @@
 """How many workers are enough: on made-up runs in which it is known, and where they do not say."""
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Mapping
@@ -9,7 +7,6 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.json import encode
 
 from analysis.findings.evidence.workers import ENOUGH, QUESTION, Sufficiency, WorkerCounts, worker_counts
 from analysis.findings.guide import guide
@@ -23,9 +20,8 @@ from harness.host.machine import usable_cores
 from harness.measure import AskedQuestion, Entrant, Measure
 from harness.options.effort import Effort, planned
 from harness.servers.server import LocalServer
-from runfile.runs import Run, parse
 from tests.support.made_up import saved
-from tests.support.made_up.answered import DOWNLOADS, EVERYTHING, Benchmarks, answered, only, said, table
+from tests.support.made_up.answered import DOWNLOADS, EVERYTHING, Benchmarks, answered, made, only, said, table
 from tests.support.shown import as_text
 
 THREADS = {16: 0.15, 32: 0.1, 64: 0.099, 100: 0.13}
@@ -62,15 +58,8 @@ def numbers(
     ]
 
 
-def made(benchmarks: Benchmarks, runs: int = 1) -> list[Run]:
-    return [
-        parse(encode(saved.run([saved.slower(one, 1 + number / 1000) for one in benchmarks])), f"{number}.json")
-        for number in range(runs)
-    ]
-
-
 def found(benchmarks: Benchmarks, runs: int = 1) -> WorkerCounts:
-    of_all = made(benchmarks, runs)
+    of_all = saved.parsed(*made(*[benchmarks] * runs))
     (one,) = worker_counts(summarise(of_all), of_all)
     return one
 
@@ -122,8 +111,7 @@ def test_whether_more_take_longer_may_be_open_too() -> None:
 
 
 def test_numbers_that_no_run_has_both_of_are_not_decided() -> None:
-    one_by_one = [numbers({workers: seconds}) for workers, seconds in THREADS.items()]
-    runs = [parse(encode(saved.run(rows)), f"{number}.json") for number, rows in enumerate(one_by_one)]
+    runs = saved.parsed(*(saved.run(numbers({workers: seconds})) for workers, seconds in THREADS.items()))
     (one,) = worker_counts(summarise(runs), runs)
     assert one.fewest == tuple(THREADS)
     assert one.of(16).slowness.estimate > 1.4
@@ -155,9 +143,6 @@ def test_a_wrong_number_is_seldom_named() -> None:
     named = [found(numbers({16: 0.15, 32: 0.11, 64: 0.1}, noise=0.04, seed=seed)).fewest for seed in range(100)]
     assert sum(fewest in ((16,), (32,)) for fewest in named) <= 5
     assert (64,) in named
-
-
-# Where it is said
 
 
 def test_the_answer_has_a_sentence_on_each_pattern_that_it_names() -> None:
@@ -193,13 +178,10 @@ def test_numbers_of_workers_alone_choose_no_pattern() -> None:
 
 def test_the_guide_has_it_for_each_work() -> None:
     runs = made([*EVERYTHING, *numbers(THREADS), *numbers({2: 0.2, 4: 0.1}, workload="mixed")])
-    shown = as_text(guide_view.document(guide(runs)))
+    shown = as_text(guide_view.document(guide(saved.parsed(*runs))))
     assert "download-typical: 32 workers are enough (within 5 % of the best" in shown
     assert "mixed: 4 workers are enough (within 5 % of the best" in shown
     assert shown.count("How many workers:") == 1
-
-
-# How it is measured
 
 
 def test_what_is_measured_is_what_the_answer_reads_and_decided_by_the_same_margin() -> None:

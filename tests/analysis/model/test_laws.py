@@ -1,7 +1,5 @@
 """The laws that predict: what they give where the answer is known, and that the docs show them as they are."""
 
-from __future__ import annotations
-
 import math
 
 import pytest
@@ -23,36 +21,26 @@ def seconds(given: dict[str, float], **more: float) -> float:
     return quantities({**given, **more})["seconds"]
 
 
-def test_docs_show_every_law_as_it_is() -> None:
+def test_docs_show_every_law_as_it_is_with_its_source_and_explain_all_that_it_is_given() -> None:
     text = DOCS.read_text(encoding="utf-8")
     missing = [law.name for law in LAWS if f"| `{law.name}` | `{law.formula}` | {law.says} |" not in text]
     assert missing == [], "docs/model.md has another formula"
-
-
-def test_docs_name_the_source_of_each_law_that_has_one() -> None:
-    text = DOCS.read_text(encoding="utf-8")
     assert [law.name for law in LAWS if law.source and f"- {law.source}\n" not in text] == []
-
-
-def test_docs_explain_all_that_the_laws_are_given() -> None:
-    text = DOCS.read_text(encoding="utf-8")
     assert [name for name in GIVEN if f"`{name}`" not in text] == []
 
 
-def test_equal_waits_go_by_in_whole_rounds() -> None:
-    assert seconds(NOTHING, tasks=100, workers=16, latency=0.02) == pytest.approx(7 * 0.02)
-
-
-def test_one_worker_waits_for_each_task() -> None:
-    assert seconds(NOTHING, tasks=10, latency=0.3, compute=0.1) == pytest.approx(10 * 0.4)
-
-
-def test_a_loop_computes_one_task_after_the_other() -> None:
-    assert seconds(LOOP, tasks=50, workers=50, compute=0.01, gil_free=1.0) == pytest.approx(0.5)
-
-
-def test_processes_compute_on_all_cores() -> None:
-    assert seconds(PROCESSES, tasks=50, workers=2, compute=0.01) == pytest.approx(0.25)
+@pytest.mark.parametrize(
+    ("pattern", "work", "took"),
+    [
+        (NOTHING, {"tasks": 100, "workers": 16, "latency": 0.02}, 7 * 0.02),  # equal waits go by in whole rounds
+        (NOTHING, {"tasks": 10, "latency": 0.3, "compute": 0.1}, 10 * 0.4),  # one worker waits for each task
+        (LOOP, {"tasks": 50, "workers": 50, "compute": 0.01, "gil_free": 1.0}, 0.5),  # one task after the other
+        (PROCESSES, {"tasks": 50, "workers": 2, "compute": 0.01}, 0.25),  # on all cores
+    ],
+    ids=["rounds", "one worker", "a loop", "processes"],
+)
+def test_what_is_known_is_what_the_laws_give(pattern: dict[str, float], work: dict[str, float], took: float) -> None:
+    assert seconds(pattern, **work) == pytest.approx(took)
 
 
 def test_threads_compute_on_all_cores_only_without_the_gil() -> None:

@@ -1,8 +1,5 @@
 """Work out of what a trial has shown, what is refused, and how it is shown, before and after it is measured."""
 
-from __future__ import annotations
-
-import json
 from typing import Any
 
 import pytest
@@ -15,7 +12,7 @@ from analysis.model.tried import described
 from analysis.model.work import Work
 from analysis.stats.intervals import Interval
 from analysis.views import tried as view
-from runfile.runs import RunError, parse
+from runfile.runs import RunError
 from runfile.trial import Bare, TriedVersion, TriedWork
 from tests.support.made_up import saved
 from tests.support.made_up.model_runs import calibration
@@ -56,24 +53,18 @@ def work_of(work: TriedWork) -> Work:
     return described(work, calibration()).work
 
 
-# The work
-
-
 def test_computing_is_computing() -> None:
     work = work_of(tried())
     assert work == Work(tasks=100, cores=2, cpu_seconds=0.02, size_bytes=500, requests=False, is_warm=True)
     assert predict(work, "sequential", 1, calibration()).seconds.estimate == pytest.approx(2.0, rel=0.01)
 
 
-def test_of_a_request_what_is_bare_is_in_the_calibration() -> None:
+def test_of_a_request_what_is_bare_is_in_the_calibration_and_what_both_compute_beyond_it_the_tasks() -> None:
     found = described(asking(), calibration())
     assert found.work.requests
     assert found.work.latency_seconds == pytest.approx(0.05)
     assert (found.work.cpu_seconds, found.work.spread, found.work.gil_free) == (0.0, 0.0, 0.0)
     assert found.calibration == calibration()
-
-
-def test_what_both_versions_compute_beyond_it_is_the_tasks() -> None:
     blocking, awaitable = replace(REQUEST, thread_seconds=0.0052), replace(LOOPED, thread_seconds=0.0044)
     found = described(asking(blocking, awaitable), calibration())
     assert found.work.cpu_seconds == pytest.approx(0.004)
@@ -122,9 +113,6 @@ def test_the_gil_is_held_where_that_is_not_known_and_not_by_other_processes() ->
     assert work_of(tried(shared)).gil_free == pytest.approx(0.75)
 
 
-# What is refused
-
-
 def test_tasks_that_compute_on_several_cores_at_a_time() -> None:
     with pytest.raises(RunError, match=r"computes on 1\.9 cores at a time.* one thread, as with OMP_NUM_THREADS=1"):
         described(tried(replace(NO_WAIT, others_seconds=0.018)), calibration())
@@ -151,9 +139,6 @@ def test_nor_of_a_machine_that_was_busy_meanwhile() -> None:
 
 def test_not_if_all_were_tried() -> None:
     assert work_of(tried(WILD, tasks=8)).cpu_seconds == 0.1
-
-
-# How it is shown
 
 
 def shown(work: TriedWork, **unsuited: str) -> str:
@@ -212,9 +197,6 @@ def test_versions_that_are_not_the_same_work() -> None:
     assert "unlike versions: perform waits 50.5 ms and perform_async 490 ms: the advice is for the first" in text
 
 
-# Beside what is measured
-
-
 def test_each_pattern_is_checked_once_from_the_fastest() -> None:
     rows = [
         ("sequential", 2, 2.1),
@@ -228,7 +210,7 @@ def test_each_pattern_is_checked_once_from_the_fastest() -> None:
         saved.benchmark(name, [seconds], f"own, {workers} workers", workers=workers, flags=flags)
         for name, workers, seconds in rows
     ]
-    run = parse(json.dumps(saved.run(benchmarks)).encode(), "this run")
+    (run,) = saved.parsed(saved.run(benchmarks))
     found = checked(work_of(tried()), calibration(), run)
     names = [(one.pattern, one.workers) for one in found]
     assert names == [("multiprocessing", 16), ("threading", 2), ("sequential", 1), ("new", 2)]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -93,3 +94,54 @@ def chromium() -> Iterator[Chromium]:
         yield browser
     finally:
         browser.close()
+
+
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+OPEN_ALL = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
+# Each would set this attribute if it were run.
+PLANTED = "document.documentElement.dataset.planted = 'yes'"
+IS_PLANTED = "document.documentElement.dataset.planted"
+HOSTILE = (
+    f"</script><script>{PLANTED}</script>"
+    f'<img src=x onerror="{PLANTED}"><a href="javascript:{PLANTED}">go</a>{{{{ 7 * 7 }}}}'
+    "<!--<script>&amp;\u202egnitrow sdrawkcab\u2066\u2028"
+)
+# Of each picture, the texts that can be seen, with their places on the page.
+TEXTS = """
+[...document.querySelectorAll(".picture svg")].map((picture) => {
+    const box = (element) => {
+        const at = element.getBoundingClientRect();
+        return [at.left, at.top, at.right, at.bottom];
+    };
+    const seen = [...picture.querySelectorAll("text")].filter((text) => text.textContent.trim()
+        && text.getAttribute("opacity") !== "0" && text.getBoundingClientRect().width);
+    return [picture.closest("figure").id, box(picture), seen.map((text) => [text.textContent, box(text)])];
+})
+"""
+Box = tuple[float, float, float, float]
+Picture = tuple[str, Box, list[tuple[str, Box]]]
+# Boxes are a little higher than what is written in them.
+SLACK = 3
+
+
+def cover(one: Box, other: Box) -> bool:
+    return all(one[side] + SLACK < other[side + 2] and other[side] + SLACK < one[side + 2] for side in (0, 1))
+
+
+def inside(box: Box, picture: Box) -> bool:
+    return all(picture[side] - 1 <= box[side] and box[side + 2] <= picture[side + 2] + 1 for side in (0, 1))
+
+
+def check_texts(pictures: list[Picture]) -> None:
+    """Fail where a text of a picture is cut off, or covers another."""
+    for figure, picture, texts in pictures:
+        assert [text for text, box in texts if not inside(box, picture)] == [], figure
+        pairs = [(one, other) for number, one in enumerate(texts) for other in texts[:number]]
+        assert [(one[0], other[0]) for one, other in pairs if cover(one[1], other[1])] == [], figure
+
+
+def check_axe(visit: Visit, place: str = "html", **options: Any) -> None:
+    """Fail where axe finds a violation in a part of the page."""
+    found = Axe().run(visit.page, context=place, options={"resultTypes": ["violations"], **options})
+    assert found.violations_count == 0, found.generate_report()

@@ -1,7 +1,5 @@
 """A browser for the tests of the page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +9,5 @@ from tests.analysis.report.browser import Chromium, chromium
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Chromium]:
-    """A real browser."""
     with chromium() as found:
         yield found

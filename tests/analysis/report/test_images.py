@@ -1,7 +1,5 @@
 """The report's pictures as files: for a light page and a dark one, whole or not at all."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -11,7 +9,7 @@ import pytest
 from analysis.report.drawing.figure import Figure
 from analysis.report.images import LOOKS, PIXELS, write_images
 from runfile.runs import RunError
-from tests.support.made_up.all_drawn import all_figures
+from tests.support.made_up.pictured import all_figures
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -1,7 +1,5 @@
 """The library that draws a page's pictures is put together once for an environment."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from pathlib import Path

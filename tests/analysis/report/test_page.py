@@ -1,31 +1,31 @@
 """The report in a real browser: drawn, quiet, for everybody to use, and deaf to what a saved run would have it do."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from analysis.report.publish import publish
-from tests.analysis.report.browser import NAMES, Chromium, Visit, chromium
-from tests.analysis.report.test_page_figures import TEXTS, check_texts
+from tests.analysis.report.browser import (
+    DESK,
+    HOSTILE,
+    IS_PLANTED,
+    NAMES,
+    OPEN_ALL,
+    PHONE,
+    PLANTED,
+    TEXTS,
+    Chromium,
+    Picture,
+    Visit,
+    check_axe,
+    check_texts,
+    chromium,
+)  # fmt: skip
 from tests.support.made_up import pictured, saved
 
-DESK = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
-OPEN_ALL = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
-# Each would set this attribute if it were run.
-PLANTED = "document.documentElement.dataset.planted = 'yes'"
-IS_PLANTED = "document.documentElement.dataset.planted"
-HOSTILE = (
-    f"</script><script>{PLANTED}</script>"
-    f'<img src=x onerror="{PLANTED}"><a href="javascript:{PLANTED}">go</a>{{{{ 7 * 7 }}}}'
-    "<!--<script>&amp;\u202egnitrow sdrawkcab\u2066\u2028"
-)
 LONG = "x" * 2**20
 
 
@@ -79,12 +79,6 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made["commit_info"] = {"id": text, "branch": text, "dirty": True}
     file = saved.save(folder / "fox/0001_run.json", made)
     return publish(folder, [str(file)], folder / "report.html").file
-
-
-def check_axe(visit: Visit, place: str = "html", **options: Any) -> None:
-    """Fail where axe finds a violation in a part of the page."""
-    found = Axe().run(visit.page, context=place, options={"resultTypes": ["violations"], **options})
-    assert found.violations_count == 0, found.generate_report()
 
 
 def check_pictures(visit: Visit) -> None:
@@ -202,6 +196,19 @@ def test_a_phone_has_nothing_to_scroll_sideways_and_no_text_that_is_cut_off(brow
         assert visit.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
     browser.visit(report, look, viewport=PHONE)
+
+
+def test_texts_of_pictures_of_a_single_run_are_whole_and_apart(browser: Chromium, tmp_path: Path) -> None:
+    """On a machine whose speed jumps."""
+    others = [row for row in pictured.everything() if row["group"] != saved.PRIMES]
+    made = saved.run([*others, *pictured.jumping({"asyncio": 4})])
+    saved.save(tmp_path / "1a2b3c4d/0001_run.json", made)
+    file = publish(tmp_path, [], tmp_path / "report.html").file
+    pictures: list[Picture] = browser.visit(
+        file, lambda visit: visit.evaluate(TEXTS), viewport={"width": 390, "height": 900}
+    )
+    assert len(pictures) > 10
+    check_texts(pictures)
 
 
 def test_without_scripts_there_are_captions_and_tables(browser: Chromium, report: Path) -> None:

@@ -1,7 +1,5 @@
 """Advice in the report's page, in a real browser: it says what Python says, changes as sliders move, and is for all."""
 
-from __future__ import annotations
-
 import json
 import random
 from pathlib import Path
@@ -19,9 +17,18 @@ from analysis.report.advice.controls import sliders
 from analysis.report.publish import publish
 from analysis.stats.units import factor, seconds, size
 from runfile.runs import RunError
-from tests.analysis.report.browser import Chromium, Visit
-from tests.analysis.report.test_page import DESK, HOSTILE, IS_PLANTED, OPEN_ALL, PHONE, check_axe
-from tests.analysis.report.test_page_figures import TEXTS, check_texts
+from tests.analysis.report.browser import (
+    DESK,
+    HOSTILE,
+    IS_PLANTED,
+    OPEN_ALL,
+    PHONE,
+    TEXTS,
+    Chromium,
+    Visit,
+    check_axe,
+    check_texts,
+)  # fmt: skip
 from tests.support.made_up import model_runs, saved
 
 CORES = 2

@@ -1,21 +1,17 @@
 """The report as a file: which runs it is of, where it is written, and what it says of what is missing."""
 
-from __future__ import annotations
-
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from analysis.cli.main import app
 from analysis.documents.html import text
 from analysis.report import safe
-from tests import SUITE
+from tests.support.commands import analysis, printed, refused
 from tests.support.made_up import saved
-from tests.support.suite import refusal, run_here
+from tests.support.processes import run as run_program
+from tests.support.suite import measured, refusal
 
 LARGEST = 3 * 2**20
 TITLE = "<h1>Which one to choose?</h1>"
@@ -23,26 +19,22 @@ FEW = ("benchmarks/test_cpu_bound.py", "-k", "sequential-math-hashing or threadi
 
 
 def run(number: int, **session: Any) -> dict[str, Any]:
-    return {**saved.plausible(number, **session), "datetime": f"2026-11-{number:02}T12:00:00+00:00"}
+    return saved.of_day(number, saved.plausible(number, **session))
 
 
 @pytest.fixture
 def storage(tmp_path: Path) -> Path:
-    for number in (1, 2, 3):
-        saved.save(tmp_path / f"fox/{number:04}_run.json", run(number))
-    return tmp_path
+    return saved.store(tmp_path, *map(run, (1, 2, 3)))
 
 
-def report(storage: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(app, ["report", *arguments, "--storage", str(storage)])
+def report(storage: Path, *arguments: str | Path) -> str:
+    return printed("report", *arguments, "--storage", storage)
 
 
-def written(storage: Path, *arguments: str) -> str:
+def written(storage: Path, *arguments: str | Path) -> str:
     """The page that the command writes."""
     file = storage / "page.html"
-    outcome = report(storage, *arguments, "-o", str(file))
-    assert outcome.exit_code == 0, outcome.output
-    assert outcome.stdout.splitlines()[-1] == f"report: {file}"
+    assert report(storage, *arguments, "-o", file).splitlines()[-1] == f"report: {file}"
     return file.read_text(encoding="utf-8")
 
 
@@ -50,10 +42,10 @@ def test_without_words_it_is_of_the_runs_like_the_newest_and_goes_into_the_folde
     storage: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(storage)
-    outcome = report(storage)
-    assert outcome.stdout.startswith("waiting, 16 workers: asyncio, ")
-    assert "computing, 2 workers: multiprocessing, " in outcome.stdout
-    assert outcome.stdout.splitlines()[-1] == "report: report.html"
+    shown = report(storage)
+    assert shown.startswith("waiting, 16 workers: asyncio, ")
+    assert "computing, 2 workers: multiprocessing, " in shown
+    assert shown.splitlines()[-1] == "report: report.html"
     page = (storage / "report.html").read_text(encoding="utf-8")
     assert TITLE in page
     assert "3 runs on 1a2b3c4d" in page
@@ -61,15 +53,14 @@ def test_without_words_it_is_of_the_runs_like_the_newest_and_goes_into_the_folde
 
 
 def test_words_choose_the_runs(storage: Path) -> None:
-    assert "2 runs on 1a2b3c4d" in written(storage, str(storage / "fox/0001_run.json"), "3")
+    assert "2 runs on 1a2b3c4d" in written(storage, storage / "fox/0001_run.json", "3")
 
 
 def test_pictures_are_written_besides(storage: Path) -> None:
-    outcome = report(storage, "-o", str(storage / "page.html"), "--images", str(storage / "pictures"))
-    assert outcome.exit_code == 0
+    shown = report(storage, "-o", storage / "page.html", "--images", storage / "pictures")
     files = sorted((storage / "pictures").iterdir())
     assert {file.suffix for file in files} == {".svg", ".png"}
-    assert all(f"picture: {file}" in outcome.stdout for file in files)
+    assert all(f"picture: {file}" in shown for file in files)
 
 
 def test_no_section_is_empty(storage: Path) -> None:
@@ -87,29 +78,24 @@ def test_no_section_is_empty(storage: Path) -> None:
 def test_how_to_repeat_it_is_exact(storage: Path) -> None:
     made = run(9, run={"order_seed": 42, "effort": "fast"})
     made["commit_info"] = {"id": "0123456789abcdef", "dirty": True}
-    page = written(storage, str(saved.save(storage / "fox/0009_run.json", made)))
+    page = written(storage, saved.save(storage / "fox/0009_run.json", made))
     assert "git checkout 0123456789abcdef" in page
     assert "pip install -r requirements.txt requests==2.34.2 aiohttp==3.14.5" in page
     assert "pytest --benchmark-only --fast --order-seed 42 --start-method=fork" in page
 
 
 def test_other_machines_are_put_beside_the_newest_one(storage: Path) -> None:
-    saved.save(
-        storage / "owl/0001_run.json", {**run(4, machine=saved.machine("5e6f7a8b", cpu="M4")), "datetime": "2020"}
-    )
-    page = written(storage)
+    other = run(4, machine=saved.machine("5e6f7a8b", cpu="M4")) | {"datetime": "2020"}
+    page = written(saved.store(storage, other, room="owl"))
     assert "3 runs on 1a2b3c4d" in page
     assert "The choice is the same on all machines" in page
 
 
 def test_what_has_changed_is_told_where_the_history_is_long_enough(storage: Path) -> None:
-    for number in range(4, 26):
-        slower = run(number)
-        if number > 12:
-            for one in slower["benchmarks"]:
-                one |= saved.slower(one, 1.5)
-        saved.save(storage / f"fox/{number:04}_run.json", slower)
-    page = written(storage)
+    runs = [run(number) for number in range(4, 26)]
+    for slower in runs[9:]:
+        slower["benchmarks"] = [saved.slower(one, 1.5) for one in slower["benchmarks"]]
+    page = written(saved.store(storage, *runs, first=4))
     assert "20 runs on 1a2b3c4d" in page
     assert "25 runs on <bdi>" in page or "25 runs on 1a2b3c4d" in page
     assert "8 benchmarks changed" in page
@@ -129,57 +115,36 @@ class TestBadInput:
         ],
     )
     def test_gets_one_sentence_and_exit_code_2(self, storage: Path, arguments: list[str], sentence: str) -> None:
-        old = run(1)
-        old["machine_info"]["three_patterns"]["schema"] = 1
-        saved.save(storage / "old.json", old)
+        saved.save(storage / "old.json", run(1, schema=1))
         before = (storage / "fox/0002_run.json").read_bytes()
-        outcome = report(storage, *(argument.format(storage) for argument in arguments))
-        assert (outcome.exit_code, outcome.stdout) == (2, "")
-        assert sentence in outcome.stderr
-        assert len(outcome.stderr.splitlines()) == 1
+        words = [argument.format(storage) for argument in arguments]
+        assert sentence in refused("report", *words, "--storage", storage)
         assert (storage / "fox/0002_run.json").read_bytes() == before
         assert not list(storage.glob("**/.*"))
         assert not (storage / "page.html").exists()
-
-    def test_no_runs(self, tmp_path: Path) -> None:
-        outcome = report(tmp_path)
-        assert outcome.exit_code == 2
-        assert f"no runs in {tmp_path}: make one with `make bench`" in outcome.stderr
-
-    def test_a_run_of_another_schema_in_storage_is_left_out_and_named(self, storage: Path) -> None:
-        old = run(4)
-        old["machine_info"]["three_patterns"]["schema"] = 1
-        saved.save(storage / "fox/0004_run.json", old)
-        outcome = report(storage, "-o", str(storage / "page.html"))
-        assert outcome.exit_code == 0
-        assert "has schema 1" in outcome.stderr
 
     def test_a_newest_run_that_contradicts_itself_is_left_out_and_named(self, storage: Path) -> None:
         twice = run(4)
         one, other = twice["benchmarks"][:2]
         other["extra_info"] |= {"contender": one["extra_info"]["contender"], "tasks": 7}
-        saved.save(storage / "fox/0004_run.json", twice)
-        outcome = report(storage, "-o", str(storage / "page.html"))
+        there = ("-o", storage / "page.html", "--storage", saved.store(storage, twice, first=4))
+        outcome = analysis("report", *there)
         assert outcome.exit_code == 0
         assert "is not the same work in two runs (tasks: 100 in" in outcome.stderr
-        alone = report(storage, "4", "-o", str(storage / "page.html"))
-        assert (alone.exit_code, alone.stdout) == (2, "")
-        assert "is not the same work in two runs (tasks: 100 in" in alone.stderr
+        assert "is not the same work in two runs (tasks: 100 in" in refused("report", "4", *there)
 
     def test_what_is_there_stays_when_it_cannot_be_made(self, storage: Path) -> None:
         file = storage / "page.html"
         file.write_text("an earlier report")
-        saved.save(storage / "broken.json", b"{")
-        assert report(storage, str(storage / "broken.json"), "-o", str(file)).exit_code == 2
+        assert refused("report", saved.save(storage / "broken.json", b"{"), "-o", file, "--storage", storage)
         assert file.read_text() == "an earlier report"
 
 
 class TestAtTheEndOfARun:
     def test_a_run_ends_with_the_answer_and_its_report(self, tmp_path: Path) -> None:
         file = tmp_path / "page.html"
-        outcome = run_here(tmp_path / "runs", f"--report={file}", *FEW)
-        assert outcome.returncode == 0, outcome.stdout
-        _, title, end = outcome.stdout.partition("three patterns: which one to choose?")
+        _, said = measured(tmp_path / "runs", f"--report={file}", *FEW)
+        _, title, end = said.partition("three patterns: which one to choose?")
         assert title
         assert "computing in C that releases the GIL, " in end
         assert f"report: {file}" in end
@@ -190,18 +155,15 @@ class TestAtTheEndOfARun:
         assert f"ERROR: {tmp_path} is a folder: name a file with --report" in said
 
     def test_several_runs_do_not_begin_where_no_report_can_be(self, tmp_path: Path) -> None:
-        command = [sys.executable, "-m", "campaign.repeat", "2", "--report", str(tmp_path)]
-        outcome = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=False)
+        outcome = run_program(sys.executable, "-m", "campaign.repeat", "2", "--report", tmp_path)
         assert outcome.returncode == 2
         assert outcome.stderr == f"{tmp_path} cannot be written: name another file with --report\n"
 
 
 class TestText:
-    def test_what_is_too_long_is_cut(self) -> None:
+    def test_what_is_too_long_is_cut_and_what_turns_text_around_is_gone(self) -> None:
         assert text("x" * 2**20, 10) == "x" * 9 + "…"
         assert text("short", 10) == "short"
-
-    def test_what_turns_text_around_is_gone(self) -> None:
         assert text("a\u202eb\u2066c\nd\x07e") == "a b c d e"
 
     def test_a_script_cannot_be_ended_by_its_data(self) -> None:

@@ -1,7 +1,5 @@
 """Changes between groups of runs: how sure they are, and that they are found, and not found where there is none."""
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Sequence
@@ -25,11 +23,15 @@ def runs(rng: random.Random, number: int, centre: float = 1.0, spread: float = 0
     return [centre * math.exp(rng.gauss(0, spread)) for _ in range(number)]
 
 
+def there(change: Change | None) -> Change:
+    assert change is not None
+    return change
+
+
 class TestBetween:
     @given(seconds, seconds)
     def test_is_students_t_of_the_logs(self, base: list[float], candidate: list[float]) -> None:
-        found = between(base, candidate)
-        assert found is not None
+        found = there(between(base, candidate))
         if found.spread < 1e-9:
             return
         from scipy import stats  # which takes half a second
@@ -44,14 +46,8 @@ class TestBetween:
     def test_the_unit_does_not_matter_and_swapping_sides_inverts(
         self, base: list[float], candidate: list[float], unit: float
     ) -> None:
-        one, scaled, swapped = (
-            between(base, candidate),
-            between([value * unit for value in base], [value * unit for value in candidate]),
-            between(candidate, base),
-        )
-        assert one is not None
-        assert scaled is not None
-        assert swapped is not None
+        one, swapped = there(between(base, candidate)), there(between(candidate, base))
+        scaled = there(between([value * unit for value in base], [value * unit for value in candidate]))
         assert scaled.log_ratio == pytest.approx(one.log_ratio, abs=1e-9)
         assert scaled.spread == pytest.approx(one.spread, abs=1e-9)
         assert swapped.log_ratio == pytest.approx(-one.log_ratio, abs=1e-12)
@@ -59,8 +55,7 @@ class TestBetween:
     def test_one_run_can_be_held_against_many_but_not_against_one(self) -> None:
         assert between([1.0], [1.1]) is None
         assert between([], [1.0, 1.0, 1.0]) is None
-        found = between([1.0, 1.02, 0.99], [1.1])
-        assert found is not None
+        found = there(between([1.0, 1.02, 0.99], [1.1]))
         assert found.freedom == 2
 
 
@@ -70,9 +65,7 @@ class TestInPairs:
         drift = [math.exp(rng.gauss(0, 0.3)) for _ in range(10)]
         base = [d * value for d, value in zip(drift, runs(rng, 10), strict=True)]
         candidate = [d * value for d, value in zip(drift, runs(rng, 10, 1.1), strict=True)]
-        paired, unpaired = in_pairs(base, candidate), between(base, candidate)
-        assert paired is not None
-        assert unpaired is not None
+        paired, unpaired = there(in_pairs(base, candidate)), there(between(base, candidate))
         assert judge(paired.interval(LEVEL), THRESHOLD) is Verdict.REGRESSION
         assert judge(unpaired.interval(LEVEL), THRESHOLD) is Verdict.INCONCLUSIVE
 
@@ -104,8 +97,7 @@ def rate(verdict: Verdict, slower: float, tries: int, spread: float, number: int
     each = 1 - (1 - LEVEL) / 8
     hits = 0
     for _ in range(tries):
-        found = in_pairs([1.0] * number, runs(rng, number, slower, spread))
-        assert found is not None
+        found = there(in_pairs([1.0] * number, runs(rng, number, slower, spread)))
         hits += judge(found.interval(each), THRESHOLD) is verdict
     return hits / tries
 
@@ -199,7 +191,6 @@ class TestThresholds:
 
 def test_outliers_in_one_group_widen_the_interval_rather_than_raise_an_alarm() -> None:
     quiet: Sequence[float] = runs(random.Random(1), 20, spread=0.005)
-    found = between(quiet[:15], [*quiet[15:18], 1.3, 1.4])
-    assert found is not None
+    found = there(between(quiet[:15], [*quiet[15:18], 1.3, 1.4]))
     of_a_hundred_benchmarks = 1 - (1 - LEVEL) / 100
     assert judge(found.interval(of_a_hundred_benchmarks), THRESHOLD) is Verdict.INCONCLUSIVE

@@ -1,31 +1,20 @@
 """How sure a ratio is."""
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Callable, Sequence
 from statistics import fmean
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.stats import intervals as statistics
-from analysis.stats.intervals import (
-    BETWEEN_RUNS,
-    WORST_CHANGE,
-    Estimate,
-    Interval,
-    Pair,
-    Prior,
-    Sample,
-    difference,
-    pooled,
-    repeats_needed,
-)
+from analysis.stats.intervals import BETWEEN_RUNS, WORST_CHANGE, Estimate, Interval, Pair, Prior, Sample, difference
 from harness.contest.spread import spread_of
 
+T = TypeVar("T")
 statistics.quantile(1)  # which imports SciPy: that takes longer than Hypothesis gives a test
 
 values = st.dictionaries(st.integers(1, 9), st.floats(-14, 7), min_size=1, max_size=6)
@@ -43,23 +32,21 @@ def paired(*logs: float, prior: Prior | None = None) -> Pair:
     return Pair(sample(logs, prior=prior), sample([0.0] * len(logs), prior=prior))
 
 
-def interval_of(some: list[Pair]) -> Interval:
-    interval = statistics.ratio(some)
-    assert interval is not None
-    return interval
-
-
-def estimate_of(*some: Pair) -> Estimate:
-    found = difference(some)
+def there(found: T | None) -> T:
     assert found is not None
     return found
 
 
+def interval_of(some: list[Pair]) -> Interval:
+    return there(statistics.ratio(some))
+
+
+def estimate_of(*some: Pair) -> Estimate:
+    return there(difference(some))
+
+
 def logs_of(interval: Interval) -> list[float]:
     return [math.log(one) for one in (interval.low, interval.estimate, interval.high)]
-
-
-# Intervals
 
 
 @given(few_and_many)
@@ -127,8 +114,7 @@ def test_how_far_two_pairs_lie_apart_is_told_by_the_whole_contest_too() -> None:
 def test_three_pairs_and_a_contest_of_two_say_that_themselves() -> None:
     logs = (0.1, 0.2, 0.4)
     assert estimate_of(paired(*logs, prior=Prior(9.0, 8))) == estimate_of(paired(*logs))
-    of_two = spread_of([[0.1, 0.3], [0.0, 0.0]])
-    assert of_two is not None
+    of_two = there(spread_of([[0.1, 0.3], [0.0, 0.0]]))
     alone = estimate_of(paired(0.1, 0.3))
     together = estimate_of(paired(0.1, 0.3, prior=Prior(of_two.variance, of_two.freedom)))
     assert together.freedom == alone.freedom
@@ -158,26 +144,22 @@ def test_of_different_contests_nothing_is_paired() -> None:
 
 def test_tables_that_are_pooled_count_the_same() -> None:
     one, other = Estimate(0.1, 0.03, 4, 1, 5), Estimate(0.3, 0.04, 9, 1, 10)
-    found = pooled([one, other])
+    found = statistics.pooled([one, other])
     assert found.value == pytest.approx(0.2)
     assert found.error == pytest.approx(0.025)
     assert 4 < found.freedom < 13
-    assert pooled([one, Estimate(0.3, None, 0, 1, 1)]).error is None
+    assert statistics.pooled([one, Estimate(0.3, None, 0, 1, 1)]).error is None
 
 
 def test_what_would_decide_is_told_in_repeats() -> None:
     found = estimate_of(paired(0.0, 0.1, 0.2, 0.3, 0.4))
-    needed = repeats_needed(found, 1.05)
-    assert needed is not None
+    needed = there(statistics.repeats_needed(found, 1.05))
     spread = math.sqrt(0.025)
     for repeats, decides in ((needed - 1, False), (needed, True)):
         reach = statistics.quantile(repeats - 1) * spread / math.sqrt(repeats)
         assert (0.2 - reach > math.log(1.05)) == decides
-    assert repeats_needed(found, math.exp(0.2)) is None
-    assert repeats_needed(estimate_of(paired(0.4)), 1.0) is None
-
-
-# Whether they hold what they promise
+    assert statistics.repeats_needed(found, math.exp(0.2)) is None
+    assert statistics.repeats_needed(estimate_of(paired(0.4)), 1.0) is None
 
 
 class SwitchingMachine:
@@ -244,16 +226,12 @@ def test_two_repeats_cover_the_truth_where_others_help_and_reach_less_far(deviat
     for _ in range(600):
         slow = [rng.choice((0.0, math.log(WORST_CHANGE))) for _ in range(2)]
         logs = [[moment + rng.gauss(0, deviation) for moment in slow] for deviation in deviations]
-        found = spread_of(logs)
-        assert found is not None
+        found = there(spread_of(logs))
         samples = [sample(one, prior=Prior(found.variance, found.freedom)) for one in logs]
         alone = [sample(one) for one in logs]
         for number in range(1, len(logs)):
             helped = estimate_of(Pair(samples[number], samples[0]))
-            reach = helped.reach()
-            student = estimate_of(Pair(alone[number], alone[0])).reach()
-            assert reach is not None
-            assert student is not None
+            reach, student = there(helped.reach()), there(estimate_of(Pair(alone[number], alone[0])).reach())
             covered.append(abs(helped.value) <= reach)
             reaches.append(reach / student)
     assert fmean(covered) >= 0.935

@@ -1,13 +1,11 @@
 """The best partition into levels, held against all partitions there are."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.stats.partition import partition
@@ -33,12 +31,7 @@ def squares(values: Sequence[float]) -> float:
     return sum((value - mean) ** 2 for value in values)
 
 
-@settings(deadline=None)  # there are thousands of them
-@given(
-    st.lists(st.floats(-10, 10), min_size=1, max_size=LONGEST),
-    st.floats(0.1, 50),
-    st.integers(1, 4),
-)
+@given(st.lists(st.floats(-10, 10), min_size=1, max_size=LONGEST), st.floats(0.1, 50), st.integers(1, 4))
 def test_none_of_all_partitions_costs_less(values: list[float], penalty: float, shortest: int) -> None:
     found = partition(np.array(values), penalty, shortest)
     assert found[0] == 0

@@ -1,7 +1,5 @@
 """How numbers read."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import pytest
@@ -14,26 +12,27 @@ from analysis.stats.intervals import Interval
 SCALE = {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
+def read(text: str) -> float:
+    number, unit = text.split()
+    return float(number.replace(",", "")) * SCALE[unit]
+
+
 @given(st.floats(1e-9, 1e6))
 def test_a_duration_reads_back_within_its_three_digits(value: float) -> None:
     number, unit = units.seconds(value).split()
-    assert float(number.replace(",", "")) * SCALE[unit] == pytest.approx(value, rel=0.0051)
+    assert read(units.seconds(value)) == pytest.approx(value, rel=0.0051)
     assert unit == "s" or float(number) < 1000
 
 
 @given(st.integers(0, 2**50))
 def test_a_size_reads_back_within_its_three_digits(value: int) -> None:
-    number, unit = units.size(value).split()
-    assert float(number.replace(",", "")) * SCALE[unit] == pytest.approx(value, rel=0.0051)
+    assert read(units.size(value)) == pytest.approx(value, rel=0.0051)
 
 
 @given(st.lists(st.floats(1e-9, 1e4), min_size=2))
 def test_longer_durations_never_read_shorter(values: list[float]) -> None:
-    def read(value: float) -> float:
-        number, unit = units.seconds(value).split()
-        return float(number.replace(",", "")) * SCALE[unit]
-
-    assert all(read(a) <= read(b) * (1 + 1e-9) for a, b in pairwise(sorted(values)))
+    shown = [read(units.seconds(value)) for value in sorted(values)]
+    assert all(a <= b * (1 + 1e-9) for a, b in pairwise(shown))
 
 
 def test_numbers_read_as_people_write_them() -> None:

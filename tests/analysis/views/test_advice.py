@@ -1,7 +1,5 @@
 """How advice is shown: the sentences, the table, the machine's costs, and the curve."""
 
-from __future__ import annotations
-
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
@@ -35,9 +33,6 @@ def found(work: Work = BOTH, memory_bytes: int | None = None, blocking_only: boo
 
 def shown(advice: Advice, *elsewhere: str, width: int = 200) -> str:
     return as_text(view.document(advice, elsewhere), width)
-
-
-# The advice
 
 
 def test_it_begins_with_the_runs_and_the_machine_that_it_is_of() -> None:
@@ -156,19 +151,13 @@ def test_it_says_what_speaks_against_it() -> None:
     assert "Caveats" not in shown(found(replace(BOTH, cores=2)))
 
 
-def test_it_ends_with_what_it_is_and_how_to_check_it() -> None:
+def test_it_ends_with_what_it_is_and_how_to_check_it_and_is_markdown_too() -> None:
     last = shown(found()).splitlines()[-1]
     assert last == "predicted, not measured; to measure your own tasks: `make bench WORKLOAD=FILE`"
-
-
-def test_it_is_markdown_too() -> None:
     advice = found()
     text = markdown.render(view.document(advice))
     assert text.startswith("## Which one for this work?\n\n*by 2 runs")
     assert f"| **{advice.chosen[0]}** | {advice.options[0].best.workers:,} | " in text
-
-
-# What a machine costs
 
 
 def test_the_costs_have_a_column_for_each_figure_and_a_row_for_each_pattern() -> None:
@@ -195,9 +184,6 @@ def test_every_figure_of_the_laws_is_shown() -> None:
         for column in block.columns
     ]
     assert len(shown) == len(FIGURES) + 1
-
-
-# The curve
 
 
 def test_the_curve_has_a_line_for_each_pattern_and_a_point_at_its_best() -> None:

@@ -1,20 +1,16 @@
 """The talk's claims as they are shown, and the command."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path
 
-import msgspec
 import pytest
-from typer.testing import CliRunner
 
-from analysis.cli.main import app
-from analysis.documents import as_json, markdown
+from analysis.documents import markdown
 from analysis.findings.claims import Claims, Unit
 from analysis.stats.intervals import Interval
 from analysis.views.claims import document, quantity
+from tests.support.commands import printed, refused
 from tests.support.made_up import saved
 from tests.support.made_up.talked import judged, run
 from tests.support.shown import as_text, check_golden
@@ -30,18 +26,7 @@ def five_runs() -> Claims:
 
 
 def test_they_are_shown_as_they_were_looked_at() -> None:
-    check_golden("claims", document(five_runs()))
-
-
-def test_json_holds_all_of_it() -> None:
-    found = five_runs()
-    read = json.loads(as_json.render(claims=found))
-    assert msgspec.convert(read["claims"], Claims) == found
-
-
-def test_colour_is_for_terminals() -> None:
-    assert "\x1b[" not in as_text(document(five_runs()), 80)
-    assert "\x1b[1;31m✗ refuted" in as_text(document(five_runs()), 80, force_terminal=True, color_system="standard")
+    check_golden("claims", document(five_runs()), five_runs())
 
 
 @pytest.mark.parametrize(
@@ -73,65 +58,23 @@ def test_what_a_run_says_of_itself_is_shown_as_text_and_does_nothing() -> None:
     assert not re.search(r"(?<!\\)(<script|\*\*bold|\]\(http|\| evil)", marked)
 
 
-# The command
-
-
 @pytest.fixture
 def storage(tmp_path: Path) -> Path:
-    for number in range(1, 7):
-        one = run(number) | {"datetime": f"2026-11-24T12:0{number}:00+00:00"}
-        if number == 1:
-            one["machine_info"]["three_patterns"]["packages"] = {"requests": "2.0", "aiohttp": "3.14.5"}
-        saved.save(tmp_path / f"fox/{number:04}_run.json", one)
-    other = run(7, fingerprint="ffffffff") | {"datetime": "2026-11-20T12:00:00+00:00"}
-    saved.save(tmp_path / "hare/0007_run.json", other)
-    return tmp_path
-
-
-def printed(storage: Path, *arguments: str) -> str:
-    outcome = CliRunner().invoke(app, ["claims", *arguments, "--storage", str(storage)])
-    assert outcome.exit_code == 0, outcome.output
-    return outcome.stdout
+    saved.store(tmp_path, run(7, fingerprint="ffffffff"), first=7, room="hare")
+    return saved.store(tmp_path, *map(run, range(1, 6)))
 
 
 def test_the_command_prints_each_format(storage: Path) -> None:
-    assert printed(storage, "2").startswith("1 run on 1a2b3c4d")
-    assert printed(storage, "2", "3", "--format=markdown").startswith("## The talk's claims")
-    found = json.loads(printed(storage, "2-5", "--format", "json"))["claims"]
+    assert printed("claims", "1", "--storage", storage).startswith("1 run on 1a2b3c4d")
+    assert printed("claims", "1", "2", "--format=markdown", "--storage", storage).startswith("## The talk's claims")
+    found = json.loads(printed("claims", "1-4", "--format", "json", "--storage", storage))["claims"]
     assert len(found["runs"]) == 4
     assert {one["verdict"] for one in found["claims"]} == {"supported", "refuted", "depends", "not decided"}
-
-
-def test_without_words_it_judges_by_the_newest_run_and_those_like_it(storage: Path) -> None:
-    outcome = CliRunner().invoke(app, ["claims", "--storage", str(storage)])
-    assert outcome.stdout.startswith("5 runs on 1a2b3c4d")
-    assert "not taken: 1 run unlike the newest (requests 2.0)" in outcome.stderr
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["9"], "no run 9 in"),
-        (["2", "7"], "unlike machines"),
-        (["nothing"], "there is no file or folder 'nothing'"),
-        (["2", str(Path("fox/0002_run.json"))], "there is no file or folder"),
-    ],
-)
-def test_bad_input_gets_a_sentence(storage: Path, arguments: list[str], message: str) -> None:
-    outcome = CliRunner().invoke(app, ["claims", *arguments, "--storage", str(storage)])
-    assert outcome.exit_code == 2
-    assert message in outcome.stderr
-    assert "Traceback" not in outcome.output
-
-
-def test_an_empty_storage_is_told_of(tmp_path: Path) -> None:
-    outcome = CliRunner().invoke(app, ["claims", "--storage", str(tmp_path)])
-    assert outcome.exit_code == 2
-    assert "make bench" in outcome.stderr
+    assert "unlike machines" in refused("claims", "2", "7", "--storage", storage)
 
 
 def test_a_run_of_something_else_says_what_is_missing_for_each_claim(tmp_path: Path) -> None:
-    saved.save(tmp_path / "fox/0001_run.json", saved.run([saved.benchmark("asyncio", [1.0])]))
-    shown = printed(tmp_path)
+    saved.store(tmp_path, saved.run([saved.benchmark("asyncio", [1.0])]))
+    shown = printed("claims", "--storage", tmp_path)
     assert "15 claims: 15 not decided" in shown
     assert shown.count("to decide it: `make bench ARGS=") == 15

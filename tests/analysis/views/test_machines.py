@@ -1,7 +1,5 @@
 """Machines side by side: what they are called, and how it looks."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any
@@ -9,14 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 from rich.cells import cell_len
-from typer.testing import CliRunner
 
-from analysis.cli.main import app
 from analysis.criteria.labels import LONGEST, labels
-from analysis.documents import as_json, markdown
+from analysis.documents import markdown
 from analysis.findings.machines import Machines
 from analysis.views.machines import document
 from runfile.runs import Machine
+from tests.support.commands import printed, refused
 from tests.support.made_up import saved
 from tests.support.made_up.side_by_side import ASYNCIO_WINS, LAPTOP, PI, SERVER, THREADING_WINS, Shelf, primes, table
 from tests.support.shown import as_text, check_golden
@@ -25,9 +22,6 @@ from tests.support.shown import as_text, check_golden
 @pytest.fixture
 def shelf(tmp_path: Path) -> Shelf:
     return Shelf(tmp_path)
-
-
-# What they are called
 
 
 def named(*facts: dict[str, Any]) -> list[str]:
@@ -94,9 +88,6 @@ def test_hostile_names_do_not_break_what_is_printed(shelf: Shelf) -> None:
     assert r"[link\](http:\//x)\|\`\<b>" in marked
 
 
-# How it looks
-
-
 def three_machines(shelf: Shelf) -> Machines:
     noisy = [saved.flag("noisy", 0.3)]
     primes_seconds = {"sequential": 0.4, "threading": 0.41, "multiprocessing": 0.41}
@@ -120,7 +111,8 @@ def three_machines(shelf: Shelf) -> Machines:
 
 
 def test_they_are_shown_as_they_were_looked_at(shelf: Shelf) -> None:
-    check_golden("machines", document(three_machines(shelf)))
+    found = three_machines(shelf)
+    check_golden("machines", document(found), found)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80])
@@ -134,29 +126,12 @@ def test_many_machines_stand_in_blocks_beneath_each_other(shelf: Shelf, width: i
     assert max(map(cell_len, table_lines)) <= width
 
 
-def test_json_holds_all_of_it(shelf: Shelf) -> None:
-    found = three_machines(shelf)
-    read = json.loads(as_json.render(machines=found))
-    assert msgspec.convert(read["machines"], Machines) == found
-
-
-def test_the_command_prints_each_format(shelf: Shelf) -> None:
+def test_the_command_prints_each_format_and_refuses_one_machine(shelf: Shelf) -> None:
     shelf.add(LAPTOP, table(ASYNCIO_WINS))
+    there = ("--storage", str(shelf.folder))
+    assert refused("machines", *there).startswith("Error: the one run there is")
     shelf.add(SERVER, table(THREADING_WINS))
-
-    def printed(*arguments: str) -> str:
-        outcome = CliRunner().invoke(app, ["machines", *arguments, "--storage", str(shelf.folder)])
-        assert outcome.exit_code == 0, outcome.output
-        return outcome.output
-
-    assert printed().startswith("The choice changes in 1 of 1 table:")
-    assert "threading on server (16.0×), asyncio on laptop" in printed("machine=server", "1")
-    assert len(json.loads(printed("--format=json"))["machines"]["hosts"]) == 2
-    assert printed("--format=markdown").startswith("## The three patterns")
-
-
-def test_the_command_refuses_one_machine(shelf: Shelf) -> None:
-    shelf.add(LAPTOP, table(ASYNCIO_WINS))
-    outcome = CliRunner().invoke(app, ["machines", "--storage", str(shelf.folder)])
-    assert (outcome.exit_code, outcome.stdout) == (2, "")
-    assert outcome.stderr.startswith("Error: the one run there is")
+    assert printed("machines", *there).startswith("The choice changes in 1 of 1 table:")
+    assert "threading on server (16.0×), asyncio on laptop" in printed("machines", "machine=server", "1", *there)
+    assert len(json.loads(printed("machines", "--format=json", *there))["machines"]["hosts"]) == 2
+    assert printed("machines", "--format=markdown", *there).startswith("## The three patterns")

@@ -1,7 +1,5 @@
 """Contenders whose time is scripted, and a contest that they are in: no clock runs, and nothing waits."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -102,6 +100,13 @@ class Stage:
     def rounds(self, repeat: int) -> list[str]:
         """Who did the rounds of a repeat, in turn."""
         return [line.split()[0] for line in self.diary if f" round {repeat}." in line]
+
+
+def staged(**takes: Script | float) -> Stage:
+    stage = Stage()
+    for name, script in takes.items():
+        stage.add(name, script)
+    return stage
 
 
 def wavering(seconds: float, *factors: float) -> Script:

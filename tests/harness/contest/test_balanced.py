@@ -1,9 +1,7 @@
 """Turns are balanced, for any number of contenders, and follow from the seed."""
 
-from __future__ import annotations
-
 from collections import Counter
-from itertools import islice, pairwise
+from itertools import combinations, islice, pairwise
 
 import pytest
 from hypothesis import given
@@ -11,39 +9,21 @@ from hypothesis import strategies as st
 
 from harness.contest.balanced import balanced_orders, williams
 
-counts = pytest.mark.parametrize("count", range(1, 10))
 
-
-@counts
-def test_each_row_has_each_treatment_once(count: int) -> None:
+@pytest.mark.parametrize("count", range(1, 10))
+def test_each_stands_in_each_place_and_after_and_before_each_other_equally_often(count: int) -> None:
     rows = williams(count)
     assert len(rows) == (count if count % 2 == 0 else 2 * count)
     assert all(sorted(row) == list(range(count)) for row in rows)
-
-
-@counts
-def test_each_stands_in_each_place_equally_often(count: int) -> None:
-    rows = williams(count)
     stood = Counter((place, treatment) for row in rows for place, treatment in enumerate(row))
     assert set(stood.values()) == {len(rows) // count}
     assert len(stood) == count * count
-
-
-@counts
-def test_each_comes_right_after_each_other_one_equally_often(count: int) -> None:
-    rows = williams(count)
     followed = Counter(pair for row in rows for pair in pairwise(row))
     assert len(followed) == count * (count - 1)
     assert set(followed.values()) <= {len(rows) // count}
-
-
-@counts
-def test_of_any_two_each_comes_first_equally_often(count: int) -> None:
-    """So that what is left is balanced, too, when some take no further part."""
-    rows = williams(count)
-    for one in range(count):
-        for other in range(one):
-            assert sum(row.index(one) < row.index(other) for row in rows) == len(rows) / 2
+    # Of any two each comes first equally often: what is left is balanced, too, when some take no further part.
+    for one, other in combinations(range(count), 2):
+        assert sum(row.index(one) < row.index(other) for row in rows) == len(rows) / 2
 
 
 @given(st.sets(st.text(min_size=1), min_size=1, max_size=6), st.integers())

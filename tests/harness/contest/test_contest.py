@@ -1,7 +1,5 @@
 """A contest of contenders whose time is scripted."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 
@@ -9,15 +7,13 @@ import pytest
 
 from harness.contest.engine import MOST_REPEATS, MOST_ROUNDS
 from runfile.benchmarks import Ending
-from tests.harness.contest.scripted import QUIVER, Stage, numbers, wavering
+from tests.harness.contest.scripted import QUIVER, Stage, numbers, staged, wavering
 
 
 class TestOrder:
     @pytest.mark.parametrize("names", ["ab", "abc", "abcd", "abcde"])
     def test_each_has_each_place_equally_often(self, names: str) -> None:
-        stage = Stage()
-        for name in names:
-            stage.add(name, 1.0)
+        stage = staged(**dict.fromkeys(names, 1.0))
         repeats = 2 * len(names)
         stage.hold(repeats)
         places = Counter((place, name) for n in range(repeats) for place, name in enumerate(stage.rounds(n + 1)))
@@ -27,9 +23,7 @@ class TestOrder:
     def test_in_each_turn_of_a_repeat_each_comes_before_another_equally_often(self, turns: int) -> None:
         """The first round of a process differs from later ones, so that no turn may favour anybody."""
         for seed in range(12):
-            stage = Stage()
-            for name in "abcd":
-                stage.add(name, 1.0)
+            stage = staged(**dict.fromkeys("abcd", 1.0))
             stage.hold(8, round_seconds=float(turns), seed=seed)
             for turn in range(turns):
                 orders = [stage.rounds(number)[4 * turn : 4 * turn + 4] for number in range(1, 9)]
@@ -38,9 +32,7 @@ class TestOrder:
 
     def test_those_that_do_not_fit_together_are_balanced_too(self) -> None:
         for seed in range(12):
-            stage = Stage()
-            for name in "abcd":
-                stage.add(name, 1.0)
+            stage = staged(**dict.fromkeys("abcd", 1.0))
             stage.hold(8, memory=2, seed=seed)
             orders = [stage.rounds(number) for number in range(1, 9)]
             for one, other in ("ab", "ac", "ad", "bc", "bd", "cd"):
@@ -48,9 +40,7 @@ class TestOrder:
 
     def test_follows_from_the_seed(self) -> None:
         def order(seed: int) -> list[str]:
-            stage = Stage()
-            for name in "abcdef":
-                stage.add(name, 1.0)
+            stage = staged(**dict.fromkeys("abcdef", 1.0))
             stage.hold(2, seed=seed)
             return stage.diary
 
@@ -58,9 +48,7 @@ class TestOrder:
         assert order(5) != order(6)
 
     def test_all_are_ready_before_the_first_round_and_leave_after_the_last(self) -> None:
-        stage = Stage()
-        stage.add("a", 1.0)
-        stage.add("b", 1.0)
+        stage = staged(a=1.0, b=1.0)
         stage.hold(1)
         doing = [line.split()[1] for line in stage.diary]
         assert doing == ["enter", "enter", "round", "round", "leave", "has", "leave", "has"]
@@ -103,43 +91,32 @@ class TestRounds:
 
 class TestRace:
     def test_goes_on_until_it_is_decided(self) -> None:
-        stage = Stage()
-        stage.add("a", wavering(1.0, *QUIVER))
-        stage.add("b", wavering(2.0, 1.0, 1.2, 0.9))
+        stage = staged(a=wavering(1.0, *QUIVER), b=wavering(2.0, 1.0, 1.2, 0.9))
         outcome = stage.hold(1, seconds=1000.0)
         assert outcome.ended is Ending.DECIDED
         assert 3 <= len(outcome.repeats["a"]) < MOST_REPEATS
 
     def test_ends_at_once_when_it_is_decided_by_then(self) -> None:
-        stage = Stage()
-        stage.add("a", wavering(1.0, *QUIVER))
-        stage.add("b", 1.0)
+        stage = staged(a=wavering(1.0, *QUIVER), b=1.0)
         outcome = stage.hold(5, seconds=1000.0)
         assert outcome.ended is Ending.DECIDED
         assert numbers(outcome) == {"a": [1, 2, 3, 4, 5], "b": [1, 2, 3, 4, 5]}
 
     def test_ends_when_its_time_is_spent(self) -> None:
-        stage = Stage()
-        stage.add("a", wavering(1.0, 1.0, 1.5))
-        stage.add("b", wavering(1.0, 1.5, 1.0))
+        stage = staged(a=wavering(1.0, 1.0, 1.5), b=wavering(1.0, 1.5, 1.0))
         outcome = stage.hold(2, seconds=4.0)  # for each: three more repeats, which take 2.5 seconds each
         assert outcome.ended is Ending.TIME
         assert numbers(outcome)["a"] == [1, 2, 3, 4, 5]
         assert outcome.seconds == pytest.approx(5 * 2.5)
 
     def test_what_cannot_be_decided_ends_all_the_same(self) -> None:
-        stage = Stage()
-        stage.add("a", wavering(1.0, 1.0, 1.5))
-        stage.add("b", wavering(1.0, 1.5, 1.0))
+        stage = staged(a=wavering(1.0, 1.0, 1.5), b=wavering(1.0, 1.5, 1.0))
         outcome = stage.hold(2, seconds=1e9)
         assert outcome.ended is Ending.TIME
         assert len(outcome.repeats["a"]) == MOST_REPEATS
 
     def test_one_that_is_out_leaves_and_time_goes_to_the_others(self) -> None:
-        stage = Stage()
-        stage.add("a", wavering(1.0, 1.0, 1.1))
-        stage.add("b", wavering(1.0, 1.1, 1.0))
-        stage.add("slow", wavering(9.0, *QUIVER))
+        stage = staged(a=wavering(1.0, 1.0, 1.1), b=wavering(1.0, 1.1, 1.0), slow=wavering(9.0, *QUIVER))
         outcome = stage.hold(3, seconds=5.0)
         there = numbers(outcome)
         assert there["slow"] == [1, 2]
@@ -150,40 +127,28 @@ class TestRace:
     def test_one_that_is_out_leaves_a_repeat_before_the_fewest_but_not_before_it_has_two(
         self, fewest: int, made: int
     ) -> None:
-        stage = Stage()
-        stage.add("a", wavering(1.0, 1.0, 1.1))
-        stage.add("b", wavering(1.0, 1.1, 1.0))
-        stage.add("out", wavering(4.2, *QUIVER))
+        stage = staged(a=wavering(1.0, 1.0, 1.1), b=wavering(1.0, 1.1, 1.0), out=wavering(4.2, *QUIVER))
         there = numbers(stage.hold(fewest, seconds=1.0))
         assert len(there["out"]) == made
         assert len(there["a"]) > fewest
 
     @pytest.mark.parametrize(("away", "made"), [(9.0, 2), (1.3, 3)])
     def test_a_baseline_that_is_out_leaves_so_early_only_if_it_is_dear(self, away: float, made: int) -> None:
-        stage = Stage()
-        for name in "abc":
-            stage.add(name, wavering(1.0, *QUIVER))
+        stage = staged(**dict.fromkeys("abc", wavering(1.0, *QUIVER)))
         stage.add("out", wavering(away, *QUIVER), is_baseline=True)
         assert len(numbers(stage.hold(3, seconds=0.1))["out"]) == made
 
     def test_one_that_is_about_as_fast_makes_the_fewest(self) -> None:
-        stage = Stage()
-        for name in "abc":
-            stage.add(name, wavering(1.0, *QUIVER))
+        stage = staged(**dict.fromkeys("abc", wavering(1.0, *QUIVER)))
         assert all(len(made) >= 3 for made in numbers(stage.hold(3, seconds=1.0)).values())
 
     def test_one_of_two_does_not_leave_the_other_alone(self) -> None:
-        stage = Stage()
-        stage.add("a", wavering(1.0, *QUIVER))
-        stage.add("dear", 9.0)
+        stage = staged(a=wavering(1.0, *QUIVER), dear=9.0)
         outcome = stage.hold(4, seconds=1.0)
         assert numbers(outcome) == {"a": [1, 2, 3, 4], "dear": [1, 2, 3, 4]}
 
     def test_the_others_keep_their_pairs(self) -> None:
-        stage = Stage()
-        stage.add("a", wavering(1.0, 1.0, 1.1))
-        stage.add("b", wavering(1.0, 1.1, 1.0))
-        stage.add("slow", wavering(9.0, *QUIVER))
+        stage = staged(a=wavering(1.0, 1.0, 1.1), b=wavering(1.0, 1.1, 1.0), slow=wavering(9.0, *QUIVER))
         repeats = stage.hold(3, seconds=5.0).repeats
         for name in ("b", "slow"):
             for one, other in zip(repeats[name], repeats["a"], strict=False):
@@ -212,8 +177,7 @@ class TestRace:
         assert numbers(outcome) == {name: [1, 2, 3, 4] for name in "abc"}
 
     def test_one_alone_has_its_repeats(self) -> None:
-        stage = Stage()
-        stage.add("a", wavering(1.0, 1.0, 2.0))
+        stage = staged(a=wavering(1.0, 1.0, 2.0))
         outcome = stage.hold(4, seconds=1000.0)
         assert outcome.ended is Ending.ALONE
         assert numbers(outcome) == {"a": [1, 2, 3, 4]}
@@ -221,16 +185,12 @@ class TestRace:
 
 class TestMemory:
     def test_all_are_up_together_when_they_fit(self) -> None:
-        stage = Stage()
-        stage.add("a", 1.0)
-        stage.add("b", 1.0)
+        stage = staged(a=1.0, b=1.0)
         stage.hold(1, memory=2)
         assert [line.split()[1] for line in stage.diary[:2]] == ["enter", "enter"]
 
     def test_those_that_do_not_fit_take_turns_by_repeat(self) -> None:
-        stage = Stage()
-        for name in "abc":
-            stage.add(name, 1.0)
+        stage = staged(**dict.fromkeys("abc", 1.0))
         outcome = stage.hold(3, memory=1)
         up = [line for line in stage.diary if " enter " in line or " has left " in line]
         assert [line.split()[1] for line in up] == ["enter", "has"] * 9
@@ -243,10 +203,7 @@ class TestMemory:
         assert numbers(stage.hold(1, memory=2)) == {"a": [1], "b": [1]}
 
     def test_group_by_group_a_race_is_a_race(self) -> None:
-        stage = Stage()
-        stage.add("a", wavering(1.0, 1.0, 1.1))
-        stage.add("slow", wavering(9.0, *QUIVER))
-        stage.add("b", wavering(1.0, 1.1, 1.0))
+        stage = staged(a=wavering(1.0, 1.0, 1.1), slow=wavering(9.0, *QUIVER), b=wavering(1.0, 1.1, 1.0))
         there = numbers(stage.hold(3, seconds=5.0, memory=1))
         assert there["slow"] == [1, 2]
         assert there["a"] == there["b"]

@@ -1,14 +1,12 @@
 """A contest in which contenders fail, wherever that is."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.contest.engine import ContenderUnfit
 from runfile.benchmarks import Ending
-from tests.harness.contest.scripted import QUIVER, Stage, numbers, wavering
+from tests.harness.contest.scripted import QUIVER, Stage, numbers, staged, wavering
 
 PLACES = ["enter 1", "round 1.1", "leave 1", "enter 2", "round 2.1", "leave 2"]
 
@@ -16,8 +14,7 @@ PLACES = ["enter 1", "round 1.1", "leave 1", "enter 2", "round 2.1", "leave 2"]
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("memory", [1, 3])
 def test_costs_only_who_fails(place: str, memory: int) -> None:
-    stage = Stage()
-    stage.add("a", 1.0)
+    stage = staged(a=1.0)
     stage.add("broken", 1.0, fails_at=place)
     stage.add("b", 1.0)
     outcome = stage.hold(3, memory=memory)
@@ -29,8 +26,7 @@ def test_costs_only_who_fails(place: str, memory: int) -> None:
 
 
 def test_one_that_is_unfit_has_not_failed() -> None:
-    stage = Stage()
-    stage.add("a", 1.0)
+    stage = staged(a=1.0)
     stage.add("b", 1.0, fails_at="enter 1", error=ContenderUnfit("too few threads"))
     outcome = stage.hold(2)
     assert (outcome.failures, outcome.unfit) == ({}, {"b": "too few threads"})
@@ -56,9 +52,7 @@ def test_the_first_sentence_counts() -> None:
 
 
 def test_of_the_fastest_gives_the_others_another_to_be_held_against() -> None:
-    stage = Stage()
-    stage.add("a", wavering(1.0, *QUIVER))
-    stage.add("b", 1.0)
+    stage = staged(a=wavering(1.0, *QUIVER), b=1.0)
     stage.add("broken", 0.1, fails_at="round 4.1")
     outcome = stage.hold(6, seconds=100.0)
     assert outcome.ended is Ending.DECIDED
@@ -84,8 +78,7 @@ def test_whoever_fails_wherever(places: list[str], memory: int, seed: int) -> No
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError("a fault of the engine's user")])
 @pytest.mark.parametrize("place", PLACES)
 def test_of_another_kind_ends_everything_and_leaves_nobody_up(place: str, error: BaseException) -> None:
-    stage = Stage()
-    stage.add("a", 1.0)
+    stage = staged(a=1.0)
     stage.add("b", 1.0, fails_at=place, error=error)
     stage.add("c", 1.0)
     with pytest.raises(type(error) if isinstance(error, Exception) else KeyboardInterrupt):

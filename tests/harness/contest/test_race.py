@@ -1,6 +1,4 @@
-"""When a race is decided, by evidence that is made up."""
-
-from __future__ import annotations
+"""When a race is decided, alone or with others that have its baseline, by evidence that is made up."""
 
 import math
 import random
@@ -10,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.contest.race import MARGIN, SPEEDS, Race, Standing, quantile, share_of_error
+from harness.contest.races import Races
 
 OPEN, LEVEL, OUT = Standing.OPEN, Standing.LEVEL, Standing.OUT
 # Nothing is exactly alike in two repeats.
@@ -32,12 +31,9 @@ def test_the_quantile_is_students(freedom: int, error: float) -> None:
     assert stdtr(freedom, -quantile(freedom, error)) == pytest.approx(error, rel=1e-6)
 
 
-def test_nothing_is_known_before_the_first_repeat() -> None:
+def test_nothing_is_known_before_the_first_repeat_and_one_alone_has_won() -> None:
     assert Race(["a", "bb"]).standings == {"a": OPEN, "bb": OPEN}
     assert not Race(["a", "bb"]).decided
-
-
-def test_one_alone_has_won() -> None:
     race = raced(1, a=1.0)
     assert race.standings == {"a": LEVEL}
     assert race.decided
@@ -159,3 +155,38 @@ def test_of_equals_a_certain_one_is_hardly_ever_called_out() -> None:
                 wrong += 1
                 break
     assert wrong / 200 < 0.05
+
+
+def raced_together(repeats: int, few: tuple[str, ...], many: tuple[str, ...], **seconds: float) -> Races:
+    """Two races of contenders that take about so long, after so many repeats."""
+    races = Races([Race(few), Race(many)])
+    for number in range(repeats):
+        races.add({name: value * QUIVER[(number + len(name)) % len(QUIVER)] for name, value in seconds.items()})
+    return races
+
+
+def test_the_baseline_is_out_when_it_is_behind_in_all_of_them() -> None:
+    behind = raced_together(4, ("base", "a"), ("base", "bb", "ccc"), base=9.0, a=1.0, bb=1.0, ccc=1.0679)
+    assert not behind.decided
+    assert behind.standings == {"base": OUT, "a": OUT, "bb": LEVEL, "ccc": OPEN}
+    even = raced_together(4, ("base", "a"), ("base", "bb", "ccc"), base=1.0, a=9.0, bb=1.0, ccc=1.07)
+    assert even.standings["base"] is not OUT
+
+
+def test_a_race_that_is_decided_takes_in_no_more() -> None:
+    races = raced_together(4, ("base", "a"), ("base", "bb"), base=9.0, a=1.0, bb=8.4)
+    first, second = races.races
+    assert first.decided
+    assert not second.decided
+    races.drop("a")
+    races.add({"base": 9.0, "bb": 8.4})
+    assert [len(race.logs["base"]) for race in (first, second)] == [1, 5]
+    assert first.standings == {"base": OUT, "a": LEVEL}
+
+
+def test_one_that_has_failed_was_never_there() -> None:
+    races = raced_together(4, ("base", "a"), ("base", "bb"), base=9.0, a=1.0, bb=8.4)
+    races.forget("base")
+    races.forget("bb")
+    assert races.standings == {"a": OUT}
+    assert races.decided

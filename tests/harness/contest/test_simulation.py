@@ -1,7 +1,5 @@
 """Races keep the rate of wrong decisions that they promise: in small, what tools/simulate_contests.py prints."""
 
-from __future__ import annotations
-
 from random import Random
 
 import pytest

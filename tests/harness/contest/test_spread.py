@@ -1,7 +1,5 @@
 """By how much repeats differ, by all contenders of a contest."""
 
-from __future__ import annotations
-
 from statistics import variance
 
 import pytest

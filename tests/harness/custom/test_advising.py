@@ -1,7 +1,5 @@
 """`--advise` and `--check-advice`: what they print, what they measure, and what they are refused for."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from harness.host.machine import this_machine
 from tests.support.made_up import model_runs, saved
 from tests.support.suite import listed, refusal, run_here, saved_runs
 
+PAGES = "--workload=examples/pages.py"
 WAITING = """
 import asyncio, time
 tasks = list(range(12))
@@ -34,22 +33,12 @@ def perform(task):
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    file = tmp_path / "my_work.py"
-    file.write_text(WAITING)
-    return file
-
-
-@pytest.fixture
 def storage(tmp_path: Path) -> Path:
     """Of this machine a whole run, and then one of less; and a newer whole one of another."""
-    own = tmp_path / "runs" / this_machine().folder
-    saved.save(own / "0001_run.json", model_runs.run())
-    part = saved.run([saved.benchmark("threading", [0.2])]) | {"datetime": "2026-11-25T12:00:00+00:00"}
-    saved.save(own / "0002_run.json", part)
-    other = model_runs.run(2, fingerprint="ffffffff") | {"datetime": "2026-11-26T12:00:00+00:00"}
-    saved.save(tmp_path / "runs" / "other" / "0001_run.json", other)
-    return tmp_path / "runs"
+    part = saved.of_day(25, saved.run([saved.benchmark("threading", [0.2])]))
+    saved.store(tmp_path / "runs", model_runs.run(), part, room=this_machine().folder)
+    other = saved.of_day(26, model_runs.run(2, fingerprint="ffffffff"))
+    return saved.store(tmp_path / "runs", other, room="other")
 
 
 @pytest.mark.parametrize(
@@ -57,17 +46,11 @@ def storage(tmp_path: Path) -> Path:
     [
         (["--advise"], "--advise is for a workload of your own: add --workload FILE"),
         (["--check-advice"], "--check-advice is for a workload of your own: add --workload FILE"),
-        (
-            ["--advise", "--workload=examples/pages.py", "--workers=4"],
-            "--advise finds the number of workers: leave out",
-        ),
-        (["--check-advice", "--workload=examples/pages.py", "--benchmark-skip"], "leave out --benchmark-skip, or give"),
-        (
-            ["--check-advice", "--workload=examples/pages.py", "--benchmark-disable"],
-            "leave out --benchmark-disable, or",
-        ),
-        (["-p", "xdist.plugin", "-n2", "--advise", "--workload=examples/pages.py"], "leave out --numprocesses"),
-        (["--advise", "--workload=examples/pages.py"], "no whole run in"),
+        (["--advise", PAGES, "--workers=4"], "--advise finds the number of workers: leave out"),
+        (["--check-advice", PAGES, "--benchmark-skip"], "leave out --benchmark-skip, or give"),
+        (["--check-advice", PAGES, "--benchmark-disable"], "leave out --benchmark-disable, or"),
+        (["-p", "xdist.plugin", "-n2", "--advise", PAGES], "leave out --numprocesses"),
+        (["--advise", PAGES], "no whole run in"),
     ],
 )
 def test_refuses_before_anything_is_tried(tmp_path: Path, arguments: list[str], sentence: str) -> None:
@@ -76,7 +59,7 @@ def test_refuses_before_anything_is_tried(tmp_path: Path, arguments: list[str], 
 
 def test_without_a_whole_run_of_this_machine_it_says_how_to_make_one(tmp_path: Path, storage: Path) -> None:
     (storage / this_machine().folder / "0001_run.json").unlink()
-    said = refusal(storage, "--advise", "--workload=examples/pages.py")
+    said = refusal(storage, "--advise", PAGES)
     assert f"no whole run in {storage / this_machine().folder}, which would tell what each pattern costs" in said
     assert said.rstrip().endswith("make one with `make bench`")
 
@@ -113,6 +96,7 @@ def test_advice_is_printed_and_nothing_is_measured(file: Path, storage: Path) ->
 
 
 def test_advice_is_checked_by_what_is_measured_then(file: Path, storage: Path) -> None:
+    file.write_text(WAITING)
     outcome = run_here(storage, "--check-advice", f"--workload={file}", "--workers=2,12")
     assert outcome.returncode == 0, outcome.stdout
     advice, _, rest = outcome.stdout.partition("three patterns: advice")[2].partition("three patterns: predicted and m")

@@ -1,7 +1,5 @@
 """What of one's own work cannot leave its process or its thread costs the patterns that need that, with the reason."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 
@@ -10,7 +8,7 @@ import pytest
 from harness.custom.validate import try_own
 from harness.stands.stands import Stands
 from tests.support.standing import job_of, sentence_of, with_more
-from tests.support.suite import run_here
+from tests.support.suite import measured
 
 MATCHES = """
 import re
@@ -38,11 +36,6 @@ class Odd(Exception):
 """
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "my_work.py"
-
-
 def test_a_result_that_cannot_be_pickled_is_found(file: Path) -> None:
     file.write_text(MATCHES)
     found = try_own(file, 20.0, server_url=None)
@@ -66,15 +59,13 @@ def test_a_client_that_stays_in_its_thread_is_found(file: Path) -> None:
 
 
 def test_it_costs_the_patterns_that_need_it(file: Path, tmp_path: Path) -> None:
-    file.write_text(
-        DATABASE.replace(".fetchone()[0]", "")
-    )  # a cursor stays in its process, the connection in its thread
-    outcome = run_here(tmp_path / "runs", f"--workload={file}", "--workers=2")
-    assert outcome.returncode == 0, outcome.stdout
-    assert "1 passed, 3 skipped" in outcome.stdout
+    # A cursor stays in its process, the connection in its thread.
+    file.write_text(DATABASE.replace(".fetchone()[0]", ""))
+    _, said = measured(tmp_path / "runs", f"--workload={file}", "--workers=2")
+    assert "1 passed, 3 skipped" in said
     for pattern in ("multiprocessing", "threading"):
-        assert re.search(rf"{pattern} cannot run {file}: .* cannot be ", outcome.stdout), pattern
-    assert "sequential cannot run" not in outcome.stdout
+        assert re.search(rf"{pattern} cannot run {file}: .* cannot be ", said), pattern
+    assert "sequential cannot run" not in said
 
 
 @pytest.mark.parametrize("pattern", ["multiprocessing", "process-pool"])

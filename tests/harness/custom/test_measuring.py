@@ -1,7 +1,5 @@
 """What a trial measures of tasks that wait, compute with the GIL and without it, or have others compute."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import subprocess
@@ -240,15 +238,12 @@ def test_who_waits_for_the_gil_tells_that_it_was_held(
     assert (watch.held, watch.free, watch.spent) == (held, free, readings[-1].spent)
 
 
-def test_with_one_core_nothing_is_known_of_the_gil(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gil, "usable_cores", lambda: 1)
-    monkeypatch.setattr(gil, "has_gil", lambda: True)
-    assert taken(Made(hashing)).gil_free is None
-
-
-def test_without_a_gil_nobody_holds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_gil_nobody_holds_it_and_with_one_core_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gil, "has_gil", lambda: False)
     assert taken(Made(python, [1_000])).gil_free == 1.0
+    monkeypatch.setattr(gil, "has_gil", lambda: True)
+    monkeypatch.setattr(gil, "usable_cores", lambda: 1)
+    assert taken(Made(hashing)).gil_free is None
 
 
 class TestInATrial:
@@ -267,8 +262,7 @@ class TestInATrial:
             assert version.bare.latency_seconds == 0.02
             assert 0.02 <= version.waited_seconds < 10 * version.bare.waited_seconds
 
-    def test_coroutines_alone_that_connect_to_nobody(self, tmp_path: Path) -> None:
-        file = tmp_path / "my_work.py"
+    def test_coroutines_alone_that_connect_to_nobody(self, file: Path) -> None:
         file.write_text("import asyncio\ntasks = range(3)\n\nasync def perform_async(task):\n"
                         "    await asyncio.sleep(0.01)\n    return lambda: task\n")  # fmt: skip
         work = self.work_of(file)
@@ -276,8 +270,7 @@ class TestInATrial:
         assert work.awaitable is not None
         assert work.awaitable.bare is not None
 
-    def test_a_result_that_changes_when_tasks_are_done_again(self, tmp_path: Path) -> None:
-        file = tmp_path / "my_work.py"
+    def test_a_result_that_changes_when_tasks_are_done_again(self, file: Path) -> None:
         file.write_text("times = [0]\ntasks = range(3)\n\ndef perform(task):\n"
                         "    times[0] += 1\n    return times[0] > 7\n")  # fmt: skip
         with pytest.raises(TrialError, match="gave False first and then, with perform, True, and no check says which"):

@@ -1,18 +1,16 @@
 """One's own work as one would write it first: functions, or a class that knows nothing of the contract."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from harness.custom.validate import TrialError, try_own
 from tests import SUITE
-from tests.harness.custom.refused import refused_import
-from tests.support.suite import listed, run_here, saved_runs
+from tests.support.suite import listed, measured, run_here
 
 FUNCTIONS = """
 tasks = [1, 2, 3]
@@ -69,11 +67,6 @@ class Doubling:
 """
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "my_work.py"
-
-
 @pytest.mark.parametrize(
     "code",
     [
@@ -100,10 +93,7 @@ def test_what_is_natural_is_accepted(file: Path, code: str) -> None:
     [
         ("def perform(task): return task", "it lacks tasks: write tasks = (1, 2, 3) and def perform(task)"),
         ("tasks = [1]", "there is no work in it: write tasks = (1, 2, 3) and def perform(task)"),
-        (
-            "tasks = [1]\nasync def perform(task): return 1",
-            "perform is a coroutine function, .*: call it",
-        ),
+        ("tasks = [1]\nasync def perform(task): return 1", "perform is a coroutine function, .*: call it"),
         ("tasks = [1]\ndef perform(): return 1", "perform takes 0 arguments: have it take the task, or the client and"),
         ("tasks = [1]\ndef perform(a, b, c): return 1", "perform takes 3 arguments: have it take the task, or"),
         (f"{FUNCTIONS}\ndef prepare(): pass", "prepare beside functions would not reach other processes .*: make a"),
@@ -111,11 +101,9 @@ def test_what_is_natural_is_accepted(file: Path, code: str) -> None:
         (f"{CLASS}    def __init__(self, n): pass", r"Doubling\(\) fails \(.*\): bind the object that is meant, as in"),
     ],
 )
-def test_what_is_not_is_refused_with_the_remedy(
-    file: Path, monkeypatch: pytest.MonkeyPatch, code: str, sentence: str
-) -> None:
+def test_what_is_not_is_refused_with_the_remedy(refused_import: Callable[[str], str], code: str, sentence: str) -> None:
     pattern = sentence.replace("(1, 2, 3)", r"\(1, 2, 3\)").replace("(task)", r"\(task\)")
-    assert re.match(f": {pattern}", refused_import(file, code, monkeypatch))
+    assert re.match(f": {pattern}", refused_import(code))
 
 
 @pytest.mark.parametrize(
@@ -137,11 +125,10 @@ def test_what_differs_from_itself_is_refused(file: Path, code: str, sentence: st
 @pytest.mark.parametrize(("code", "method"), [(BOTH, "fork"), (PREPARED, "spawn")])
 def test_it_is_measured_under_the_name_of_the_file(file: Path, tmp_path: Path, code: str, method: str) -> None:
     file.write_text(code)
-    outcome = run_here(tmp_path / "runs", f"--workload={file}", "--workers=2", f"--start-method={method}")
-    assert outcome.returncode == 0, outcome.stdout
-    assert f"workload: my-work, 3 tasks, from {file}" in outcome.stdout
-    assert "it has no check: the results of 3 of the 3 tasks are compared with those of a plain loop" in outcome.stdout
-    (run,) = saved_runs(tmp_path / "runs")
+    options = (f"--workload={file}", "--workers=2", f"--start-method={method}")
+    run, said = measured(tmp_path / "runs", *options)
+    assert f"workload: my-work, 3 tasks, from {file}" in said
+    assert "it has no check: the results of 3 of the 3 tasks are compared with those of a plain loop" in said
     assert run["machine_info"]["three_patterns"]["run"]["workload"] == str(file)
     names = ["sequential", "threading", *(["asyncio"] if code == BOTH else []), "multiprocessing"]
     assert {one["name"] for one in run["benchmarks"]} == {f"test_own[my-work-2-{name}]" for name in names}

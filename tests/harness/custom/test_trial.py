@@ -1,7 +1,5 @@
 """How much of one's own work a trial does, and what it finds of work that can be measured in part."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 
@@ -11,7 +9,7 @@ from harness.custom import trial
 from harness.custom.progress import CLEAR, shown_on
 from harness.custom.validate import TrialFindings, try_own
 from harness.custom.workload import compared
-from tests.support.suite import run_here
+from tests.support.suite import measured
 from tests.support.toys import Doubling
 
 SLOW = """
@@ -26,11 +24,6 @@ CHECKED = f"""{SLOW}
 def check(results):
     assert list(results) == list(tasks)
 """
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "my_work.py"
 
 
 @pytest.mark.parametrize(
@@ -58,11 +51,10 @@ def test_of_quick_tasks_all_are_tried(file: Path) -> None:
 def test_the_header_says_how_much_there_is_to_do(file: Path, tmp_path: Path) -> None:
     file.write_text(SLOW)
     arguments = ["--workers=4,8", "--patterns=threading", "--benchmark-min-rounds=9"]
-    outcome = run_here(tmp_path / "runs", f"--workload={file}", *arguments)
-    assert outcome.returncode == 0, outcome.stdout
-    assert "it has no check: the results of 8 of the 64 tasks are compared with those of a plain loop" in outcome.stdout
-    assert "at least 384 tasks will run, 64 in each repeat (3) of 2 benchmarks, and more" in outcome.stdout
-    assert "warning: cached" not in outcome.stdout
+    _, said = measured(tmp_path / "runs", f"--workload={file}", *arguments)
+    assert "it has no check: the results of 8 of the 64 tasks are compared with those of a plain loop" in said
+    assert "at least 384 tasks will run, 64 in each repeat (3) of 2 benchmarks, and more" in said
+    assert "warning: cached" not in said
 
 
 def test_the_header_says_whether_check_has_seen_right_results() -> None:
@@ -79,7 +71,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_terminal_is_shown_what_is_tried_in_one_line() -> None:
+def test_a_terminal_is_shown_what_is_tried_in_one_line_and_a_file_nothing() -> None:
     terminal = Terminal()
     with shown_on(terminal, "trying my_work.py") as show:
         show("task 0 (1)")
@@ -88,9 +80,6 @@ def test_a_terminal_is_shown_what_is_tried_in_one_line() -> None:
     assert lines[0] == "trying my_work.py: task 0 (1)"
     assert len(lines[1]) < 500
     assert end == ""
-
-
-def test_a_file_is_shown_nothing() -> None:
     file = io.StringIO()
     with shown_on(file, "trying my_work.py") as show:
         show("task 0 (1)")

@@ -1,7 +1,5 @@
 """One's own work that would be measured wrongly without a failure is refused, and what it changes is put right."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket
@@ -43,8 +41,7 @@ TASKS = "import asyncio, functools, multiprocessing, time\ntasks = [[3, 1], [2, 
         ),
     ],
 )
-def test_what_would_be_measured_wrongly_is_refused(tmp_path: Path, code: str, sentence: str) -> None:
-    file = tmp_path / "my_work.py"
+def test_what_would_be_measured_wrongly_is_refused(file: Path, code: str, sentence: str) -> None:
     file.write_text(TASKS + code)
     with pytest.raises(TrialError) as refused:
         try_own(file, 20.0, server_url=None)
@@ -80,8 +77,7 @@ def test_an_import_changes_nothing_of_the_process_that_has_a_run_to_do() -> None
 
 
 @forking
-def test_a_file_that_does_all_that_is_measured(tmp_path: Path) -> None:
-    file = tmp_path / "my_work.py"
+def test_a_file_that_does_all_that_is_measured(file: Path, tmp_path: Path) -> None:
     file.write_text(
         "import os, socket, sys\nos.chdir('/')\nsocket.setdefaulttimeout(0.001)\nsys.stdout.close()\n"
         "tasks = [1, 2]\ndef perform(task): return task\n"

@@ -1,7 +1,5 @@
 """The pattern dask: a cluster of its own that leaves nothing, and a running one with processes that get lost."""
 
-from __future__ import annotations
-
 import os
 import sys
 import threading
@@ -20,7 +18,7 @@ from patterns._cluster import choose
 from tests import SUITE
 from tests.support.clusters import TestCluster, cluster
 from tests.support.every import shortened
-from tests.support.suite import refusal, run_here, saved_runs
+from tests.support.suite import measured, refusal
 from workloads import registry
 from workloads.contract import TaskFailed, made_ready, prepared
 from workloads.nap import Nap
@@ -112,11 +110,7 @@ def test_a_process_of_a_running_cluster_that_is_killed_ends_the_run(
     """And one that has none yet is refused."""
 
     def lose(threads: int, kill: Callable[[], None], told: str) -> None:
-        with (
-            pytest.raises(TaskFailed, match=told),
-            dask.start(NAPS, threads) as run,
-            killing(kill),
-        ):
+        with pytest.raises(TaskFailed, match=told), dask.start(NAPS, threads) as run, killing(kill):
             run(NAPS.tasks)
 
     lost_worker = r"dask lost tcp://127.0.0.1:\d+.* while tasks ran: see what"
@@ -148,18 +142,13 @@ class TestTheOption:
     def test_measures_on_the_cluster(self, running: TestCluster, tmp_path: Path) -> None:
         chosen = ["--patterns=sequential,dask", f"--dask-scheduler={running.address}"]
         benchmarks = "(cpu_bound and math-hashing) or (io_bound and dask-download-talk)"
-        outcome = run_here(tmp_path, *chosen, "-k", benchmarks, effort="")
-        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-        assert f"dask: {running.address}, with 2 + 2 threads" in outcome.stdout
-        (run,) = saved_runs(tmp_path)
-        measured = {one["name"] for one in run["benchmarks"]}
-        assert "test_cpu_bound[dask-math-hashing]" in measured
-        assert "test_io_bound[dask-download-talk]" not in measured, "16 workers, which 2 + 2 threads do not make"
-        assert run["machine_info"]["three_patterns"]["dask"] == {
-            "scheduler": running.address,
-            "threads": [2, 2],
-            "machines": 1,
-        }
+        run, said = measured(tmp_path, *chosen, "-k", benchmarks, effort="")
+        assert f"dask: {running.address}, with 2 + 2 threads" in said
+        names = {one["name"] for one in run["benchmarks"]}
+        assert "test_cpu_bound[dask-math-hashing]" in names
+        assert "test_io_bound[dask-download-talk]" not in names, "16 workers, which 2 + 2 threads do not make"
+        there = {"scheduler": running.address, "threads": [2, 2], "machines": 1}
+        assert run["machine_info"]["three_patterns"]["dask"] == there
 
     def test_sends_a_workload_of_ones_own(self, running: TestCluster, tmp_path: Path) -> None:
         file = tmp_path / "my_squares.py"
@@ -167,9 +156,7 @@ class TestTheOption:
         assert all(number in text for number in ("20_000", "180_000"))
         file.write_text(text.replace("20_000", "200").replace("180_000", "1_800"), encoding="utf-8")
         chosen = ["--patterns=dask", f"--dask-scheduler={running.address}", f"--workload={file}", "--workers=4"]
-        outcome = run_here(tmp_path / "runs", *chosen)
-        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-        assert "1 passed" in outcome.stdout
+        assert "1 passed" in measured(tmp_path / "runs", *chosen)[1]
 
     def test_a_scheduler_without_the_pattern_is_refused(self, running: TestCluster, tmp_path: Path) -> None:
         said = refusal(tmp_path, f"--dask-scheduler={running.address}")
@@ -194,11 +181,6 @@ def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_no_address(address: str) -> None:
     with pytest.raises(ClusterError, match="is not the address of a scheduler: write it like"):
         checked(address)
-
-
-def test_a_server_of_another_kind(local_server: LocalServer) -> None:
-    with pytest.raises(ClusterError, match=r"no scheduler at tcp://127\.0\.0\.1:\d+ \(.*\): start one with"):
-        checked(local_server.url.replace("http", "tcp"))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """What a container's control groups leave, told by folders like the system's, of version 1 and version 2."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import psutil
@@ -44,27 +42,22 @@ def version_1(folder: Path, limit: int, used: int, stat: str = "") -> None:
 
 
 class TestMemoryLeft:
-    def test_of_version_2(self, own: Path, groups: Path) -> None:
+    def test_of_version_2_is_the_least_that_any_group_leaves(self, own: Path, groups: Path) -> None:
         own.write_text("0::/app/job\n")
         version_2(groups / "app/job", 400 * MIB, 100 * MIB)
         assert cgroups.memory_left(own, groups) == 300 * MIB
+        version_2(groups / "app", 900 * MIB, 850 * MIB)
+        assert cgroups.memory_left(own, groups) == 50 * MIB
+        version_2(groups / "app", 100 * MIB, 101 * MIB)
+        assert cgroups.memory_left(own, groups) == 0, "never less than nothing"
 
-    def test_of_version_1(self, own: Path, groups: Path) -> None:
+    def test_of_version_1_and_of_a_container_that_sees_its_group_at_the_root(self, own: Path, groups: Path) -> None:
         own.write_text("5:cpu,cpuacct:/elsewhere\n4:memory:/docker/1\n0::/\n")
+        version_1(groups / "memory", 400 * MIB, 100 * MIB)
+        assert cgroups.memory_left(own, groups) == 300 * MIB
         version_1(groups / "memory/docker/1", 400 * MIB, 150 * MIB)
         version_1(groups / "cpu/elsewhere", MIB, 0)  # of another controller
         assert cgroups.memory_left(own, groups) == 250 * MIB
-
-    def test_of_a_container_that_sees_its_group_at_the_root(self, own: Path, groups: Path) -> None:
-        own.write_text("4:memory:/docker/1\n")
-        version_1(groups / "memory", 400 * MIB, 150 * MIB)
-        assert cgroups.memory_left(own, groups) == 250 * MIB
-
-    def test_the_least_that_any_group_leaves(self, own: Path, groups: Path) -> None:
-        own.write_text("0::/app/job\n")
-        version_2(groups / "app/job", 400 * MIB, 100 * MIB)
-        version_2(groups / "app", 900 * MIB, 850 * MIB)
-        assert cgroups.memory_left(own, groups) == 50 * MIB
 
     def test_what_was_read_of_files_gives_way(self, own: Path, groups: Path) -> None:
         own.write_text("4:memory:/a\n0::/a\n")
@@ -72,24 +65,17 @@ class TestMemoryLeft:
         version_1(groups / "memory/a", 400 * MIB, 390 * MIB, f"inactive_file 1\ntotal_inactive_file {100 * MIB}\n")
         assert cgroups.memory_left(own, groups) == 110 * MIB
 
-    def test_is_never_less_than_nothing(self, own: Path, groups: Path) -> None:
-        own.write_text("0::/\n")
-        version_2(groups, 100 * MIB, 101 * MIB)
-        assert cgroups.memory_left(own, groups) == 0
-
     @pytest.mark.parametrize("told", ["", "nonsense\n", "0::\n", "0::/../..\n", "4:memory:/gone\n"])
     def test_where_nothing_is_told_there_is_no_limit(self, own: Path, groups: Path, told: str) -> None:
         own.write_text(told)
         assert cgroups.memory_left(own, groups) is None
 
-    def test_without_a_limit(self, own: Path, groups: Path) -> None:
+    def test_without_groups_or_a_limit(self, own: Path, groups: Path) -> None:
+        assert cgroups.memory_left(own, groups) is None
         own.write_text("0::/a\n")
         version_2(groups / "a", "max", 100 * MIB)
         assert cgroups.memory_left(own, groups) is None
         assert cgroups.available_bytes(own, groups) > 0
-
-    def test_where_there_are_no_groups(self, own: Path, groups: Path) -> None:
-        assert cgroups.memory_left(own, groups) is None
 
 
 class TestWorkers:

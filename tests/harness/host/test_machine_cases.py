@@ -1,7 +1,5 @@
 """Machines unlike the one at hand: without semaphores, of another architecture, with folders in the way."""
 
-from __future__ import annotations
-
 import os
 import socket
 import sys
@@ -16,16 +14,16 @@ from harness.servers.server import RemoteServer
 from harness.surroundings import semaphores
 from runfile.here import processor_name
 from runfile.saving import LOCK
-from tests.harness.servers.test_server import running
 from tests.support.every import PROCESS_PATTERNS
+from tests.support.servers import running
 from tests.support.suite import ONE, refusal, run_suite, saved_runs
 
-# Processes may share a semaphore no more: as where /dev/shm is missing, may not be written, or Python lacks them.
-NO_SEMAPHORES = {
-    "missing": "raise FileNotFoundError(2, 'No such file or directory')",
-    "forbidden": "raise PermissionError(13, 'Permission denied')",
-    "full": "raise OSError(28, 'No space left on device')",
-}
+# As where /dev/shm is missing, may not be written, or is full.
+NO_SEMAPHORES = [
+    FileNotFoundError(2, "No such file or directory"),
+    PermissionError(13, "Permission denied"),
+    OSError(28, "No space left on device"),
+]
 
 
 class TestWithoutSemaphores:
@@ -45,11 +43,12 @@ class TestWithoutSemaphores:
         (run,) = saved_runs(tmp_path / "runs")
         assert [one["extra_info"]["pattern"] for one in run["benchmarks"]] == ["sequential"]
 
-    @pytest.mark.parametrize("how", NO_SEMAPHORES)
-    def test_it_is_told_whatever_the_system_says(self, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        space: dict[str, type] = {}
-        exec(f"def fail(self, *_):\n    {NO_SEMAPHORES[how]}", space)  # noqa: S102
-        broken = type("SemLock", (), {"SEM_VALUE_MAX": 1, "__init__": space["fail"]})
+    @pytest.mark.parametrize("error", NO_SEMAPHORES)
+    def test_it_is_told_whatever_the_system_says(self, error: OSError, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: object) -> None:
+            raise error
+
+        broken = type("SemLock", (), {"SEM_VALUE_MAX": 1, "__init__": fail})
         assert semaphores.lacks_semaphores() is None
         monkeypatch.setattr("_multiprocessing.SemLock", broken)
         assert str(semaphores.lacks_semaphores()).startswith("processes can share no semaphore here (")
@@ -132,24 +131,16 @@ class TestStorage:
         assert "choose another folder with --benchmark-storage=FOLDER" in output
         return output
 
-    def test_a_machine_folder_that_is_a_file(self, tmp_path: Path) -> None:
-        self.machine_folder(tmp_path).write_text("in the way")
+    @pytest.mark.parametrize("lock", ["", LOCK])
+    def test_a_machine_folder_or_a_lock_that_is_something_else(self, tmp_path: Path, lock: str) -> None:
+        place = self.machine_folder(tmp_path) / lock
+        place.parent.mkdir(exist_ok=True)
+        (place.mkdir if lock else place.touch)()
         self.refused(tmp_path)
-
-    def test_a_machine_folder_that_is_a_link_to_nowhere(self, tmp_path: Path) -> None:
-        self.machine_folder(tmp_path).symlink_to(tmp_path / "nowhere")
-        self.refused(tmp_path)
-
-    def test_a_lock_that_is_a_folder(self, tmp_path: Path) -> None:
-        (self.machine_folder(tmp_path) / LOCK).mkdir(parents=True)
-        self.refused(tmp_path)
-
-    @pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="links are followed here")
-    def test_a_lock_that_is_a_link(self, tmp_path: Path) -> None:
-        folder = self.machine_folder(tmp_path)
-        folder.mkdir()
-        (folder / LOCK).symlink_to(tmp_path / "nowhere")
-        self.refused(tmp_path)
+        (place.rmdir if lock else place.unlink)()
+        if not lock or hasattr(os, "O_NOFOLLOW"):  # else links are followed
+            place.symlink_to(tmp_path / "nowhere")
+            self.refused(tmp_path)
 
     @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
     def test_a_machine_folder_that_may_not_be_written(self, tmp_path: Path) -> None:

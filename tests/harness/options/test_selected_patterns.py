@@ -1,7 +1,5 @@
 """--patterns: which patterns a run measures."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -25,17 +23,11 @@ def declare(monkeypatch: pytest.MonkeyPatch, name: str, **parts: Any) -> None:
     monkeypatch.setitem(patterns._patterns(), name, replace(patterns.get(name), **parts))
 
 
-def test_the_default_ones_without_the_option() -> None:
+def test_the_default_ones_without_the_option_or_those_that_are_named_or_all() -> None:
     default = {name for name in patterns.names() if patterns.get(name).by_default}
     assert measured() == default
     assert set(chosen(("default",))) == default
-
-
-def test_those_that_are_named() -> None:
     assert measured("--patterns", "threading, sequential,threading") == {"threading", "sequential"}
-
-
-def test_all() -> None:
     assert chosen(("all",)) == set(patterns.names())
 
 

@@ -1,7 +1,5 @@
 """What tests read and change of the journal that a stopped run has left behind."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -3,8 +3,6 @@
 python -m tests.harness.persistence.saver FOLDER RUNS
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The journal of a run: what it keeps, who takes it over, and what is damaged in it."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import os
@@ -10,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +21,7 @@ from harness.persistence import journal as unfinished
 from harness.persistence.journal import Header, Journal, JournalError, Unfinished, journals, left_behind
 from harness.persistence.resume import Finished
 from tests.harness.persistence.journals import change
+from tests.support.processes import eventually
 
 SAVED: dict[str, Any] = {
     "group": "g",
@@ -179,22 +177,15 @@ class TestAtWork:
             yield process
             process.kill()
 
-    def test_a_process_that_runs_is(self, process: subprocess.Popen[bytes]) -> None:
+    def test_a_process_that_runs_is_and_one_that_has_ended_is_not(self, process: subprocess.Popen[bytes]) -> None:
         assert Header(1, {}).at_work
         assert Header(1, {}, pid=process.pid, created=unfinished._created(process.pid)).at_work
-
-    def test_one_that_has_ended_is_not(self, process: subprocess.Popen[bytes]) -> None:
         header = Header(1, {}, pid=process.pid, created=unfinished._created(process.pid))
         process.kill()
-        deadline = time.monotonic() + 10
-        while header.at_work and time.monotonic() < deadline:  # nobody has waited for it yet: it is a zombie
-            time.sleep(0.01)
-        assert not header.at_work
+        assert eventually(lambda: not header.at_work)  # nobody has waited for it yet: it is a zombie
         process.wait()
         assert not header.at_work
 
-    def test_a_later_process_of_the_same_number_is_not_it(self) -> None:
+    def test_a_later_process_of_the_same_number_is_not_it_and_of_another_computer_nothing_is_known(self) -> None:
         assert not Header(1, {}, created=Header(1, {}).created - 60).at_work
-
-    def test_of_another_computer_nothing_is_known(self) -> None:
         assert Header(1, {}, pid=999_999_999, node=f"not-{platform.node()}").at_work

@@ -1,12 +1,9 @@
 """Going on with a run that was killed or interrupted."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -15,10 +12,9 @@ from typing import Any
 import pytest
 
 from harness.persistence.journal import Header
-from tests import SUITE
 from tests.harness.persistence.journals import JOURNALS, change, change_conditions, finished, journal_in, lines_of
-from tests.support.processes import in_the_background
-from tests.support.suite import ONE, PYTEST, QUICK, refusal, run_here, saved_runs
+from tests.support.processes import eventually, in_the_background, run
+from tests.support.suite import ONE, PYTEST, QUICK, measured, refusal, run_here, saved_runs
 
 # Three tables that take some time and hardly any work.
 CHOICE = ["-k", "(math-hashing or (io_bound and download-talk) or (test_startup and 16)) and not multiprocessing"]
@@ -42,9 +38,7 @@ def stopped(storage: Path, number: signal.Signals, benchmarks: int, *arguments: 
     """The output of a run that is sent a signal when so many benchmarks are finished."""
     command = [*PYTEST, *QUICK, "--fast", "-v", f"--benchmark-storage={storage}", *arguments]
     with in_the_background(command) as process:
-        deadline = time.monotonic() + 60
-        while finished(storage) < benchmarks and time.monotonic() < deadline:
-            time.sleep(0.01)
+        eventually(lambda: finished(storage) >= benchmarks)
         time.sleep(0.05)  # until it is on the disk: what is interrupted before that does not count as kept
         os.killpg(process.pid, number)
         return process.communicate(timeout=60)[0]
@@ -80,33 +74,27 @@ class TestStopped:
         )
         assert saved_runs(killed) == []
         lines = lines_of(killed)
-        outcome = run_here(killed, "--resume", "-v")
-        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-        assert f"resumed: {kept} of 9 benchmarks are taken over from the run of" in outcome.stdout
-        assert "order seed: 7" in outcome.stdout
-        (run,) = saved_runs(killed)
-        assert [one["name"] for one in run["benchmarks"]] == NATURAL
-        assert [one for one in run["benchmarks"] if one in lines] == sorted(lines, key=lambda one: one["fullname"])
-        assert run["machine_info"]["three_patterns"]["run"] == {"order_seed": 7, "effort": "fast", "resumed": kept}
+        made, said = measured(killed, "--resume", "-v")
+        assert f"resumed: {kept} of 9 benchmarks are taken over from the run of" in said
+        assert "order seed: 7" in said
+        assert [one["name"] for one in made["benchmarks"]] == NATURAL
+        assert [one for one in made["benchmarks"] if one in lines] == sorted(lines, key=lambda one: one["fullname"])
+        assert made["machine_info"]["three_patterns"]["run"] == {"order_seed": 7, "effort": "fast", "resumed": kept}
         assert not list(killed.glob(JOURNALS))
         for name in NATURAL:
-            assert outcome.stdout.count(f"\n{name} ") == 1, "a row of pytest-benchmark's table"
+            assert said.count(f"\n{name} ") == 1, "a row of pytest-benchmark's table"
         whole = run_here(killed, *CHOICE, SEED, "-v")
         _, like = saved_runs(killed)
-        assert shape(run) == shape(like)
-        parts = [order_of(output) for output in (killed_run[1], interrupted, outcome.stdout)]
+        assert shape(made) == shape(like)
+        parts = [order_of(output) for output in (killed_run[1], interrupted, said)]
         assert [name for part in parts for name in part] == order_of(whole.stdout)
 
     def test_a_smaller_run_tells_of_it_and_leaves_it(self, killed: Path) -> None:
         kept = finished(killed)
-        outcome = run_here(killed, *ONE)
-        assert outcome.returncode == 0
-        told = (
-            rf"an unfinished run of \d{{4}}-\d\d-\d\d \d\d:\d\d UTC with {kept} finished benchmarks is here: --resume"
-        )
-        assert re.search(told, outcome.stdout)
-        (run,) = saved_runs(killed)
-        assert "resumed" not in run["machine_info"]["three_patterns"]["run"]
+        made, said = measured(killed, *ONE)
+        told = rf"an unfinished run of [-\d]+ \d\d:\d\d UTC with {kept} finished benchmarks is here: --resume"
+        assert re.search(told, said)
+        assert "resumed" not in made["machine_info"]["three_patterns"]["run"]
         assert finished(killed) == kept
 
     def test_what_is_missing_can_be_listed(self, killed: Path) -> None:
@@ -123,18 +111,11 @@ class TestStopped:
         another = next(name for name in reversed(NATURAL) if "sequential" in name and name not in names)
         file = tmp_path / "page.html"
         command = [sys.executable, "-m", "campaign.repeat", "2", f"--benchmark-storage={killed}", "--resume"]
-        outcome = subprocess.run(
-            [*command, f"--report={file}", *QUICK, "--fast", "-p", "no:cacheprovider", "-k", another],
-            cwd=SUITE,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        outcome = run(*command, f"--report={file}", *QUICK, "--fast", "-p", "no:cacheprovider", "-k", another)
         assert outcome.returncode == 0, outcome.stdout
-        resumed = [run["machine_info"]["three_patterns"]["run"].get("resumed", 0) for run in saved_runs(killed)]
+        resumed = [made["machine_info"]["three_patterns"]["run"].get("resumed", 0) for made in saved_runs(killed)]
         assert resumed == [TABLE, 0]
-        measured = [{one["name"] for one in run["benchmarks"]} for run in saved_runs(killed)]
+        measured = [{one["name"] for one in made["benchmarks"]} for made in saved_runs(killed)]
         assert measured == [{*names, another}, {another}]
         assert "run 2 of 2 is saved in" in outcome.stdout
         assert "2 runs" in outcome.stdout
@@ -222,10 +203,8 @@ def test_damaged_benchmarks_are_measured_again_with_their_whole_table(killed: Pa
     head, first, second, *_ = file.read_text().splitlines()
     torn = first.replace("test_", "other_")[:-40]
     file.write_text("\n".join([head, "[1]", '{"name": "x"}', first, second, torn]))
-    outcome = run_here(killed, "--resume", "-k", f"{names[0].partition('[')[0]} and ({CHOICE[1]})")
-    assert outcome.returncode == 0
-    assert "resumed: 0 of 9 benchmarks are taken over" in outcome.stdout
-    assert f"damaged lines of {file} left out: 3" in outcome.stdout
-    (run,) = saved_runs(killed)
-    assert [one["name"] for one in run["benchmarks"]] == names
-    assert len({one["extra_info"]["contest"]["id"] for one in run["benchmarks"]}) == 1
+    made, said = measured(killed, "--resume", "-k", f"{names[0].partition('[')[0]} and ({CHOICE[1]})")
+    assert "resumed: 0 of 9 benchmarks are taken over" in said
+    assert f"damaged lines of {file} left out: 3" in said
+    assert [one["name"] for one in made["benchmarks"]] == names
+    assert len({one["extra_info"]["contest"]["id"] for one in made["benchmarks"]}) == 1

@@ -1,17 +1,12 @@
 """The local server: what it answers, how it is started, and how it ends."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import aiohttp
 import psutil
@@ -23,38 +18,9 @@ from pytest_httpserver import HTTPServer
 
 from harness.servers.server import LocalServer, RemoteServer, ServerError, ask
 from tests import SUITE
-from tests.support.processes import in_the_background
-from workloads.server import BadRequest, body_of, main, parse_request
-
-COMMAND = [sys.executable, "-m", "workloads.server"]
-
-
-@contextmanager
-def running(*arguments: str, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The server's command, and the http address that it announces."""
-    with subprocess.Popen(
-        [*COMMAND, *arguments],
-        cwd=SUITE,
-        env={**os.environ, **variables},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield process, process.stdout.readline().split()[-1]
-        finally:
-            process.kill()
-
-
-def refusal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """What the command says when it does not start, with exit code 2."""
-    try:
-        code: object = main(arguments)
-    except SystemExit as ended:
-        code = ended.code
-    assert code == 2
-    return capsys.readouterr().err
+from tests.support.processes import in_the_background, line_of
+from tests.support.servers import COMMAND, refusal, running
+from workloads.server import BadRequest, body_of, parse_request
 
 
 def gone(pid: int, seconds: float = 10.0) -> bool:
@@ -141,14 +107,14 @@ def test_ends_when_its_parent_closes_its_input() -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_ends_on_ctrl_c_without_a_traceback() -> None:
-    with in_the_background(COMMAND) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
+@pytest.mark.parametrize("arguments", [[], ["--rtt=1"]])
+def test_ends_on_ctrl_c_without_a_traceback(arguments: list[str]) -> None:
+    with in_the_background([*COMMAND, *arguments]) as process:
+        url = line_of(process).split()[-1]
+        assert requests.get(f"{url}/bytes/10", timeout=10).content == body_of(10)
         process.send_signal(signal.SIGINT)
         complaint, _ = process.communicate(timeout=20)
-    assert process.returncode == 0
-    assert complaint == ""
+    assert (process.returncode, complaint) == (0, "")
 
 
 def test_refuses_a_port_that_is_taken() -> None:
@@ -168,6 +134,13 @@ def test_refuses_a_port_that_is_taken() -> None:
         (["--port", "-1"], "'-1' is not a port"),
         (["--host", "203.0.113.1"], "cannot listen on 203.0.113.1:0"),
         (["--host", "no such host"], "cannot listen on no such host:0"),
+        (["--tls-port", "http"], "'http' is not a port"),
+        (["--port", "65535"], "no port comes after 65535: say where to serve https with --tls-port"),
+        (["--name", "no such host"], "'no such host' is not the name or the address of a host"),
+        *(
+            ([f"--rtt={text}"], f"{text!r} is not a round trip: give a whole number of milliseconds from 0 to 1000")
+            for text in ("-1", "abc", "20.5", "1001", "", "９")
+        ),
     ],
 )
 def test_refuses_nonsense(arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,5 @@
 """Contenders whose rounds are done by real stands: which rounds are evidence, and what is observed."""
 
-from __future__ import annotations
-
 import multiprocessing
 
 import pytest

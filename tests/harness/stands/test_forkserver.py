@@ -1,7 +1,5 @@
 """The process that starts the others serves all stands, is replaced, and leaves nothing when it dies."""
 
-from __future__ import annotations
-
 import shutil
 import threading
 from collections.abc import Iterator
@@ -11,7 +9,7 @@ import psutil
 import pytest
 
 from harness.stands.forked import ForkedStands
-from harness.stands.handle import StandFailed, Subject
+from harness.stands.handle import Stand, StandFailed, Subject
 from harness.stands.job import Ask, Checkpoint
 from tests.support.processes import left_of
 from tests.support.standing import SHORT_SECONDS, forking, job_of, warm
@@ -23,6 +21,10 @@ def forked() -> Iterator[ForkedStands]:
     found = ForkedStands()
     yield found
     found.close()
+
+
+def server_of(stand: Stand) -> psutil.Process:
+    return psutil.Process(psutil.Process(stand.pid).ppid())
 
 
 @forking
@@ -37,8 +39,7 @@ class TestForkServer:
     def test_one_that_died_is_replaced(self, forked: ForkedStands, tmp_path: Path) -> None:
         job = job_of(tmp_path, "pass")
         with warm(forked, job) as stand:
-            server = psutil.Process(stand.pid).parent()
-        assert server is not None
+            server = server_of(stand)
         server.kill()
         with warm(forked, job) as stand:
             stand.ask(Ask.GO, Checkpoint.RAN)
@@ -47,8 +48,7 @@ class TestForkServer:
     def test_what_it_has_started_is_ended_though_it_was_killed(self, forked: ForkedStands, tmp_path: Path) -> None:
         with warm(forked, job_of(tmp_path, "pass", "multiprocessing")) as stand:
             one = psutil.Process(stand.pid)
-            family, server = [one, *one.children(recursive=True)], one.parent()
-            assert server is not None
+            family, server = [one, *one.children(recursive=True)], server_of(stand)
             server.kill()
             server.wait()
             stand.ask(Ask.GO, Checkpoint.RAN)  # it does not need the server
@@ -59,9 +59,7 @@ class TestForkServer:
         with forked.open(job_of(tmp_path, "time.sleep(3600)"), SHORT_SECONDS) as stand:
             stand.begin()
             one = psutil.Process(stand.pid)
-            server = one.parent()
-            assert server is not None
-            server.kill()
+            server_of(stand).kill()
             with pytest.raises(StandFailed, match=r"had not ended after 0\.3 s"):
                 stand.ask(Ask.START, Checkpoint.READY)
         assert left_of([one]) == []
@@ -69,8 +67,7 @@ class TestForkServer:
     def test_one_that_dies_while_a_stand_is_wanted_is_replaced(self, forked: ForkedStands, tmp_path: Path) -> None:
         job = job_of(tmp_path, "pass")
         with warm(forked, job) as stand:
-            server = psutil.Process(stand.pid).parent()
-        assert server is not None
+            server = server_of(stand)
         server.suspend()
         threading.Timer(0.1, server.kill).start()
         with warm(forked, job) as stand:

@@ -1,7 +1,5 @@
 """A system that starts no more processes: what is up goes on, and who wants one more gets a sentence."""
 
-from __future__ import annotations
-
 import json
 import os
 import socket

@@ -1,7 +1,5 @@
 """Observing a program: what it costs is what other tools say it costs, and nothing of it stays."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,15 +16,13 @@ from harness.stands.observation import latency_of, observe, percentile
 from harness.stands.stands import SpawnedStands, Stands, stands_of
 from runfile.benchmarks import Latency
 from tests.support.every import CHEAPEST, every_pattern, here
+from tests.support.standing import LIMIT_SECONDS
 from tools.agreement import time_v
 from workloads.server import ServerStats
 
 MIB = 1024 * 1024
 # A tick of the clock that `time` counts in, for user and system time each.
 TICKS_SECONDS = 0.02
-
-
-LIMIT_SECONDS = 60.0
 
 
 def a_job(pattern: str, workload: str, server: LocalServer | None = None, **changes: object) -> Job:
@@ -107,13 +103,10 @@ def test_a_percentile_is_a_value_that_so_many_do_not_exceed(values: Sequence[flo
     assert sum(value < found for value in values) < share * len(values)
 
 
-def test_percentiles_of_a_hundred() -> None:
+def test_percentiles_of_a_hundred_and_of_fewer_in_which_the_longest_is_not_called_p99() -> None:
     assert [percentile(range(1, 101), share) for share in (0.5, 0.95, 0.99)] == [50, 95, 99]
     assert percentile([7.0], 0.99) == 7.0
     assert latency_of(range(1, 101)) == Latency(50, 95, 99)
-
-
-def test_of_fewer_than_a_hundred_the_longest_is_not_called_p99() -> None:
     assert latency_of(range(1, 100)) == Latency(50, 95, None)
 
 

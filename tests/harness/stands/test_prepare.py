@@ -1,7 +1,5 @@
 """What a workload prepares before its workers start, and what is left of it afterwards: nothing."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Stands, which are real processes: what comes of each way in which they can end, and that nothing is left of any."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil
@@ -17,7 +15,7 @@ from harness.stands.forked import ForkedStands
 from harness.stands.handle import StandFailed, Subject
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.stands import CAN_FORK, SpawnedStands, Stands
-from tests.support.processes import left_of, threads_besides
+from tests.support.processes import left_of, script, threads_besides
 from tests.support.standing import LIMIT_SECONDS, SHORT_SECONDS, job_of, of_one_kind, posix, sentence_of, warm
 from tests.support.suite import copy_of_the_suite
 
@@ -45,10 +43,7 @@ class TestEnds:
 
     @pytest.mark.parametrize(
         ("body", "how"),
-        [
-            ("os._exit(3)", "exit code 3"),
-            pytest.param("os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL", marks=posix),
-        ],
+        [("os._exit(3)", "exit code 3"), pytest.param("os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL", marks=posix)],
     )
     def test_what_ends_the_process_is_told(self, stands: Stands, tmp_path: Path, body: str, how: str) -> None:
         found = sentence_of(stands, job_of(tmp_path, body))
@@ -207,9 +202,8 @@ class TestSubject:
         """A script stands for one: it says that it was started, and starts the Python of these tests."""
         if os.name != "posix" or shutil.which("sh") is None:
             pytest.skip("there is no shell")
-        python, note = tmp_path / "python", tmp_path / "note"
-        python.write_text(f'#!/bin/sh\necho started >> {note}\nexec {sys.executable} "$@"\n')
-        python.chmod(0o755)
+        note = tmp_path / "note"
+        python = script(tmp_path / "python", f'echo started >> {note}\nexec {sys.executable} "$@"')
         suite = copy_of_the_suite(tmp_path)
         source = suite / "workloads" / "fibonacci.py"
         source.write_text(

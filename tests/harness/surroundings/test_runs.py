@@ -1,7 +1,5 @@
 """Whole runs in surroundings that change what is measured: what is kept out of them, refused or told."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -75,7 +73,7 @@ def test_a_tracer_of_pytests_own_process_changes_nothing_that_is_measured(tmp_pa
     assert conditions_of(tmp_path / "runs") == {}
     (run,) = saved_runs(tmp_path / "runs")
     for one in run["benchmarks"]:
-        assert one["extra_info"]["ideal_seconds"] < 4 * one["stats"]["median"]
+        assert one["extra_info"]["ideal_seconds"] < 10 * one["stats"]["median"]
 
 
 def test_a_python_without_asserts_is_refused(tmp_path: Path) -> None:

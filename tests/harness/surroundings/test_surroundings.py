@@ -1,7 +1,5 @@
 """What surrounds Python and changes what is measured: kept out of processes, found in them, and told."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import subprocess
@@ -25,9 +23,6 @@ from tests.support.toys import Doubling
 
 def traced(frame: object, event: str, argument: object) -> None:
     """A tracer that only has to be there."""
-
-
-# What is inherited
 
 
 def test_what_looks_for_faults_is_not_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,9 +86,6 @@ def test_a_low_priority_is_told() -> None:
     command = ["nice", "-n", "5", sys.executable, "-c", code]
     said = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=True).stdout
     assert "it runs with nice" in said
-
-
-# What has got into a process
 
 
 @pytest.mark.parametrize(
@@ -180,19 +172,13 @@ def test_the_server_starts_where_python_has_a_safe_path_and_without_debug_mode(m
         server.stop()
 
 
-# Flags
-
-
-def test_one_worker_that_keeps_several_cores_busy_is_parallel_already() -> None:
+def test_one_worker_that_keeps_several_cores_busy_is_parallel_already_and_nothing_beats_the_ideal() -> None:
     flag = flags.already_parallel(0.19, 0.1)
     assert flag is not None
     assert flag.value == pytest.approx(1.9)
     assert "OMP_NUM_THREADS=1" in flag.sentence
     assert flags.already_parallel(0.11, 0.1) is None
     assert flags.already_parallel(0.0019, 0.001) is None  # the harness is in that
-
-
-def test_nothing_beats_the_ideal_by_a_tenth() -> None:
     flag = flags.beyond_ideal(1.2)
     assert flag is not None
     assert "120% of the ideal" in flag.sentence

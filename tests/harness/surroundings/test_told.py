@@ -1,7 +1,5 @@
 """What surrounded a run is shown, and runs that differ in it are not mixed; and an environment without pip."""
 
-from __future__ import annotations
-
 import io
 import os
 import re
@@ -12,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from analysis.cli.main import app
 from analysis.documents.encoding import show_plainly
 from analysis.findings.gate import newest_alike
 from campaign.environments import _side
@@ -22,59 +18,43 @@ from campaign.supervise import kept
 from harness.ab import BASE, ABRequest, RequestedSide
 from runfile.digests import Reader
 from tests import SUITE
-from tests.analysis.findings import test_ab as test_versus
-from tests.support.made_up import saved
+from tests.support.commands import analysis, printed, refused
+from tests.support.made_up import compared, saved
+from tests.support.processes import make, script
 
 OMP = {"name": "OMP_NUM_THREADS", "value": "1", "sentence": "it is set", "is_setting": True}
 
 
-# What is not mixed
-
-
 def a_run(number: int, *told: dict[str, Any]) -> dict[str, Any]:
     benchmarks = [saved.benchmark("asyncio", [1.0 + number / 1000] * 3)]
-    return saved.run(benchmarks, conditions=list(told)) | {"datetime": f"2026-11-{number:02}T12:00:00+00:00"}
+    return saved.of_day(number, saved.run(benchmarks, conditions=list(told)))
 
 
 @pytest.fixture
 def storage(tmp_path: Path) -> Path:
     """Six runs, and then three with a setting."""
-    for number in range(1, 10):
-        saved.save(tmp_path / f"fox/{number:04}_run.json", a_run(number, *([OMP] if number > 6 else [])))
-    return tmp_path
-
-
-def analysis(*arguments: str | Path) -> tuple[int, str]:
-    outcome = CliRunner().invoke(app, [*map(str, arguments)], env={"COLUMNS": "1000"})
-    return outcome.exit_code, outcome.output
+    return saved.store(tmp_path, *(a_run(number, *([OMP] if number > 6 else [])) for number in range(1, 10)))
 
 
 def test_a_gate_takes_runs_of_the_same_settings(storage: Path) -> None:
     runs, _ = Reader().read_all(sorted(storage.glob("*/*.json")))
     assert [run.number for run in newest_alike(runs)] == ["0007", "0008", "0009"]
-    code, said = analysis("gate", "7-9", "--storage", storage)
-    assert code == 2
+    said = refused("gate", "7-9", "--storage", storage)
     assert "no run before" in said
     assert "settings" in said
 
 
 def test_a_comparison_tells_settings_that_differ_and_refuses_a_mixture(storage: Path) -> None:
-    code, said = analysis("compare", "1-6", "7-9", "--storage", storage)
-    assert code == 0
-    assert "settings: none → OMP_NUM_THREADS=1" in said
-    code, said = analysis("compare", "1-5", "6-9", "--storage", storage)
-    assert code == 2
+    shown = printed("compare", "1-6", "7-9", "--storage", storage)
+    assert "settings: none → OMP_NUM_THREADS=1" in shown
+    said = refused("compare", "1-5", "6-9", "--storage", storage)
     assert re.search(r"0006_run.json was made with no settings and \S+0007_run.json with OMP_NUM_THREADS=1", said)
 
 
 def test_a_summary_takes_runs_of_the_newest_settings_and_says_what_is_left_out(storage: Path) -> None:
-    code, said = analysis("summary", "--storage", storage)
-    assert code == 0
-    assert "6 runs unlike the newest (no OMP_NUM_THREADS=1)" in said
-    assert "note: OMP_NUM_THREADS (3 of 3 runs): it is set" in said
-
-
-# What ab sees
+    outcome = analysis("summary", "--storage", storage)
+    assert "6 runs unlike the newest (no OMP_NUM_THREADS=1)" in outcome.stderr
+    assert "note: OMP_NUM_THREADS (3 of 3 runs): it is set" in outcome.stdout
 
 
 def package(folder: Path, name: str, version: str) -> Path:
@@ -105,22 +85,16 @@ def test_what_has_got_into_one_side_of_ab_is_told(tmp_path: Path) -> None:
     assert request.notes_on("base") == []
     (note,) = request.notes_on("candidate")
     assert "a tracer (coverage.CTracer) is on" in note
-    sides = {"base": test_versus.side("old-env"), "candidate": test_versus.side("new-env", notes=[note])}
-    file = test_versus.save(tmp_path, test_versus.run([test_versus.pairs("asyncio", 1.0)], **sides))
-    _, said = analysis("ab", file)
-    assert f"candidate: {note}" in said
+    told = compared.run([compared.pairs("asyncio", 1.0)], candidate=compared.side("new-env", notes=[note]))
+    assert f"candidate: {note}" in analysis("ab", compared.save(tmp_path, told), columns=1000).output
 
 
 def test_ab_says_that_pythonpath_is_kept_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     sides = ["--base", sys.executable, "--candidate", sys.executable]
-    code, said = analysis("ab", *sides, "--storage", tmp_path, "--", "-k", "nothing_is_called_so")
-    assert code == 2
+    said = refused("ab", *sides, "--storage", tmp_path, "--", "-k", "nothing_is_called_so")
     assert "PYTHONPATH is kept out of both sides" in said
     assert "no benchmark is chosen by `-k nothing_is_called_so`: `python -m pytest --collect-only" in said
-
-
-# What is shown
 
 
 def test_a_stream_shows_something_plain_for_what_its_encoding_lacks() -> None:
@@ -129,9 +103,6 @@ def test_a_stream_shows_something_plain_for_what_its_encoding_lacks() -> None:
     stream.write("★ 2.0× → 3 µs…\nσ²\n")
     stream.flush()
     assert stream.buffer.getvalue().decode("latin-1") == "* 2.0× > 3 µs.\n?²\n"
-
-
-# Where pip is not there
 
 
 @pytest.fixture
@@ -149,35 +120,21 @@ def bare(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    make = shutil.which("make")
-    assert make is not None
-    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHON", "VENV", "MAKEFLAGS")}
-    return subprocess.run(
-        [make, "--no-print-directory", "VENV=venv", *arguments],
-        cwd=folder,
-        env={**kept, "PATH": str(folder / "bin"), "PIP_NO_INDEX": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+def make_installed(folder: Path, target: str = "venv/installed") -> subprocess.CompletedProcess[str]:
+    return make("VENV=venv", target, folder=folder, PATH=str(folder / "bin"), PIP_NO_INDEX="1")
 
 
 def replace_python(folder: Path, does: str) -> None:
     """Have a script stand for the Python of the environment: the real one takes seconds to put pip in."""
-    python = folder / "venv/bin/python"
-    python.unlink()
-    python.write_text(f"#!/bin/sh\n{does}\n")
-    python.chmod(0o755)
+    (folder / "venv/bin/python").unlink()
+    script(folder / "venv/bin/python", does)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="make is asked for")
 class TestWithoutPip:
     def test_uv_installs_where_it_is_there(self, bare: Path) -> None:
-        (bare / "bin/uv").write_text('#!/bin/sh\necho "uv $*"\n')
-        (bare / "bin/uv").chmod(0o755)
-        outcome = make(bare, "venv/installed")
+        script(bare / "bin/uv", 'echo "uv $*"')
+        outcome = make_installed(bare)
         assert outcome.returncode == 0, outcome.stderr
         assert (
             "uv pip install --quiet --python venv/bin/python --requirement requirements-measure.txt" in outcome.stdout
@@ -186,7 +143,7 @@ class TestWithoutPip:
 
     def test_pythons_own_pip_is_put_in(self, bare: Path) -> None:
         replace_python(bare, 'echo "$*" >> asked; case $* in *"import pip"*) exit 1;; esac')
-        outcome = make(bare, "venv/installed")
+        outcome = make_installed(bare)
         assert outcome.returncode == 0, outcome.stderr
         asked = (bare / "asked").read_text().splitlines()
         installed = asked.index("-m pip install --quiet --requirement requirements-measure.txt")
@@ -195,7 +152,7 @@ class TestWithoutPip:
 
     def test_where_there_is_none_it_is_said(self, bare: Path) -> None:
         replace_python(bare, "exit 1")
-        outcome = make(bare, "venv/installed")
+        outcome = make_installed(bare)
         assert outcome.returncode == 2
         assert outcome.stderr.startswith("venv has no pip, and neither uv nor ensurepip is there to do without")
 
@@ -204,5 +161,5 @@ class TestWithoutPip:
         (bare / "campaign").mkdir()
         (bare / "campaign/repeat.py").write_text("print('it was found')")
         (bare / "venv/installed").touch()
-        outcome = make(bare, "bench")
+        outcome = make_installed(bare, "bench")
         assert (outcome.returncode, outcome.stdout) == (0, "it was found\n"), outcome.stderr

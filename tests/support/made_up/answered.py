@@ -1,18 +1,13 @@
 """Made-up tables of which the answer is known, and what they answer."""
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec.json import encode
-
 from analysis.findings.answer import Answer, Choice, answer
 from analysis.findings.summary import summarise
 from analysis.views import answer as view
-from runfile.runs import parse
 from tests.support.made_up import saved
 from tests.support.shown import as_text
 
@@ -57,13 +52,15 @@ def table(
     ]
 
 
+def made(*runs: Benchmarks) -> list[dict[str, Any]]:
+    """Runs of these benchmarks, each a little slower than the one before."""
+    return [saved.run([saved.slower(one, 1 + number / 1000) for one in run]) for number, run in enumerate(runs)]
+
+
 def answered(benchmarks: Benchmarks, runs: int = 1) -> Answer:
-    """What so many runs of these benchmarks answer, each a little slower than the one before."""
-    made = [
-        parse(encode(saved.run([saved.slower(one, 1 + number / 1000) for one in benchmarks])), f"{number}.json")
-        for number in range(runs)
-    ]
-    return answer(summarise(made), made)
+    """What so many runs of these benchmarks answer."""
+    read = saved.parsed(*made(*[benchmarks] * runs))
+    return answer(summarise(read), read)
 
 
 def only(benchmarks: Benchmarks, runs: int = 1) -> Choice:

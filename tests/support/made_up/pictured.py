@@ -1,8 +1,7 @@
 """A made-up run that has something for every picture, for the tests of the report's pictures."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from msgspec.json import encode
@@ -54,13 +53,18 @@ def table(title: str, rows: Mapping[str, tuple[float, dict[str, Any] | None]], *
     ]
 
 
+def timed(names: Sequence[str], timelines: Sequence[list[Span]], more_seconds: float = 0.0) -> dict[str, Any]:
+    """Of each contender what it takes, and what was observed of it; the fourth has processes."""
+    return {
+        name: (max(end for _, _, end in spans) + more_seconds, observed(spans, processes=3 if number == 3 else 1))
+        for number, (name, spans) in enumerate(zip(names, timelines, strict=True))
+    }
+
+
 def talk(names: Sequence[str] = PATTERNS) -> list[dict[str, Any]]:
     """The talk's program: 20 downloads, by whatever the four patterns are called."""
     timelines = [one_by_one(20), one_by_one(20, 5), all_at_once(20), one_by_one(20, 2)]
-    rows = {
-        name: (max(end for _, _, end in spans) + 0.004, observed(spans, processes=3 if number == 3 else 1))
-        for number, (name, spans) in enumerate(zip(names, timelines, strict=True))
-    }
+    rows = timed(names, timelines, more_seconds=0.004)
     return table(
         "talk: download-talk, cold", rows, question="talk", workload="download-talk", tasks=20, baseline=names[0]
     )
@@ -69,10 +73,7 @@ def talk(names: Sequence[str] = PATTERNS) -> list[dict[str, Any]]:
 def primes(names: Sequence[str] = PATTERNS) -> list[dict[str, Any]]:
     """A computation in which threads take turns, and processes run side by side."""
     timelines = [one_by_one(8), one_by_one(8, 2, 2 * TASK), one_by_one(8), one_by_one(8, 2)]
-    rows = {
-        name: (max(end for _, _, end in spans), observed(spans, processes=3 if number == 3 else 1))
-        for number, (name, spans) in enumerate(zip(names, timelines, strict=True))
-    }
+    rows = timed(names, timelines)
     facts = {"question": "cpu-bound", "workload": "math-primes", "workers": 2, "tasks": 8, "ideal_seconds": 4 * TASK}
     return table(saved.PRIMES, rows, **facts, baseline=names[0])
 
@@ -219,11 +220,34 @@ def drawn(of: Material) -> dict[str, Figure]:
     return {figure.name: figure for found in figures(of).values() for figure in found}
 
 
+@cache
+def whole() -> Material:
+    """That of all benchmarks there are."""
+    return material(everything())
+
+
+@cache
+def all_figures() -> dict[str, Figure]:
+    return drawn(whole())
+
+
 def validate(figure: Figure) -> None:
     """Raise where a picture is not valid Vega-Lite."""
     import altair  # here, so that whoever only collects tests does not wait for it
 
     altair.LayerChart.validate(figure.spec)
+
+
+def evaluated(found: Any, key: str = "") -> Iterator[str]:
+    """All that Vega evaluates in a specification."""
+    if isinstance(found, dict):
+        for name, value in found.items():
+            yield from evaluated(value, name)
+    elif isinstance(found, list):
+        for value in found:
+            yield from evaluated(value, key)
+    elif isinstance(found, str) and key in {"signal", "expr", "test", "update", "init", "on", "events", "calculate"}:
+        yield found
 
 
 def marks(figure: Figure, mark: str, *fields: str) -> list[dict[str, Any]]:

@@ -1,7 +1,5 @@
 """Saved runs that nobody measured, for the tests of `analysis`."""
 
-from __future__ import annotations
-
 import json
 import math
 import random
@@ -9,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from runfile.runs import Run, parse
 
 TYPICAL = "io-bound: download-typical, 16 workers, warm"
 PRIMES = "cpu-bound: math-primes, 2 workers, warm"
@@ -158,6 +158,23 @@ def save(path: Path, saved: Any) -> Path:
     return path
 
 
+def store(folder: Path, *runs: Any, first: int = 1, room: str = "fox") -> Path:
+    """A storage that holds these runs of a machine, numbered from the first."""
+    for number, one in enumerate(runs, first):
+        save(folder / f"{room}/{number:04}_run.json", one)
+    return folder
+
+
+def of_day(day: int, run: dict[str, Any]) -> dict[str, Any]:
+    """The same run, made on that day of November 2026."""
+    return {**run, "datetime": f"2026-11-{day:02}T12:00:00+00:00"}
+
+
+def parsed(*runs: dict[str, Any]) -> list[Run]:
+    """Runs as they are read, called "run 1", "run 2" and so on."""
+    return [parse(json.dumps(one).encode(), f"run {number}") for number, one in enumerate(runs, 1)]
+
+
 def plausible(number: int, **session: Any) -> dict[str, Any]:
     """A run like a real one: asyncio wins the downloads, and two patterns tie on math; differs by its number.
 
@@ -185,13 +202,7 @@ def plausible(number: int, **session: Any) -> dict[str, Any]:
         ("asyncio", 0.3108, 3, observation(0.31, 0.2, 0.041), []),
         ("multiprocessing", 0.1611, 4, observation(0.33, 24.0, 0.043), [flag("noisy", 0.18)]),
     ]
-    computing = {
-        "question": "cpu-bound",
-        "workload": "math-primes",
-        "workers": 2,
-        "tasks": 8,
-        "ideal_seconds": 0.155,
-    }
+    computing = {"question": "cpu-bound", "workload": "math-primes", "workers": 2, "tasks": 8, "ideal_seconds": 0.155}
     tables: list[tuple[str, list[tuple[str, float, int, Any, Any]], dict[str, Any]]] = [
         (TYPICAL, io, {}),
         (PRIMES, math_rows, computing),

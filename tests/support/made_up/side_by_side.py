@@ -1,7 +1,5 @@
 """Made-up machines and their runs, for the tests of machines side by side."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +20,6 @@ SERVER: dict[str, Any] = {
 PI: dict[str, Any] = {"fingerprint": "cccc3333", "name": "pi", "cpu": "Cortex-A76", "usable_cores": 4}
 ASYNCIO_WINS = {"sequential": 2.4, "threading": 0.2, "asyncio": 0.15}
 THREADING_WINS = {"sequential": 2.4, "threading": 0.15, "asyncio": 0.2}
-TIE = {"sequential": 2.4, "threading": 0.151, "asyncio": 0.15}
 
 Row = dict[str, Any]
 
@@ -54,8 +51,7 @@ class Shelf:
         benchmarks = json.loads(json.dumps([row for rows in tables for row in rows]))
         for row in benchmarks:
             row |= saved.slower(row, 1 + number / 1000)
-        run = saved.run(benchmarks, machine=saved.machine(**machine), **session)
-        run["datetime"] = f"2026-11-{number:02}T12:00:00+00:00"
+        run = saved.of_day(number, saved.run(benchmarks, machine=saved.machine(**machine), **session))
         self.saved.append(saved.save(self.folder / f"machine/{number:04}_run.json", run))
 
     def side_by_side(self, *groups: Sequence[Path]) -> Machines:

@@ -1,8 +1,5 @@
 """Saved runs that nobody measured, with every benchmark that a claim of the talk rests on."""
 
-from __future__ import annotations
-
-import json
 import math
 import random
 from collections.abc import Mapping, Sequence
@@ -10,7 +7,6 @@ from typing import Any
 
 from analysis.findings.claims import ClaimResult, Claims, judge_claims
 from analysis.findings.claims.measured import DOWNLOADS, MATH, PATTERNS
-from runfile.runs import Run, parse
 from tests.support.made_up import saved
 
 # Seconds of sequential, threading, asyncio and multiprocessing.
@@ -95,12 +91,8 @@ def run(number: int, seconds: Mapping[str, float] | None = None, **machine: Any)
     return saved.run(benchmarks(number, seconds or {}), machine=saved.machine(**machine))
 
 
-def parsed(runs: Sequence[dict[str, Any]]) -> list[Run]:
-    return [parse(json.dumps(one).encode(), f"run {number}") for number, one in enumerate(runs, 1)]
-
-
 def judged(runs: Sequence[dict[str, Any]]) -> Claims:
-    return judge_claims(parsed(runs))
+    return judge_claims(saved.parsed(*runs))
 
 
 def claim(found: Claims, name: str) -> ClaimResult:

@@ -1,7 +1,5 @@
 """The laws as a script, and the map of which pattern wins where: they are the laws that Python evaluates."""
 
-from __future__ import annotations
-
 import random
 import re
 from functools import cache
@@ -40,26 +38,18 @@ def material() -> Material:
     return Material(summarise(runs), runs)
 
 
-# The laws as a script
-
-
 @pytest.mark.parametrize(
     ("formula", "reason"),
     [
-        ("tasks ** 2", "JavaScript may not read"),
-        ("tasks // 2", "JavaScript may not read"),
-        ("tasks % 2", "JavaScript may not read"),
-        ("tasks --2", "JavaScript may not read"),
-        ("tasks if cores > 1 else 1", "JavaScript may not read"),
+        *((one, "JavaScript may not read") for one in ("tasks ** 2", "tasks // 2", "tasks % 2", "tasks --2")),
+        *((one, "JavaScript may not read") for one in ("tasks if cores > 1 else 1", "1_000 * tasks", "tasks # 1")),
         ("tasks if cores else 1", "else, if is no function"),
         ("tasks and cores", "and is no function"),
         ("not tasks", "not is no function"),
-        ("1_000 * tasks", "JavaScript may not read"),
         ("1e3 * tasks", "e is no function"),
         ("0x10 * tasks", "x is no function"),
         ("sqrt(tasks)", "sqrt is no function"),
         ("seconds + 1", "seconds is no function"),
-        ("tasks # 1", "JavaScript may not read"),
     ],
 )
 def test_a_law_that_javascript_may_read_in_another_way_is_refused(formula: str, reason: str) -> None:
@@ -72,9 +62,6 @@ def test_every_function_of_the_laws_is_there_for_arrays() -> None:
     assert all(f"{law.name} = {law.formula};" in laws_script.script() for law in LAWS)
 
 
-# What a reader sets
-
-
 def test_the_values_of_sliders_rise_and_have_a_text_each() -> None:
     for one in sliders(3):
         assert list(one.values) == sorted(set(one.values))
@@ -85,9 +72,6 @@ def test_the_values_of_sliders_rise_and_have_a_text_each() -> None:
 
 def test_the_work_that_is_described_at_first_is_where_sliders_can_stand() -> None:
     assert all(one.values[one.place(first_work())] == getattr(first_work(), one.field) for one in sliders(CORES))
-
-
-# The map
 
 
 def named(patterns: list[str], latency_seconds: float, cpu_seconds: float) -> str:

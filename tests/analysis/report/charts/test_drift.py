@@ -1,22 +1,18 @@
 """The picture of speed-ups over time draws the pairs of a contest, in which the machine's speed cancels."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 
 import pytest
 import vl_convert
-from msgspec.json import encode
 
 from analysis.findings.summary import summarise
 from analysis.report.drawing import courses
 from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.material import Material
 from analysis.report.drawing.scales import scale
-from runfile.runs import parse
 from tests.support.made_up import pictured, saved
-from tests.support.made_up.pictured import JUMPS, drawn, jumping, marks, validate
+from tests.support.made_up.pictured import JUMPS, drawn, evaluated, jumping, marks, validate
 
 
 def picture(*runs: list[dict[str, Any]]) -> Figure:
@@ -165,30 +161,14 @@ def test_it_is_valid_and_drawn_whatever_the_numbers() -> None:
 def test_foreign_names_are_values_and_nothing_else() -> None:
     hostile = ("sequential", "datum.x", "'];alert(1)//", "<b>\u202e" + "x" * 100_000)
     runs = [jumping({"datum.x": 3}, seconds=dict.fromkeys(hostile, 0.1), jumps=jumps) for jumps in (JUMPS, JUMPS[:5])]
-    found = [parse(encode(saved.run(rows) | {"datetime": "<i>\u202e" + "y" * 100_000}), "a") for rows in runs]
+    found = saved.parsed(*(saved.run(rows) | {"datetime": "<i>\u202e" + "y" * 100_000} for rows in runs))
     figure = drawn(Material(summarise(found), found))["drift-math-primes"]
     said = json.dumps([figure.spec, figure.title, figure.says, figure.headings, figure.rows], ensure_ascii=False)
     assert len(said) < 60_000
     assert "\u202e" not in said
-    assert evaluated(figure) <= evaluated(picture(jumping({"asyncio": 3}), jumping(jumps=JUMPS[:5])))
-
-
-def evaluated(figure: Figure) -> set[str]:
-    """All expressions of what is drawn."""
-    found: set[str] = set()
-
-    def look(part: Any, key: str = "") -> None:
-        if isinstance(part, dict):
-            for name, value in part.items():
-                look(value, name)
-        elif isinstance(part, list):
-            for value in part:
-                look(value, key)
-        elif isinstance(part, str) and key in {"signal", "expr", "test", "update", "init", "on", "calculate"}:
-            found.add(part)
-
-    look(vl_convert.vegalite_to_vega(figure.spec))
-    return found
+    usual = picture(jumping({"asyncio": 3}), jumping(jumps=JUMPS[:5]))
+    there, known = ({*evaluated(vl_convert.vegalite_to_vega(one.spec))} for one in (figure, usual))
+    assert there <= known
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,6 @@
 """The report's pictures draw what the runs say, are of valid Vega-Lite, and say what is missing."""
 
-from __future__ import annotations
-
 import json
-import os
-import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,30 +17,23 @@ from analysis.report.drawing.material import Material
 from analysis.report.figures import Section, figures, missing
 from analysis.stats.units import factor, seconds, signed, size
 from runfile.digests import Reader, RunDigest
-from tests import SUITE
 from tests.support.made_up import pictured, saved
-from tests.support.made_up.all_drawn import all_figures, everything
-from tests.support.made_up.pictured import drawn, marks, validate
+from tests.support.made_up.pictured import all_figures, drawn, marks, validate, whole
 from tests.support.made_up.side_by_side import ASYNCIO_WINS, LAPTOP, SERVER, THREADING_WINS, Shelf, table
+from tests.support.processes import run
 
 # What one run has nothing for.
 SEVERAL = (Section.HISTORY, Section.MACHINES)
 
 
 def case_rows(title: str) -> dict[str, Any]:
-    return {row.contender: row for one in everything().summary.tables if one.title == title for row in one.rows}
+    return {row.contender: row for one in whole().summary.tables if one.title == title for row in one.rows}
 
 
-# All of them
-
-
-def test_pictures_are_valid_vega_lite() -> None:
+def test_a_picture_is_valid_vega_lite_and_has_a_question_a_caption_and_a_table() -> None:
     for name, figure in all_figures().items():
         validate(figure)
         assert vl_convert.vegalite_to_vega(figure.spec)["marks"], name
-
-
-def test_a_picture_has_a_question_a_caption_and_a_table() -> None:
     for name, figure in all_figures().items():
         assert figure.title.endswith("?"), name
         assert figure.says.endswith("."), name
@@ -53,7 +42,7 @@ def test_a_picture_has_a_question_a_caption_and_a_table() -> None:
 
 
 def test_every_section_has_pictures_of_one_run_but_those_that_need_a_whole_one_or_several() -> None:
-    found = figures(everything())
+    found = figures(whole())
     assert [section for section in Section if not found[section]] == [Section.ADVICE, *SEVERAL]
     assert len({figure.name for figure in all_figures().values()}) == len(all_figures())
 
@@ -64,18 +53,8 @@ def test_pictures_of_the_same_runs_are_the_same() -> None:
         "import json; from tests.support.made_up import pictured; "
         "print(json.dumps([one.spec for one in pictured.drawn(pictured.material(pictured.everything())).values()]))"
     )
-    there = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONHASHSEED": "1"},
-        cwd=SUITE,
-        capture_output=True,
-        check=True,
-        text=True,
-    ).stdout
+    there = run(sys.executable, "-c", program, env={"PYTHONHASHSEED": "1"}).stdout
     assert there == json.dumps([figure.spec for figure in all_figures().values()]) + "\n"
-
-
-# Speed-ups
 
 
 def test_bars_and_intervals_are_the_summarys() -> None:
@@ -119,9 +98,6 @@ def test_flags_are_beneath_the_bars_that_they_are_about() -> None:
 def test_a_question_that_nobody_knew_has_a_picture_too() -> None:
     rows = pictured.table("sorting: a list", {"sequential": (1.0, None), "heap": (0.5, None)}, question="sorting")
     assert drawn(pictured.material(rows))["speed-up-sorting"].title == "sorting: how much faster than the baseline?"
-
-
-# Workers, resources, pairs
 
 
 def test_scaling_draws_each_number_of_workers() -> None:
@@ -205,9 +181,6 @@ def test_what_starting_costs_is_what_a_round_takes_beyond_the_nap() -> None:
     }
 
 
-# History and machines
-
-
 def history(folder: Path, runs: int, step_at: int) -> list[RunDigest]:
     """Runs of the talk's program, in which asyncio becomes a quarter slower."""
     for number in range(runs):
@@ -223,7 +196,7 @@ def history(folder: Path, runs: int, step_at: int) -> list[RunDigest]:
 
 
 def with_history(records: list[RunDigest]) -> Material:
-    return Material(everything().summary, everything().runs, history=records, trend=trend(records))
+    return Material(whole().summary, whole().runs, history=records, trend=trend(records))
 
 
 def test_history_shows_where_a_benchmark_changed(tmp_path: Path) -> None:
@@ -253,7 +226,7 @@ def test_a_long_history_has_no_more_points_than_there_is_room_for(tmp_path: Path
 
 
 def test_a_history_of_another_machine_is_not_this_ones(tmp_path: Path) -> None:
-    other = everything().runs[0].session.machine.fingerprint[::-1]
+    other = whole().runs[0].session.machine.fingerprint[::-1]
     runs = [pictured.run(pictured.everything(), machine=saved.machine(other))]
     found = Material(summarise(runs), runs, history=history(tmp_path, 12, step_at=6))
     assert "history" not in drawn(found)
@@ -278,9 +251,6 @@ def test_machines_show_where_the_choice_changes(tmp_path: Path) -> None:
     validate(figure)
 
 
-# What is missing
-
-
 def test_what_cannot_be_drawn_is_missing_with_the_command_that_makes_it() -> None:
     found = figures(pictured.material(pictured.talk()))
     lacking = missing(found)
@@ -295,7 +265,7 @@ def test_what_cannot_be_drawn_is_missing_with_the_command_that_makes_it() -> Non
 
 
 def test_nothing_is_both_there_and_missing() -> None:
-    lacking = missing(figures(everything()))
+    lacking = missing(figures(whole()))
     assert [one.section for one in lacking] == [Section.ADVICE, *SEVERAL]
 
 

@@ -1,7 +1,5 @@
 """A timeline of the report has each task where it was, in a frame for each worker."""
 
-from __future__ import annotations
-
 from itertools import combinations
 
 import pytest
@@ -11,8 +9,7 @@ from analysis.report.drawing import theme
 from analysis.report.drawing.lanes import workers
 from analysis.report.drawing.material import Material
 from tests.support.made_up import pictured, saved
-from tests.support.made_up.all_drawn import all_figures, everything
-from tests.support.made_up.pictured import drawn, marks
+from tests.support.made_up.pictured import all_figures, drawn, marks, whole
 
 
 def test_a_timeline_has_a_bar_for_each_task_and_a_frame_for_each_worker() -> None:
@@ -59,8 +56,8 @@ def test_bars_of_a_timeline_are_where_the_tasks_were() -> None:
     assert threads == [pytest.approx(one) for one in expected]
 
 
-def test_tasks_that_overlap_in_one_worker_have_lanes_of_their_own() -> None:
-    observation = everything().cases[0].contenders[2].observations[0]
+def test_tasks_that_overlap_in_one_worker_have_lanes_of_their_own_and_those_in_turns_share_one() -> None:
+    observation = whole().cases[0].contenders[2].observations[0]
     (loop,) = workers(observation)
     assert loop.lanes == 20
     bars = [
@@ -68,10 +65,7 @@ def test_tasks_that_overlap_in_one_worker_have_lanes_of_their_own() -> None:
     ]
     for one, other in combinations(bars, 2):
         assert one["y2"] <= other["y"] or other["y2"] <= one["y"]
-
-
-def test_tasks_in_turns_share_a_lane() -> None:
-    observation = everything().cases[0].contenders[1].observations[0]
+    observation = whole().cases[0].contenders[1].observations[0]
     assert [worker.lanes for worker in workers(observation)] == [1] * 5
 
 
