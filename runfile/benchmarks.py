@@ -18,7 +18,7 @@ LONGEST_SECONDS = 1e9
 TAKEN_CORES = 0.2
 
 Seconds = Annotated[float, Meta(ge=0, le=LONGEST_SECONDS)]
-Round = Annotated[float, Meta(gt=0, le=LONGEST_SECONDS)]
+RoundSeconds = Annotated[float, Meta(gt=0, le=LONGEST_SECONDS)]
 Measured = Annotated[float, Meta(ge=-1e18, le=1e18)]  # any finite number
 Count = Annotated[int, Meta(ge=0)]
 
@@ -70,7 +70,7 @@ class RepeatRecord(Struct, frozen=True):
     number: Annotated[int, Meta(ge=1)]  # the same for all contenders that were in that repeat
     at: Seconds  # since the run began, when its first round of that repeat began
     rounds: Annotated[int, Meta(ge=1)]
-    yardstick_seconds: Round
+    yardstick_seconds: RoundSeconds
 
 
 class Ending(StrEnum):
@@ -104,7 +104,7 @@ class BaseRecord(Struct, frozen=True):
     """What `ab` saves of the base beside the candidate's benchmark, under `versus`: how the two are to be judged."""
 
     repeats: Annotated[tuple[RepeatRecord, ...], Meta(min_length=2)]
-    seconds: tuple[Round, ...]
+    seconds: tuple[RoundSeconds, ...]
     threshold: Annotated[float, Meta(gt=0, le=100)]  # the smallest change that counts
     level: Annotated[float, Meta(gt=0, lt=1)]  # of the interval
 
@@ -129,7 +129,7 @@ class BenchmarkInfo(BenchmarkWork, frozen=True, kw_only=True, omit_defaults=True
 
     observation: Observation | None = None
     contest: ContestRecord
-    yardstick_seconds: Round  # a fixed piece of work on one core: the median over the repeats
+    yardstick_seconds: RoundSeconds  # a fixed piece of work on one core: the median over the repeats
     busy_cores: Measured | None
     other_cores: Measured | None
     stolen_cores: Measured | None
@@ -137,7 +137,7 @@ class BenchmarkInfo(BenchmarkWork, frozen=True, kw_only=True, omit_defaults=True
     server: str | None = None
     server_loop: str | None = None
     server_cores: Measured | None = None
-    plain_seconds: tuple[Round, ...] | None = None  # of the same program written out plainly, in turns with it
+    plain_seconds: tuple[RoundSeconds, ...] | None = None  # of the same program written out plainly, in turns with it
     seam_ratio: Measured | None = None  # how many times as long it took: the median of the pairs
     versus: BaseRecord | None = None
 
@@ -145,7 +145,7 @@ class BenchmarkInfo(BenchmarkWork, frozen=True, kw_only=True, omit_defaults=True
 class Stats(Struct, frozen=True):
     """The rounds of a benchmark, in seconds."""
 
-    data: tuple[Round, ...] = ()
+    data: tuple[RoundSeconds, ...] = ()
 
 
 class Benchmark(Struct, frozen=True):

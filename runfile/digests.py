@@ -17,7 +17,7 @@ from statistics import median
 from msgspec import DecodeError, Struct, ValidationError, convert, to_builtins
 from msgspec.json import Decoder
 
-from runfile.benchmarks import TAKEN_CORES, Round
+from runfile.benchmarks import TAKEN_CORES, RoundSeconds
 from runfile.runs import SCHEMA, RunError, Session, bytes_of, parse
 from runfile.sanitize import control_character
 
@@ -77,7 +77,7 @@ class Skipped:
 
 
 class _Stats(Struct, gc=False):
-    median: Round
+    median: RoundSeconds
 
 
 class _Flag(Struct, gc=False):

@@ -34,7 +34,7 @@ NAIVE = 1.05
 
 
 @dataclass
-class Tally:
+class GateTally:
     """What gates of one kind have said, and how large a slowdown they would have seen."""
 
     gates: int = 0
@@ -98,7 +98,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def show(title: str, gates: Iterable[Sides], most: int) -> None:
     """Print what gates of one kind say, and the benchmarks that are blamed most often."""
-    tally = Tally()
+    tally = GateTally()
     for sides in gates:
         tally.add(sides)
     print(f"{title}: {tally}")

@@ -26,7 +26,7 @@ FAR_BEHIND = 1.10
 
 
 @dataclass
-class Tally:
+class AnswerTally:
     """What single runs answer to one question, beside what all runs together do."""
 
     together: Choice
@@ -65,16 +65,16 @@ def headlines(runs: Sequence[Run]) -> dict[str, Choice]:
     return {view.name(choice): choice for choice in answer(summarise(runs), runs).headlines}
 
 
-def tallies(runs: Sequence[Run]) -> list[Tally]:
+def tallies(runs: Sequence[Run]) -> list[AnswerTally]:
     """What each run says on its own, for each answer of all together. Raises RunError when they are not alike."""
-    found = {name: Tally(choice) for name, choice in headlines(runs).items()}
+    found = {name: AnswerTally(choice) for name, choice in headlines(runs).items()}
     for run in runs:
         for name, choice in headlines([run]).items():
             found[name].add(choice)
     return list(found.values())
 
 
-def lines(found: Sequence[Tally]) -> Iterator[str]:
+def lines(found: Sequence[AnswerTally]) -> Iterator[str]:
     """A line for each answer, and one for all."""
     yield from (f"  {one}" for one in found)
     answers, exact, decided, wrong = (

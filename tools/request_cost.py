@@ -21,7 +21,7 @@ from tools.command import command, runs_named
 QUESTION, WORKLOAD = "io-bound", "download-overhead"
 
 
-class Cost(NamedTuple):
+class RequestCost(NamedTuple):
     """Of one request, in seconds."""
 
     client: float
@@ -30,7 +30,7 @@ class Cost(NamedTuple):
     took: float
 
 
-def costs_in(run: Run) -> Iterator[tuple[str, Cost]]:
+def costs_in(run: Run) -> Iterator[tuple[str, RequestCost]]:
     """What a run says of each pattern."""
     for one in run.benchmarks:
         facts = one.facts
@@ -41,16 +41,16 @@ def costs_in(run: Run) -> Iterator[tuple[str, Cost]]:
         took = median(one.seconds) / facts.tasks
         client = facts.observation.cpu_seconds / facts.tasks
         server = facts.server_cores * took
-        yield facts.pattern, Cost(client, server, (client + server) / run.session.machine.usable_cores, took)
+        yield facts.pattern, RequestCost(client, server, (client + server) / run.session.machine.usable_cores, took)
 
 
-def costs(runs: Sequence[Run]) -> dict[str, Cost]:
+def costs(runs: Sequence[Run]) -> dict[str, RequestCost]:
     """Medians over the runs, from the quickest pattern."""
-    found: dict[str, list[Cost]] = defaultdict(list)
+    found: dict[str, list[RequestCost]] = defaultdict(list)
     for run in runs:
         for pattern, cost in costs_in(run):
             found[pattern].append(cost)
-    medians = {pattern: Cost(*map(median, zip(*all_of_it, strict=True))) for pattern, all_of_it in found.items()}
+    medians = {pattern: RequestCost(*map(median, zip(*all_of_it, strict=True))) for pattern, all_of_it in found.items()}
     return dict(sorted(medians.items(), key=lambda item: item[1].took))
 
 

@@ -36,7 +36,7 @@ from harness.contest.engine import Outcome, Plan
 from harness.contest.race import ERROR, FEWEST_REPEATS, MARGIN, Race, Standing
 from harness.options.effort import ROUND_SECONDS, Effort, planned
 from runfile.benchmarks import Ending
-from tools.simulated import SCENARIOS, Machine, Scenario, Scripted, contenders, hold
+from tools.simulated import SCENARIOS, Scenario, Scripted, SimulatedMachine, contenders, hold
 
 CONTESTS = 200
 SEED = 20261124
@@ -76,13 +76,13 @@ def holds(speedup: Pair, truth: float) -> bool:
 def long_run(scenario: Scenario, random: Random) -> dict[str, float]:
     """The log speed-up of each contender over very many repeats."""
     plan = Plan(LONG_RUN, 0.0, ROUND_SECONDS)
-    outcomes = [hold(contenders(scenario, Machine(random)), plan) for _ in range(LONG_RUNS)]
+    outcomes = [hold(contenders(scenario, SimulatedMachine(random)), plan) for _ in range(LONG_RUNS)]
     baseline, *others = scenario.names
     return {name: fmean(fmean(pair(one, baseline, name).differences) for one in outcomes) for name in others}
 
 
 @dataclass
-class Tally:
+class ContestTally:
     """What the contests of a scenario have shown."""
 
     scenario: Scenario
@@ -129,12 +129,12 @@ class Tally:
         )
 
 
-def tally(scenario: Scenario, plan: Plan, truth: dict[str, float], count: int, random: Random) -> Tally:
+def tally(scenario: Scenario, plan: Plan, truth: dict[str, float], count: int, random: Random) -> ContestTally:
     """Hold so many contests, each on a machine of its own."""
-    found = Tally(scenario, truth)
+    found = ContestTally(scenario, truth)
     for _ in range(count):
         race = Race(scenario.names)
-        found.add(hold(contenders(scenario, Machine(random)), plan, race), race)
+        found.add(hold(contenders(scenario, SimulatedMachine(random)), plan, race), race)
     return found
 
 
@@ -146,7 +146,7 @@ def one_after_another(those: Sequence[Scripted], plan: Plan) -> Outcome:
 def spread(scenario: Scenario, way: Callable[[Sequence[Scripted], Plan], Outcome], count: int, random: Random) -> float:
     """One standard deviation of speed-ups from contest to contest, as a share: the mean of all contenders."""
     plan = Plan(FEWEST_REPEATS, 0.0, ROUND_SECONDS)
-    outcomes = [way(contenders(scenario, Machine(random)), plan) for _ in range(count)]
+    outcomes = [way(contenders(scenario, SimulatedMachine(random)), plan) for _ in range(count)]
     baseline, *others = scenario.names
     return fmean(stdev(fmean(pair(one, baseline, name).differences) for one in outcomes) for name in others)
 

@@ -59,7 +59,7 @@ _ALL = (
 SCENARIOS = {one.name: one for one in _ALL}
 
 
-class Machine:
+class SimulatedMachine:
     """A clock, and a speed that switches at random."""
 
     def __init__(self, random: Random) -> None:
@@ -93,7 +93,7 @@ class Scripted:
     seconds: float
     deviation: float
     scenario: Scenario
-    machine: Machine
+    machine: SimulatedMachine
 
     @contextmanager
     def enter(self, repeat: int) -> Iterator[Entered]:
@@ -111,7 +111,7 @@ def round_noise(random: Random) -> float:
     return math.exp(random.gauss(0, ROUND_DEVIATION)) + spike
 
 
-def contenders(scenario: Scenario, machine: Machine) -> list[Scripted]:
+def contenders(scenario: Scenario, machine: SimulatedMachine) -> list[Scripted]:
     """All of a scenario. The ratios are those of the geometric means of their times at both speeds."""
     unit = scenario.seconds / math.sqrt(1 + scenario.computing * (SLOWDOWN - 1))
     those = []

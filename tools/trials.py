@@ -34,7 +34,7 @@ USAGE = 'usage: python -m tools.trials BASE CANDIDATE 20 15 FOLDER -- -m io_boun
 
 
 @dataclass
-class Tally:
+class BenchmarkTally:
     """What the tries have said of one benchmark."""
 
     verdicts: Counter[Verdict] = field(default_factory=Counter)
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> None:
         number, seconds = int(tries), None if each == "-" else float(each)
     except ValueError as error:
         raise RunError(USAGE) from error
-    tallies: dict[str, Tally] = defaultdict(Tally)
+    tallies: dict[str, BenchmarkTally] = defaultdict(BenchmarkTally)
     took, alarms = [], 0
     for trial in range(1, number + 1):
         started = time.monotonic()

@@ -20,7 +20,7 @@ from msgspec.json import Decoder
 from analysis.findings.comparison import OfBenchmark
 from analysis.stats.change import Change, Verdict, in_pairs, judge
 from analysis.stats.intervals import Interval, quantile
-from runfile.benchmarks import BaseRecord, Count, Flag, RepeatRecord, Round, Seconds
+from runfile.benchmarks import BaseRecord, Count, Flag, RepeatRecord, RoundSeconds, Seconds
 from runfile.numbering import files_of, number_of
 from runfile.runs import SCHEMA, Machine, RunError, bytes_of
 from runfile.sanitize import control_character
@@ -100,7 +100,7 @@ class _ABFacts(Struct):
 
 
 class _ABStats(Struct):
-    data: tuple[Round, ...]
+    data: tuple[RoundSeconds, ...]
 
 
 class _ABBenchmark(Struct):

@@ -40,7 +40,7 @@ NO_CONTEST = {STARTUP, DISPATCH, "server-bias"}
 PER_DOWNLOADS = 100
 
 
-class Place(Struct, frozen=True):
+class Placing(Struct, frozen=True):
     """How a pattern did in a table. `behind` is its time over the fastest one's, exactly 1 for the fastest itself."""
 
     title: str
@@ -90,20 +90,20 @@ class Chapter(Struct, frozen=True):
 
     name: str
     facts: PatternFacts | None
-    places: tuple[Place, ...]
+    places: tuple[Placing, ...]
     costs: Costs
     enough: tuple[WorkerCounts, ...] = ()  # how many workers are, on each work that it was measured on
 
     @property
-    def wins(self) -> list[Place]:
+    def wins(self) -> list[Placing]:
         return [place for place in self.places if place.is_win]
 
     @property
-    def losses(self) -> list[Place]:
+    def losses(self) -> list[Placing]:
         return [place for place in self.places if place.is_loss]
 
     @property
-    def furthest(self) -> Place | None:
+    def furthest(self) -> Placing | None:
         """Where it is furthest behind the fastest; None if it is nowhere behind."""
         behind = [place for place in self.places if place.behind and not place.is_close]
         return max(behind, key=lambda place: place.behind.estimate if place.behind else 1.0, default=None)
@@ -170,9 +170,9 @@ def _has_prices(rows: dict[str, OverRuns]) -> bool:
     return all(_newest(benchmark).facts.question in (STARTUP, DISPATCH) for benchmark in rows.values())
 
 
-def _places(summary: Summary, benchmarks: ByTable) -> dict[str, list[Place]]:
+def _places(summary: Summary, benchmarks: ByTable) -> dict[str, list[Placing]]:
     """Of each pattern, its places in the contests that have a verdict."""
-    found: dict[str, list[Place]] = {}
+    found: dict[str, list[Placing]] = {}
     for table in summary.tables:
         rows = benchmarks[table.title]
         if table.verdict is None or not _is_contest(rows):
@@ -185,10 +185,10 @@ def _places(summary: Summary, benchmarks: ByTable) -> dict[str, list[Place]]:
     return found
 
 
-def _place(table: SummaryTable, verdict: TableVerdict, newest: Benchmark, behind: Interval | None) -> Place:
+def _place(table: SummaryTable, verdict: TableVerdict, newest: Benchmark, behind: Interval | None) -> Placing:
     facts = newest.facts
     row = next(row for row in table.rows if row.contender == facts.contender)
-    return Place(
+    return Placing(
         title=table.title,
         question=facts.question,
         workload=facts.workload,

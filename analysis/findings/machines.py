@@ -20,7 +20,7 @@ from msgspec import Struct
 from analysis.criteria.align import AlignedQuestion, Match, asked, match
 from analysis.criteria.comparable import newest_alike
 from analysis.criteria.labels import are_pythons, build, labels
-from analysis.findings.summary import Source, Summary, SummaryTable, TableVerdict, summarise
+from analysis.findings.summary import SummarisedRun, Summary, SummaryTable, TableVerdict, summarise
 from analysis.stats.intervals import Interval
 from analysis.stats.units import count
 from runfile.benchmarks import Benchmark, BenchmarkInfo
@@ -43,7 +43,7 @@ class Host(Struct, frozen=True):
 
     label: str
     machine: Machine
-    runs: tuple[Source, ...]
+    runs: tuple[SummarisedRun, ...]
     start_method: str
     packages: dict[str, str]
     yardstick_seconds: float  # median over the runs of their medians
@@ -53,7 +53,7 @@ class Host(Struct, frozen=True):
     differences: tuple[str, ...]  # sentences on what was not the same in all of them
 
 
-class Cell(Struct, frozen=True):
+class MachineCell(Struct, frozen=True):
     """A contender on one machine."""
 
     speed_up: Interval | None
@@ -66,7 +66,7 @@ class MachineRow(Struct, frozen=True):
     """A contender on each machine; None where it was not measured."""
 
     contender: str
-    cells: tuple[Cell | None, ...]
+    cells: tuple[MachineCell | None, ...]
 
 
 class SharedTable(Struct, frozen=True):
@@ -83,7 +83,7 @@ class SharedTable(Struct, frozen=True):
         """The winner on a machine, or all that cannot be told from the fastest there; none without a verdict."""
         return best(self.verdicts[machine])
 
-    def cell(self, contender: str, machine: int) -> Cell | None:
+    def cell(self, contender: str, machine: int) -> MachineCell | None:
         return next((row.cells[machine] for row in self.rows if row.contender == contender), None)
 
 
@@ -267,10 +267,10 @@ def _contest(matched: Match, titles: Sequence[str | None], gathered: Sequence[_G
     )
 
 
-def _cell(contender: str, table: SummaryTable | None) -> Cell | None:
+def _cell(contender: str, table: SummaryTable | None) -> MachineCell | None:
     for row in table.rows if table else ():
         if row.contender == contender:
-            return Cell(row.speed_up, row.is_baseline, row.ideal_fraction, row.flags)
+            return MachineCell(row.speed_up, row.is_baseline, row.ideal_fraction, row.flags)
     return None
 
 

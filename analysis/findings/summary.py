@@ -100,7 +100,7 @@ class Noticed(Struct, frozen=True):
     sentence: str
 
 
-class Source(Struct, frozen=True):
+class SummarisedRun(Struct, frozen=True):
     """A run that is summarised."""
 
     file: str
@@ -113,7 +113,7 @@ class Source(Struct, frozen=True):
 class Findings(Struct, frozen=True):
     """What is found by runs of one machine: which they are, and what they were made with."""
 
-    runs: tuple[Source, ...]
+    runs: tuple[SummarisedRun, ...]
     machine: Machine
     start_method: str
     packages: dict[str, str]
@@ -159,10 +159,10 @@ def summarise(runs: Sequence[Run]) -> Summary:
     )
 
 
-def sources_of(runs: Sequence[Run]) -> tuple[Source, ...]:
+def sources_of(runs: Sequence[Run]) -> tuple[SummarisedRun, ...]:
     """The runs, for whoever reads what was made of them."""
     made = [(run, run.session.run) for run in runs]
-    return tuple(Source(run.source, run.datetime, how.order_seed, how.effort, how.workload) for run, how in made)
+    return tuple(SummarisedRun(run.source, run.datetime, how.order_seed, how.effort, how.workload) for run, how in made)
 
 
 def by_table(runs: Sequence[Run]) -> ByTable:

@@ -12,7 +12,7 @@ from statistics import fmean, median, variance
 
 from msgspec.structs import replace
 
-from analysis.model.costs import FIGURES, Calibration, Figure, PatternCosts, given
+from analysis.model.costs import FIGURES, Calibration, CostFigure, PatternCosts, given
 from analysis.model.laws import quantities
 from analysis.model.work import Work
 from analysis.stats.intervals import ENOUGH_RUNS, quantile
@@ -29,7 +29,7 @@ EXACT = 1e-12
 
 
 @dataclass(frozen=True)
-class Source:
+class CalibrationSource:
     """The benchmarks of a question on some work, one for each pattern, and what that work is, which no id changes."""
 
     question: str
@@ -41,16 +41,16 @@ class Source:
     workers: int | None = None  # None where every run has but one number of them
 
 
-OVERHEAD = Source("io-bound", "download-overhead", size_bytes=KIB)
-TYPICAL = Source("io-bound", "download-typical", latency_seconds=0.02, size_bytes=16 * KIB)
-LARGE = Source("io-bound", "download-large", latency_seconds=0.005, size_bytes=KIB * KIB)
-CROWD = Source("io-scaling", "download-typical-x100", latency_seconds=0.02, size_bytes=16 * KIB, workers=64)
-COLD = Source("lifecycle", "download-typical-x20", "cold", latency_seconds=0.02, size_bytes=16 * KIB)
-ONE_NAP = Source("startup", "nap-x1", "cold", latency_seconds=0.01, requests=False)
-NAPS = Source("startup", "nap-x16", "cold", latency_seconds=0.01, requests=False)
-NOTHING = Source("dispatch", "nothing", requests=False)
-PRIMES = Source("cpu-bound", "math-primes", requests=False)
-HASHING = Source("cpu-bound", "math-hashing", requests=False)
+OVERHEAD = CalibrationSource("io-bound", "download-overhead", size_bytes=KIB)
+TYPICAL = CalibrationSource("io-bound", "download-typical", latency_seconds=0.02, size_bytes=16 * KIB)
+LARGE = CalibrationSource("io-bound", "download-large", latency_seconds=0.005, size_bytes=KIB * KIB)
+CROWD = CalibrationSource("io-scaling", "download-typical-x100", latency_seconds=0.02, size_bytes=16 * KIB, workers=64)
+COLD = CalibrationSource("lifecycle", "download-typical-x20", "cold", latency_seconds=0.02, size_bytes=16 * KIB)
+ONE_NAP = CalibrationSource("startup", "nap-x1", "cold", latency_seconds=0.01, requests=False)
+NAPS = CalibrationSource("startup", "nap-x16", "cold", latency_seconds=0.01, requests=False)
+NOTHING = CalibrationSource("dispatch", "nothing", requests=False)
+PRIMES = CalibrationSource("cpu-bound", "math-primes", requests=False)
+HASHING = CalibrationSource("cpu-bound", "math-hashing", requests=False)
 
 
 # What makes which law true, in the order in which one follows from those before it.
@@ -106,41 +106,41 @@ class _Measured:
         """Those that the last of the runs measured on requests, in its order."""
         return [one.facts.pattern for one in self.runs[-1].benchmarks if _is_of(one, OVERHEAD)]
 
-    def find(self, source: Source, pattern: str) -> list[Benchmark]:
+    def find(self, source: CalibrationSource, pattern: str) -> list[Benchmark]:
         """A benchmark in each run that has it. Raises RunError if none has, naming what makes it."""
         found = [one for run in self.runs for one in run.benchmarks if _is_of(one, source)]
         if own := [one for one in found if one.facts.pattern == pattern]:
             return own
         raise RunError(_lacks(self.runs[-1], source, pattern))
 
-    def share(self, source: Source, pattern: str) -> Figure:
+    def share(self, source: CalibrationSource, pattern: str) -> CostFigure:
         """What a further core adds to the speed of a pattern that has a worker for each, from 0 to 1."""
         ones = self.find(source, pattern)
         workers = min(ones[-1].facts.workers, self.machine.usable_cores)
         plain, seconds = (seconds_of(found) for found in (self.find(source, ones[-1].facts.baseline), ones))
         gain = plain.value / seconds.value
         if workers < 2 or gain < LEAST_GAIN:
-            return Figure(0.0, 0.0)
+            return CostFigure(0.0, 0.0)
         reaches = [one.reach / one.value for one in (plain, seconds) if one.reach is not None]
         reach = gain * math.hypot(*reaches) / (workers - 1) if len(reaches) == 2 else None
-        return Figure(min(1.0, (gain - 1) / (workers - 1)), reach)
+        return CostFigure(min(1.0, (gain - 1) / (workers - 1)), reach)
 
-    def served(self, patterns: Sequence[str]) -> Figure:
+    def served(self, patterns: Sequence[str]) -> CostFigure:
         """CPU time of the local server for a request."""
         found = [one for name in patterns for one in self.find(OVERHEAD, name)]
-        return Figure(
+        return CostFigure(
             median((one.facts.server_cores or 0.0) * fmean(one.repeats.values()) / one.facts.tasks for one in found)
         )
 
 
-def _is_of(benchmark: Benchmark, source: Source) -> bool:
+def _is_of(benchmark: Benchmark, source: CalibrationSource) -> bool:
     facts = benchmark.facts
     if source.workers not in (None, facts.workers):
         return False
     return (facts.question, facts.workload, facts.lifecycle) == (source.question, source.workload, source.lifecycle)
 
 
-def _lacks(run: Run, source: Source, pattern: str = "a pattern") -> str:
+def _lacks(run: Run, source: CalibrationSource, pattern: str = "a pattern") -> str:
     return (
         f"{run.source} does not tell what {pattern} costs, for lack of {source.workload} ({source.question}, "
         f"{source.lifecycle}): make a whole run with `make bench`"
@@ -165,7 +165,7 @@ class _PatternMeasured:
             )
         python, free = (self.measured.share(source, self.pattern) for source in (PRIMES, HASHING))
         overhead = self.measured.find(OVERHEAD, self.pattern)
-        unknown = dict.fromkeys(FIGURES, Figure(0.0))
+        unknown = dict.fromkeys(FIGURES, CostFigure(0.0))
         costs = PatternCosts(
             pattern=self.pattern,
             is_baseline=overhead[-1].facts.baseline == self.pattern,
@@ -181,7 +181,7 @@ class _PatternMeasured:
                 costs = replace(costs, **{name: self.solved(costs, name, source)})
         return replace(costs, request_cpu=self.request_cpu(overhead))
 
-    def solved(self, costs: PatternCosts, name: str, source: Source) -> Figure:
+    def solved(self, costs: PatternCosts, name: str, source: CalibrationSource) -> CostFigure:
         """The figure with which the laws give the time that was measured: nothing if they give more without it."""
         ones = self.measured.find(source, self.pattern)
         facts = ones[-1].facts
@@ -200,47 +200,47 @@ class _PatternMeasured:
             return quantities({**known, name: figure})["seconds"]
 
         if takes(MOST) == takes(0.0):
-            return Figure(0.0, 0.0)
+            return CostFigure(0.0, 0.0)
         seconds = seconds_of(ones)
         figure = _where(takes, seconds.value)
         if seconds.reach is None:
-            return Figure(figure)
+            return CostFigure(figure)
         ends = [_where(takes, max(0.0, seconds.value + sign * seconds.reach)) for sign in (-1, 1)]
-        return Figure(figure, (ends[1] - ends[0]) / 2)
+        return CostFigure(figure, (ends[1] - ends[0]) / 2)
 
-    def request_cpu(self, overhead: Sequence[Benchmark]) -> Figure:
+    def request_cpu(self, overhead: Sequence[Benchmark]) -> CostFigure:
         """CPU time of a request with the workers busy, as observed once; no more than the cores gave meanwhile."""
         seen = [one.facts.observation.cpu_seconds for one in overhead if one.facts.observation]
         tasks, cores = overhead[-1].facts.tasks, self.measured.machine.usable_cores
         most = (
             seconds_of(overhead).value * (1 + self.shared["core_share"] * (cores - 1)) / tasks - self.shared["served"]
         )
-        return Figure(max(0.0, min(most, median(seen) / tasks if seen else most)))
+        return CostFigure(max(0.0, min(most, median(seen) / tasks if seen else most)))
 
-    def waking(self) -> Figure:
+    def waking(self) -> CostFigure:
         """How many times as much CPU time a request takes where each is waited for."""
         woken, busy = (self.cpu(source) for source in (TYPICAL, OVERHEAD))
-        return Figure(max(1.0, woken / busy) if woken and busy else 1.0)
+        return CostFigure(max(1.0, woken / busy) if woken and busy else 1.0)
 
-    def cpu(self, source: Source) -> float:
+    def cpu(self, source: CalibrationSource) -> float:
         """CPU time of a task, as observed."""
         ones = self.measured.find(source, self.pattern)
         seen = [one.facts.observation.cpu_seconds for one in ones if one.facts.observation]
         return median(seen) / ones[-1].facts.tasks if seen else 0.0
 
-    def memory(self) -> dict[str, Figure]:
+    def memory(self) -> dict[str, CostFigure]:
         """What one worker takes, each further one, and a client for each, by the peaks that were observed."""
         first, naps, typical = (self.peak(source) for source in (ONE_NAP, NAPS, TYPICAL))
         workers = self.measured.find(NAPS, self.pattern)[-1].facts.workers
         asked = self.measured.find(TYPICAL, self.pattern)[-1].facts
         results = TYPICAL.size_bytes * asked.tasks
         return {
-            "first_bytes": Figure(first),
-            "further_bytes": Figure(max(0.0, (naps - first) / max(1, workers - 1))),
-            "client_bytes": Figure(max(0.0, (typical - naps - results) / max(1, asked.workers))),
+            "first_bytes": CostFigure(first),
+            "further_bytes": CostFigure(max(0.0, (naps - first) / max(1, workers - 1))),
+            "client_bytes": CostFigure(max(0.0, (typical - naps - results) / max(1, asked.workers))),
         }
 
-    def peak(self, source: Source) -> float:
+    def peak(self, source: CalibrationSource) -> float:
         found = [one.facts.observation for one in self.measured.find(source, self.pattern)]
         return median(float(one.peak_bytes) for one in found if one) if any(found) else 0.0
 
@@ -269,14 +269,14 @@ def _where(takes: Callable[[float], float], seconds: float) -> float:
     return low
 
 
-def seconds_of(benchmarks: Sequence[Benchmark]) -> Figure:
+def seconds_of(benchmarks: Sequence[Benchmark]) -> CostFigure:
     """How long a round takes: the mean over runs of the median of their repeats, of which some are disturbed."""
     samples = [list(one.repeats.values()) for one in benchmarks]
     means, freedom = [median(sample) for sample in samples], sum(len(sample) - 1 for sample in samples)
     if len(means) >= ENOUGH_RUNS:
-        return Figure(fmean(means), quantile(len(means) - 1) * math.sqrt(variance(means) / len(means)))
+        return CostFigure(fmean(means), quantile(len(means) - 1) * math.sqrt(variance(means) / len(means)))
     if not freedom:
-        return Figure(fmean(means))
+        return CostFigure(fmean(means))
     spread = sum(variance(sample) * (len(sample) - 1) for sample in samples if len(sample) > 1) / freedom
     error = math.sqrt(spread * sum(1 / len(sample) for sample in samples)) / len(means)
-    return Figure(fmean(means), quantile(freedom) * error)
+    return CostFigure(fmean(means), quantile(freedom) * error)

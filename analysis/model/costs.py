@@ -11,7 +11,7 @@ from analysis.model.work import Work
 from runfile.runs import Machine
 
 
-class Figure(Struct, frozen=True):
+class CostFigure(Struct, frozen=True):
     """A figure, and how far its 95 % interval reaches to both sides; None where a single repeat tells nothing of it."""
 
     value: float
@@ -28,21 +28,21 @@ class PatternCosts(Struct, frozen=True):
     is_baseline: bool  # it has one worker
     blocking: bool  # it takes blocking code; what does not is a loop, of which there is at most one for each core
     chunked: bool  # a worker takes a quarter of its share of tasks at a time
-    request: Figure  # of a lane, for a small request, when there is always another one
-    waking: Figure  # how many times that it is where the worker waited before
-    crowding: Figure  # by how much that grows with each e-fold of tasks in flight beyond 16
-    request_cpu: Figure  # CPU time of a small request, of all processes
-    byte: Figure  # of a lane, for each byte of a body
-    idle: Figure  # what a wait takes beyond the latency
-    task: Figure  # of a lane, for a task that makes no request
-    python_share: Figure  # what a further core adds to its Python: nothing where a GIL is held, about 1 for processes
-    free_share: Figure  # what a further core adds to what releases the GIL
-    first: Figure  # starting and stopping one worker
-    further: Figure  # each beyond it
-    connect: Figure  # and a connection for each
-    first_bytes: Figure  # memory of one worker
-    further_bytes: Figure  # of each beyond it
-    client_bytes: Figure  # and of a client for each
+    request: CostFigure  # of a lane, for a small request, when there is always another one
+    waking: CostFigure  # how many times that it is where the worker waited before
+    crowding: CostFigure  # by how much that grows with each e-fold of tasks in flight beyond 16
+    request_cpu: CostFigure  # CPU time of a small request, of all processes
+    byte: CostFigure  # of a lane, for each byte of a body
+    idle: CostFigure  # what a wait takes beyond the latency
+    task: CostFigure  # of a lane, for a task that makes no request
+    python_share: CostFigure  # what a further core adds to its Python: 0 where a GIL is held, about 1 for processes
+    free_share: CostFigure  # what a further core adds to what releases the GIL
+    first: CostFigure  # starting and stopping one worker
+    further: CostFigure  # each beyond it
+    connect: CostFigure  # and a connection for each
+    first_bytes: CostFigure  # memory of one worker
+    further_bytes: CostFigure  # of each beyond it
+    client_bytes: CostFigure  # and of a client for each
 
 
 class Calibration(Struct, frozen=True):
@@ -51,9 +51,9 @@ class Calibration(Struct, frozen=True):
     sources: tuple[str, ...]
     datetime: str  # of the newest
     machine: Machine
-    core_share: Figure  # what a further core adds when all are busy
-    served: Figure  # CPU time of the local server for a request
-    late: Figure  # what it adds to a latency
+    core_share: CostFigure  # what a further core adds when all are busy
+    served: CostFigure  # CPU time of the local server for a request
+    late: CostFigure  # what it adds to a latency
     patterns: tuple[PatternCosts, ...]
 
     @property
@@ -66,7 +66,7 @@ class Calibration(Struct, frozen=True):
 
 
 # The figures of a pattern, by their names in the laws.
-FIGURES = tuple(field.name for field in fields(PatternCosts) if field.type is Figure)
+FIGURES = tuple(field.name for field in fields(PatternCosts) if field.type is CostFigure)
 
 
 # And those of the machine.

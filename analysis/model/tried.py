@@ -12,7 +12,7 @@ import math
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analysis.model.costs import Calibration, Figure, PatternCosts
+from analysis.model.costs import Calibration, CostFigure, PatternCosts
 from analysis.model.work import LARGEST_BYTES, WIDEST_SPREAD, Work
 from analysis.stats.units import factor, percent, seconds
 from runfile.runs import RunError
@@ -140,5 +140,5 @@ def _with_clients(calibration: Calibration, tried: TriedWork, computing: float) 
     return replace(calibration, patterns=tuple(map(costs_of, calibration.patterns)))
 
 
-def _scaled(figure: Figure, times: float) -> Figure:
-    return Figure(figure.value * times, None if figure.reach is None else figure.reach * times)
+def _scaled(figure: CostFigure, times: float) -> CostFigure:
+    return CostFigure(figure.value * times, None if figure.reach is None else figure.reach * times)

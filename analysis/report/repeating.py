@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from analysis.documents.document import Block, Column, Commands, Heading, Paragraph, Row, Table, items
-from analysis.findings.summary import Source
+from analysis.findings.summary import SummarisedRun
 from analysis.report.gather import ReportRuns
 from analysis.views.provenance import made_from
 from runfile.digests import RunDigest
@@ -34,7 +34,7 @@ def repeating(gathered: ReportRuns) -> list[Block]:
     ]
 
 
-def _row(source: Source, record: RunDigest | None) -> Row:
+def _row(source: SummarisedRun, record: RunDigest | None) -> Row:
     """A run: its number or file, when, the commit, the effort and the seed of its order."""
     commit = record.commit.short if record else "unknown"
     cells = [source.datetime[:16].replace("T", " "), commit, source.effort, str(source.order_seed)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from analysis.documents.document import Block, Column, Document, Heading, Item, Items, Row, Table, explained
-from analysis.model.costs import Calibration, Figure, PatternCosts
+from analysis.model.costs import Calibration, CostFigure, PatternCosts
 from analysis.model.laws import quantities
 from analysis.model.prediction import known_of
 from analysis.model.work import Work
@@ -24,7 +24,7 @@ GROUPS = (REQUEST, TASK, CORES, STARTING, MEMORY)
 
 
 @dataclass(frozen=True)
-class Metric:
+class CostMetric:
     """A column: where it stands, its heading, how it is shown, and what it is where the heading does not say so."""
 
     group: str
@@ -39,23 +39,25 @@ def _number(value: float) -> str:
 
 
 METRICS = {
-    "request": Metric(REQUEST, "each", seconds, "from one to the next, where a thread, loop or process is always busy"),
-    "request_cpu": Metric(REQUEST, "CPU", seconds, "time on all cores"),
-    "waking": Metric(REQUEST, "woken", factor, "times as much CPU time, where the worker waited before"),
-    "crowding": Metric(
+    "request": CostMetric(
+        REQUEST, "each", seconds, "from one to the next, where a thread, loop or process is always busy"
+    ),
+    "request_cpu": CostMetric(REQUEST, "CPU", seconds, "time on all cores"),
+    "waking": CostMetric(REQUEST, "woken", factor, "times as much CPU time, where the worker waited before"),
+    "crowding": CostMetric(
         REQUEST, "crowded", percent, "what it takes longer with 2.7 times as many in flight, above 16", of_several=True
     ),
-    "byte": Metric(TASK, "a MiB", lambda value: seconds(value * MIB), "each of a body"),
-    "idle": Metric(TASK, "a wait", seconds, "beyond the latency"),
-    "task": Metric(TASK, "no request", seconds, "a task that makes none"),
-    "python_share": Metric(CORES, "Python", _number, "to what holds the GIL, where there is one", of_several=True),
-    "free_share": Metric(CORES, "without the GIL", _number, "to what releases it", of_several=True),
-    "first": Metric(STARTING, "the first", seconds),
-    "further": Metric(STARTING, "each further", seconds, of_several=True),
-    "connect": Metric(STARTING, "connection", seconds, "of each, at its first request"),
-    "first_bytes": Metric(MEMORY, "the first", size),
-    "further_bytes": Metric(MEMORY, "each further", size, of_several=True),
-    "client_bytes": Metric(MEMORY, "client", size, "HTTP client of each"),
+    "byte": CostMetric(TASK, "a MiB", lambda value: seconds(value * MIB), "each of a body"),
+    "idle": CostMetric(TASK, "a wait", seconds, "beyond the latency"),
+    "task": CostMetric(TASK, "no request", seconds, "a task that makes none"),
+    "python_share": CostMetric(CORES, "Python", _number, "to what holds the GIL, where there is one", of_several=True),
+    "free_share": CostMetric(CORES, "without the GIL", _number, "to what releases it", of_several=True),
+    "first": CostMetric(STARTING, "the first", seconds),
+    "further": CostMetric(STARTING, "each further", seconds, of_several=True),
+    "connect": CostMetric(STARTING, "connection", seconds, "of each, at its first request"),
+    "first_bytes": CostMetric(MEMORY, "the first", size),
+    "further_bytes": CostMetric(MEMORY, "each further", size, of_several=True),
+    "client_bytes": CostMetric(MEMORY, "client", size, "HTTP client of each"),
 }
 
 
@@ -78,7 +80,7 @@ def _of_machine(found: Calibration) -> Iterator[Item]:
     yield Item(shown(found.late, seconds), lead="what the local server's timer adds to a latency")
 
 
-def _table(found: Calibration, group: str, metrics: dict[str, Metric]) -> Table:
+def _table(found: Calibration, group: str, metrics: dict[str, CostMetric]) -> Table:
     columns = [Column(one.heading) for one in metrics.values()]
     rows = [Row(one.pattern, [_cell(one, name, metric) for name, metric in metrics.items()]) for one in found.patterns]
     if group is REQUEST:
@@ -90,13 +92,13 @@ def _table(found: Calibration, group: str, metrics: dict[str, Metric]) -> Table:
     return Table(columns, rows)
 
 
-def _cell(costs: PatternCosts, name: str, metric: Metric) -> str:
-    figure: Figure = getattr(costs, name)
+def _cell(costs: PatternCosts, name: str, metric: CostMetric) -> str:
+    figure: CostFigure = getattr(costs, name)
     says_nothing = (costs.is_baseline and metric.of_several) or (not figure.value and not figure.reach)
     return "" if says_nothing else shown(figure, metric.show)
 
 
-def shown(figure: Figure, show: Callable[[float], str]) -> str:
+def shown(figure: CostFigure, show: Callable[[float], str]) -> str:
     """A figure with its interval, in percent of it."""
     reach = f" ± {percent(figure.reach / figure.value)}" if figure.reach and figure.value else ""
     return f"{show(figure.value)}{reach}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from analysis.documents.document import Block, Document, Heading, Item, Items, Paragraph, Row, Table, items
-from analysis.findings.guide import PER_DOWNLOADS, Chapter, Costs, Guide, Place
+from analysis.findings.guide import PER_DOWNLOADS, Chapter, Costs, Guide, Placing
 from analysis.stats.units import count, ratio, seconds, size
 from analysis.views.answer import enough
 from analysis.views.provenance import caveat, caveat_blocks, caveats, made_from
@@ -113,13 +113,13 @@ def _losses(chapter: Chapter) -> list[Block]:
     return blocks
 
 
-def _won(name: str, place: Place) -> str:
+def _won(name: str, place: Placing) -> str:
     """A table in which it is the fastest, or close: by how much, and how sure."""
     star = f"{WINNER} " if place.verdict.fastest == name and place.verdict.is_win else ""
     return f"{star}{place.title}: {'; '.join(filter(None, [_speed(place), _standing(name, place)]))}{_flags(place)}"
 
 
-def _standing(name: str, place: Place) -> str:
+def _standing(name: str, place: Placing) -> str:
     """How it stands to the next best, or to the fastest; nothing where that is the baseline, and told already."""
     fastest, rivals = place.verdict.fastest, place.verdict.rivals
     told = place.baseline if place.speed_up else None
@@ -135,11 +135,11 @@ def _standing(name: str, place: Place) -> str:
     return f"no significant difference from {', '.join(apart)}{f' and {others}' if len(rivals) > MOST_NAMED else ''}"
 
 
-def _speed(place: Place) -> str:
+def _speed(place: Placing) -> str:
     return f"{ratio(place.speed_up)} over {place.baseline}" if place.speed_up else ""
 
 
-def _flags(place: Place) -> str:
+def _flags(place: Placing) -> str:
     return f" ({', '.join(place.flags)})" if place.flags else ""
 
 

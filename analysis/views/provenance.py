@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from analysis.documents.document import Block, Folded, Heading, Item, Items, Tone
-from analysis.findings.summary import Source, Summary
+from analysis.findings.summary import SummarisedRun, Summary
 from analysis.stats.units import count, size
 from runfile.runs import Machine
 
@@ -18,7 +18,7 @@ class MadeFromRuns(Protocol):
     """What was made of some runs of one machine."""
 
     @property
-    def runs(self) -> tuple[Source, ...]: ...
+    def runs(self) -> tuple[SummarisedRun, ...]: ...
     @property
     def machine(self) -> Machine: ...
     @property

@@ -16,13 +16,13 @@ from harness.servers.server import LocalServer
 from harness.stands.stands import Stands, stands_of
 from tools.emulated import Amount, Cpu, amount_for, compute, cpu_alone, emulated
 from tools.regret.cells import floor_seconds, grid
-from tools.regret.contest import Contests, Place, write
+from tools.regret.contest import Contests, Setup, write
 from tools.regret.draws import CPU_SECONDS, LATENCY_SECONDS, MOST_TASKS, SIZE_BYTES, Drawn, draw
 from tools.regret.judging import Judge
-from tools.regret.kinds import Kind, kind_of
+from tools.regret.kinds import WorkKind, kind_of
 from tools.regret.narrowing import FEWEST_PASSES, MOST_LEFT, Narrowing, near_the_best
-from tools.regret.record import Cell, Round
-from tools.regret.rules import RULES, Choice
+from tools.regret.record import Cell, TimedRound
+from tools.regret.rules import RULES, Configuration
 from workloads.contract import WrongAnswer
 from workloads.server import body_of
 
@@ -31,7 +31,7 @@ DRAWN = Drawn(0, 6, 0.01, 0.3, 0.0002, 0.5, 1024, False)
 
 def cell(pattern: str, workers: int, *seconds: float, floor: float = 0.0, failure: str = "") -> Cell:
     """A cell with a round in each pass."""
-    rounds = [Round(number, one, 0.003) for number, one in enumerate(seconds)]
+    rounds = [TimedRound(number, one, 0.003) for number, one in enumerate(seconds)]
     return Cell(pattern, workers, floor, rounds, failure)
 
 
@@ -60,7 +60,7 @@ class TestDrawing:
         for name in ("latency_seconds", "cpu_seconds", "size_bytes"):
             assert 10 <= sum(getattr(one, name) == 0 for one in those) <= 45
         kinds = [kind_of(one.work(2, Cpu(one.cpu_seconds, 0.0))) for one in those]
-        assert set(kinds) == set(Kind)
+        assert set(kinds) == set(WorkKind)
 
 
 class TestEmulating:
@@ -88,19 +88,23 @@ class TestEmulating:
 
 
 def test_what_the_rules_choose() -> None:
-    def chosen(**facts: float) -> list[Choice]:
+    def chosen(**facts: float) -> list[Configuration]:
         work = Work(tasks=2_000, cores=4, **facts)  # type: ignore[arg-type]
         return [rule(work) for rule in RULES.values()]
 
-    asyncio, threads, sequential = Choice("asyncio", 100), Choice("threading", 16), Choice("sequential", 1)
+    asyncio, threads, sequential = (
+        Configuration("asyncio", 100),
+        Configuration("threading", 16),
+        Configuration("sequential", 1),
+    )
     assert chosen(latency_seconds=0.1, cpu_seconds=0.01) == [
-        asyncio, asyncio, threads, Choice("threading", 44), sequential,
+        asyncio, asyncio, threads, Configuration("threading", 44), sequential,
     ]  # fmt: skip
     assert chosen(cpu_seconds=0.01) == [
-        Choice("multiprocessing", 4), asyncio, threads, Choice("threading", 4), sequential,
+        Configuration("multiprocessing", 4), asyncio, threads, Configuration("threading", 4), sequential,
     ]  # fmt: skip
-    assert chosen(latency_seconds=0.1)[3] == Choice("threading", 1024)
-    assert chosen()[3] == Choice("threading", 4)
+    assert chosen(latency_seconds=0.1)[3] == Configuration("threading", 1024)
+    assert chosen()[3] == Configuration("threading", 4)
 
 
 class TestCells:
@@ -116,11 +120,11 @@ class TestCells:
     def test_no_schedule_is_faster_than_waits_and_cores_let_it_be(self) -> None:
         work = Work(tasks=100, cores=2, latency_seconds=0.1, cpu_seconds=0.01, gil_free=0.25)
         floors = {
-            Choice("sequential", 1): 10.0,
-            Choice("threading", 50): 0.75,  # what holds the GIL
-            Choice("multiprocessing", 50): 0.5,
-            Choice("asyncio", 50): 1.0,
-            Choice("asyncio-processes", 10): 1.0,
+            Configuration("sequential", 1): 10.0,
+            Configuration("threading", 50): 0.75,  # what holds the GIL
+            Configuration("multiprocessing", 50): 0.5,
+            Configuration("asyncio", 50): 1.0,
+            Configuration("asyncio-processes", 10): 1.0,
         }
         assert {choice: floor_seconds(work, choice) for choice in floors} == pytest.approx(floors)
 
@@ -131,8 +135,8 @@ class TestJudging:
         fast = [1.0, 1.0, 2.0, 1.0, 2.0]
         judge = Judge([cell("asyncio", 8, *fast), cell("threading", 8, *(1.2 * one for one in fast))])
         assert judge.best() == ("asyncio", 8)
-        assert judge.regret(Choice("asyncio", 8)).ratio == pytest.approx(1.0)
-        found = judge.regret(Choice("threading", 8))
+        assert judge.regret(Configuration("asyncio", 8)).ratio == pytest.approx(1.0)
+        found = judge.regret(Configuration("threading", 8))
         assert found.ratio == pytest.approx(1.2)
         assert found.error == pytest.approx(0.0, abs=1e-9)
 
@@ -148,8 +152,8 @@ class TestJudging:
         cells = [cell("asyncio", 8, 1.0, 1.0, 1.0, 1.0), cell("threading", 8, 3.0, 1.5), cell("sequential", 1, 4.0)]
         judge = Judge(cells)
         assert judge.finalists == [("asyncio", 8)]
-        assert judge.regret(Choice("threading", 8)).ratio == pytest.approx(1.5)
-        assert judge.regret(Choice("sequential", 1)).ratio == pytest.approx(4.0)
+        assert judge.regret(Configuration("threading", 8)).ratio == pytest.approx(1.5)
+        assert judge.regret(Configuration("sequential", 1)).ratio == pytest.approx(4.0)
 
     def test_who_was_not_measured_and_who_failed(self) -> None:
         cells = [
@@ -159,18 +163,18 @@ class TestJudging:
         ]
         judge = Judge(cells)
         assert judge.best() == ("asyncio", 8)
-        assert judge.regret(Choice("threading", 8)).ratio == math.inf
-        found = judge.regret(Choice("sequential", 1))
+        assert judge.regret(Configuration("threading", 8)).ratio == math.inf
+        found = judge.regret(Configuration("sequential", 1))
         assert found.ratio == pytest.approx(7.0)
         assert found.is_floor
 
     def test_a_number_of_workers_between_two_that_were_measured(self) -> None:
         judge = Judge([cell("asyncio", 8, 4.0, 4.0), cell("asyncio", 32, 1.0, 1.0), cell("threading", 8, 2.0, 2.0)])
-        found = judge.regret(Choice("asyncio", 16))
+        found = judge.regret(Configuration("asyncio", 16))
         assert found.ratio == pytest.approx(2.0)
         assert found.is_between
-        assert judge.regret(Choice("asyncio", 64)).ratio == pytest.approx(1.0)
-        assert judge.regret(Choice("threading", 1)).ratio == pytest.approx(2.0)
+        assert judge.regret(Configuration("asyncio", 64)).ratio == pytest.approx(1.0)
+        assert judge.regret(Configuration("threading", 1)).ratio == pytest.approx(2.0)
 
 
 class TestNarrowing:
@@ -201,13 +205,13 @@ def own_stands() -> Iterator[Stands]:
     found.close()
 
 
-def contests(drawn: Drawn, cells: list[Cell], place: Place) -> Contests:
-    return Contests(cells, drawn, write(drawn, Amount(50, 50), 1, place.folder), place, seed=1)
+def contests(drawn: Drawn, cells: list[Cell], setup: Setup) -> Contests:
+    return Contests(cells, drawn, write(drawn, Amount(50, 50), 1, setup.folder), setup, seed=1)
 
 
 def test_cells_are_measured_and_checked(own_stands: Stands, local_server: LocalServer, tmp_path: Path) -> None:
     cells = [cell("asyncio", 6), cell("threading", 6), cell("sequential", 1, floor=60.0)]
-    those = contests(DRAWN, cells, Place(own_stands, local_server, tmp_path))
+    those = contests(DRAWN, cells, Setup(own_stands, local_server, tmp_path))
     those.first_pass()
     those.in_turns(0.01)
     assert [*cells[0].passes] == [0, 1]  # what is advised goes on, however far behind it is
@@ -220,7 +224,7 @@ def test_cells_are_measured_and_checked(own_stands: Stands, local_server: LocalS
 
 def test_what_fails_is_told(own_stands: Stands, local_server: LocalServer, tmp_path: Path) -> None:
     cells = [cell("asyncio", 6)]
-    those = contests(replace(DRAWN, size_bytes=2**40), cells, Place(own_stands, local_server, tmp_path))
+    those = contests(replace(DRAWN, size_bytes=2**40), cells, Setup(own_stands, local_server, tmp_path))
     those.first_pass()
     those.in_turns(0.01)
     assert cells[0].rounds == []

@@ -11,7 +11,7 @@ from tools.emulated import Amount, Cpu
 from tools.regret import __main__ as regret
 from tools.regret import record
 from tools.regret.draws import Drawn
-from tools.regret.record import FORM, Cell, Head, Measured, Round
+from tools.regret.record import FORM, Cell, Head, Measured, TimedRound
 
 # Of a pattern with so many workers, what it takes in every pass.
 Seconds = dict[tuple[str, int], float]
@@ -19,7 +19,7 @@ Seconds = dict[tuple[str, int], float]
 
 def measured(number: int, drawn: Drawn, seconds: Seconds, failure: str = "") -> Measured:
     cells = [
-        Cell(pattern, workers, 0.01, [Round(one, took * (1 + one / 10), 0.005) for one in range(5)])
+        Cell(pattern, workers, 0.01, [TimedRound(one, took * (1 + one / 10), 0.005) for one in range(5)])
         for (pattern, workers), took in seconds.items()
     ]
     cells += [Cell("sequential", 1, 20.0), Cell("threading", 1, 0.01, [], failure)]

@@ -35,7 +35,7 @@ from harness.stands.stands import stands_of
 from runfile.runs import RunError
 from tools.command import BAD_INPUT, STORAGE
 from tools.regret import record, repeats, tables
-from tools.regret.contest import Place, measure
+from tools.regret.contest import Setup, measure
 from tools.regret.draws import draw
 from tools.regret.evaluation import Calibrated, calibrate, evaluate
 from tools.regret.record import FORM, Head, Measured
@@ -145,7 +145,7 @@ def _measure_all(asked: argparse.Namespace, head: Head, machine: Calibrated, fir
         stands, server = stands_of(), LocalServer()
         until_done.callback(server.stop)
         until_done.callback(stands.close)
-        place = Place(stands, server, Path(until_done.enter_context(temporary_folder())))
+        setup = Setup(stands, server, Path(until_done.enter_context(temporary_folder())))
         for number in range(first, asked.workloads):
             started = time.monotonic()
             share = (asked.seconds - (started - began)) / (asked.workloads - number)
@@ -153,7 +153,7 @@ def _measure_all(asked: argparse.Namespace, head: Head, machine: Calibrated, fir
                 sys.stderr.write(f"time is up after {number} workloads: go on with --resume, or raise --seconds\n")
                 break
             drawn = draw(head.seed, number, head.cores)
-            one = measure(drawn, machine.calibration, head.cores, share, place, head.seed)
+            one = measure(drawn, machine.calibration, head.cores, share, setup, head.seed)
             if asked.save:
                 record.append(asked.save, one)
             found.append(one)

@@ -9,7 +9,7 @@ from analysis.model.work import Work
 from harness.facts import BASELINE
 from harness.host.cpu import has_gil
 from patterns import Pattern
-from tools.regret.rules import Choice
+from tools.regret.rules import Configuration
 
 THREADS = (8, 32, 128)
 IN_FLIGHT = (16, 128, 1024)
@@ -18,12 +18,12 @@ PROCESSES = (2, 8, 32)
 PARTS = (1, 2, 4)
 
 
-def grid(work: Work) -> Iterator[Choice]:
+def grid(work: Work) -> Iterator[Configuration]:
     """Every default pattern that can run here, with some numbers of workers, none above that of the tasks."""
     for name in patterns.names():
         pattern = patterns.get(name)
         if pattern.by_default and not pattern.unavailable():
-            yield from (Choice(name, workers) for workers in _numbers(pattern, work.tasks))
+            yield from (Configuration(name, workers) for workers in _numbers(pattern, work.tasks))
 
 
 def _numbers(pattern: Pattern, tasks: int) -> list[int]:
@@ -34,7 +34,7 @@ def _numbers(pattern: Pattern, tasks: int) -> list[int]:
     return sorted(found if len(found) == len(wanted) else {max(1, tasks // part) for part in PARTS})
 
 
-def floor_seconds(work: Work, choice: Choice) -> float:
+def floor_seconds(work: Work, choice: Configuration) -> float:
     """The larger of two bounds: no worker is ever idle, and no core that may compute is.
 
     R. L. Graham, "Bounds on multiprocessing timing anomalies", SIAM J. Appl. Math. 17 (1969), 416–429.

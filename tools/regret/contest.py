@@ -13,8 +13,7 @@ from pathlib import Path
 import patterns
 from analysis.findings.advice import advise
 from analysis.model.costs import Calibration
-from harness.contest.engine import ContenderUnfit, Contest, Entered, Plan
-from harness.contest.engine import Round as ContestRound
+from harness.contest.engine import ContenderUnfit, Contest, Entered, Plan, Round
 from harness.host import cpu
 from harness.host.yardstick import yardstick_seconds
 from harness.servers.server import LocalServer
@@ -26,8 +25,8 @@ from tools.emulated import Amount, amount_for, cpu_alone
 from tools.regret.cells import floor_seconds, grid
 from tools.regret.draws import Drawn
 from tools.regret.narrowing import Narrowing, near_the_best
-from tools.regret.record import FIRST_PASS, Cell, Measured, Round
-from tools.regret.rules import RULES, Choice
+from tools.regret.record import FIRST_PASS, Cell, Measured, TimedRound
+from tools.regret.rules import RULES, Configuration
 
 # What would take so many times as long as the best so far, however well it went, is not measured. It is no less, as the
 # speed of a machine may change by about as much within seconds.
@@ -44,7 +43,7 @@ LIMIT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Place:
+class Setup:
     """Where work is done: by whom, what it downloads from, and a folder for files."""
 
     stands: Stands
@@ -52,7 +51,7 @@ class Place:
     folder: Path
 
 
-def measure(drawn: Drawn, calibration: Calibration, cores: int, seconds: float, place: Place, seed: int) -> Measured:
+def measure(drawn: Drawn, calibration: Calibration, cores: int, seconds: float, setup: Setup, seed: int) -> Measured:
     """Ask for advice on some work, then measure it, which takes about so many seconds.
 
     Raises RunError when there is no advice, and ServerError when there is no server.
@@ -61,10 +60,10 @@ def measure(drawn: Drawn, calibration: Calibration, cores: int, seconds: float, 
     amount = amount_for(drawn.cpu_seconds * (1 - drawn.gil_free), drawn.cpu_seconds * drawn.gil_free)
     before = cpu_alone(amount)
     work = drawn.work(cores, before)
-    advised = [Choice(one.best.pattern, one.best.workers) for one in advise(calibration, work).named]
+    advised = [Configuration(one.best.pattern, one.best.workers) for one in advise(calibration, work).named]
     choices = dict.fromkeys([*advised, *(rule(work) for rule in RULES.values()), *grid(work)])
     cells = [Cell(one.pattern, one.workers, floor_seconds(work, one)) for one in choices]
-    contests = Contests(cells, drawn, write(drawn, amount, seed, place.folder), place, seed)
+    contests = Contests(cells, drawn, write(drawn, amount, seed, setup.folder), setup, seed)
     contests.first_pass()
     contests.in_turns(max(LEAST_SECONDS, began + seconds - time.monotonic()))
     after, share = cpu_alone(amount), cpu.between(spent, cpu.read())
@@ -113,10 +112,10 @@ class _Noted:
         number = self.first + repeat - 1
         with self.contender.enter(number) as entered:
 
-            def run() -> ContestRound:
+            def run() -> Round:
                 yardstick = yardstick_seconds()
                 done = entered.run()
-                self.cell.rounds.append(Round(number, done.seconds, yardstick))
+                self.cell.rounds.append(TimedRound(number, done.seconds, yardstick))
                 return done
 
             yield Entered(run, entered.wait, entered.leave)
@@ -129,7 +128,7 @@ class Contests:
     cells: Sequence[Cell]
     drawn: Drawn
     file: Path
-    place: Place
+    setup: Setup
     seed: int
 
     def first_pass(self) -> None:
@@ -171,7 +170,7 @@ class Contests:
             workers=cell.workers,
             cold=self.drawn.is_cold,
             start_method=multiprocessing.get_start_method(),
-            server_url=self.place.server.url,
+            server_url=self.setup.server.url,
             file=str(self.file),
         )
         contender = StandContender(
@@ -180,10 +179,10 @@ class Contests:
             job=job,
             tasks=self.drawn.tasks,
             bytes=cell.workers * patterns.get(cell.pattern).worker_bytes,
-            stands=self.place.stands,
+            stands=self.setup.stands,
             limit_seconds=LIMIT_SECONDS,
             observed=False,
-            server=self.place.server,
+            server=self.setup.server,
         )
         return _Noted(contender, cell, first, most_seconds)
 

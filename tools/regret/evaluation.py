@@ -13,9 +13,9 @@ from analysis.model.prediction import Prediction, predict
 from analysis.model.work import Work
 from runfile.runs import Run
 from tools.regret.judging import Judge, Regret
-from tools.regret.kinds import Kind, kind_of
+from tools.regret.kinds import WorkKind, kind_of
 from tools.regret.record import Cell, Measured
-from tools.regret.rules import RULES, Choice
+from tools.regret.rules import RULES, Configuration
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Evaluated:
         return advise(self.machine.calibration, self.asked)
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> WorkKind:
         return kind_of(self.asked)
 
     @cached_property
@@ -84,9 +84,9 @@ class Evaluated:
         return Judge(self.measured.cells)
 
     @property
-    def advised(self) -> Choice:
+    def advised(self) -> Configuration:
         best = self.advice.options[0].best
-        return Choice(best.pattern, best.workers)
+        return Configuration(best.pattern, best.workers)
 
     @cached_property
     def regret(self) -> Regret:
@@ -122,6 +122,6 @@ def evaluate(measured: Sequence[Measured], cores: int, machine: Calibrated) -> l
 def by_kind(those: Sequence[Evaluated]) -> Iterator[tuple[str, list[Evaluated]]]:
     """All of them, and those of each kind that there is."""
     yield "all", list(those)
-    for kind in Kind:
+    for kind in WorkKind:
         if own := [one for one in those if one.kind is kind]:
             yield kind, own

@@ -17,7 +17,7 @@ from functools import cached_property
 from statistics import fmean, stdev
 
 from tools.regret.record import FIRST_PASS, Cell
-from tools.regret.rules import Choice
+from tools.regret.rules import Configuration
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Judge:
     cells: Sequence[Cell]
 
     @cached_property
-    def logs(self) -> Mapping[Choice, Mapping[int, float]]:
+    def logs(self) -> Mapping[Configuration, Mapping[int, float]]:
         """Log seconds of each cell that was measured, by the number of the pass."""
         return {
             cell.choice: {number: math.log(seconds) for number, seconds in cell.passes.items()}
@@ -51,11 +51,11 @@ class Judge:
         return {number for logs in self.logs.values() for number in logs}
 
     @cached_property
-    def finalists(self) -> list[Choice]:
+    def finalists(self) -> list[Configuration]:
         """Those that took part in all passes."""
         return [choice for choice, logs in self.logs.items() if logs.keys() == self.passes]
 
-    def best(self, without: int | None = None) -> Choice:
+    def best(self, without: int | None = None) -> Configuration:
         """The fastest by all passes, or by all but one if there are others."""
         used = self.passes - {without} or self.passes
         return min(self.finalists, key=lambda choice: fmean(self.logs[choice][number] for number in used))
@@ -64,7 +64,7 @@ class Judge:
     def best_seconds(self) -> float:
         return math.exp(fmean(self.logs[self.best()].values()))
 
-    def regret(self, choice: Choice) -> Regret:
+    def regret(self, choice: Configuration) -> Regret:
         """That of any choice, of a number of workers too that was not measured with its pattern, but others were."""
         cells = {cell.choice: cell for cell in self.cells}
         return self._of_cell(cells[choice]) if choice in cells else self._between(choice)
@@ -81,7 +81,7 @@ class Judge:
         error = stdev(ratios) / math.sqrt(len(ratios)) if len(ratios) > 1 else None
         return Regret(math.exp(fmean(ratios)), error)
 
-    def _between(self, choice: Choice) -> Regret:
+    def _between(self, choice: Configuration) -> Regret:
         """On a line between its neighbours, in logarithms; that of the only neighbour where there is but one."""
         own = [cell for cell in self.cells if cell.pattern == choice.pattern]
         below = max((cell for cell in own if cell.workers < choice.workers), key=lambda one: one.workers, default=None)

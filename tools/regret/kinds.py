@@ -14,7 +14,7 @@ LARGE_BYTES = 256 * 1024
 MOSTLY_WAITS = 10
 
 
-class Kind(StrEnum):
+class WorkKind(StrEnum):
     """The first that holds."""
 
     LARGE = "large bodies"  # 256 KiB a task or more, and less than 1 ms to compute
@@ -24,11 +24,11 @@ class Kind(StrEnum):
     MIXED = "mixed"
 
 
-def kind_of(work: Work) -> Kind:
+def kind_of(work: Work) -> WorkKind:
     if work.size_bytes >= LARGE_BYTES and work.cpu_seconds < LITTLE_SECONDS:
-        return Kind.LARGE
+        return WorkKind.LARGE
     if work.latency_seconds < SHORT_SECONDS and work.cpu_seconds < LITTLE_SECONDS:
-        return Kind.OVERHEAD
+        return WorkKind.OVERHEAD
     if work.cpu_seconds > work.latency_seconds:
-        return Kind.COMPUTING
-    return Kind.WAITING if work.latency_seconds >= MOSTLY_WAITS * work.cpu_seconds else Kind.MIXED
+        return WorkKind.COMPUTING
+    return WorkKind.WAITING if work.latency_seconds >= MOSTLY_WAITS * work.cpu_seconds else WorkKind.MIXED

@@ -15,13 +15,13 @@ from analysis.model.work import Work
 from runfile.runs import RunError
 from tools.emulated import Amount, Cpu
 from tools.regret.draws import Drawn
-from tools.regret.rules import Choice
+from tools.regret.rules import Configuration
 
 # The number of the first pass, in which all cells are measured one after the other; later ones are in turns.
 FIRST_PASS = 0
 
 
-class Round(Struct, frozen=True):
+class TimedRound(Struct, frozen=True):
     """A round that was done and whose results were right."""
 
     number: int  # of the pass
@@ -35,12 +35,12 @@ class Cell(Struct):
     pattern: str
     workers: int
     floor_seconds: float  # which no schedule beats
-    rounds: list[Round] = []
+    rounds: list[TimedRound] = []
     failure: str = ""
 
     @property
-    def choice(self) -> Choice:
-        return Choice(self.pattern, self.workers)
+    def choice(self) -> Configuration:
+        return Configuration(self.pattern, self.workers)
 
     @property
     def passes(self) -> dict[int, float]:

@@ -14,7 +14,7 @@ THREADS = 16
 MOST_THREADS = 1024
 
 
-class Choice(NamedTuple):
+class Configuration(NamedTuple):
     """A pattern, and how many workers."""
 
     pattern: str
@@ -24,7 +24,7 @@ class Choice(NamedTuple):
         return f"{self.pattern} × {self.workers}"
 
 
-def _talk(work: Work) -> Choice:
+def _talk(work: Work) -> Configuration:
     """ "Choose Multiprocessing when what you want to do CPU-bound tasks not IO-bound tasks. Asyncio is when you want to
     do IO-bound tasks", and "Asyncio wins" over threading.
 
@@ -32,29 +32,29 @@ def _talk(work: Work) -> Choice:
     `aiohttp.ClientSession`. Work is taken to be CPU-bound if a task computes for longer than it waits.
     """
     if work.cpu_seconds > work.latency_seconds:
-        return Choice("multiprocessing", work.cores)
+        return Configuration("multiprocessing", work.cores)
     return _asyncio(work)
 
 
-def _asyncio(work: Work) -> Choice:
-    return Choice("asyncio", min(ASYNCIO_AT_ONCE, work.tasks))
+def _asyncio(work: Work) -> Configuration:
+    return Configuration("asyncio", min(ASYNCIO_AT_ONCE, work.tasks))
 
 
-def _goetz(work: Work) -> Choice:
+def _goetz(work: Work) -> Configuration:
     """Threads = cores × utilization × (1 + wait / compute), with the cores to be used in full.
 
     B. Goetz et al., Java Concurrency in Practice (2006), §8.2.
     """
     most = min(MOST_THREADS, work.tasks)
     if not work.cpu_seconds:
-        return Choice("threading", most if work.latency_seconds else min(work.cores, most))
-    return Choice("threading", min(most, round(work.cores * (1 + work.latency_seconds / work.cpu_seconds))))
+        return Configuration("threading", most if work.latency_seconds else min(work.cores, most))
+    return Configuration("threading", min(most, round(work.cores * (1 + work.latency_seconds / work.cpu_seconds))))
 
 
-RULES: dict[str, Callable[[Work], Choice]] = {
+RULES: dict[str, Callable[[Work], Configuration]] = {
     "the talk's rule": _talk,
     "always asyncio, 100 at once": _asyncio,
-    "always 16 threads": lambda work: Choice("threading", min(THREADS, work.tasks)),
+    "always 16 threads": lambda work: Configuration("threading", min(THREADS, work.tasks)),
     "Goetz' formula": _goetz,
-    "sequential": lambda _: Choice("sequential", 1),
+    "sequential": lambda _: Configuration("sequential", 1),
 }

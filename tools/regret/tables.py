@@ -10,7 +10,7 @@ from analysis.documents.document import Column, Document, Heading, Item, Items, 
 from analysis.stats.units import count, factor, percent, seconds, size
 from tools.regret.evaluation import Evaluated, Predicted, by_kind
 from tools.regret.judging import Regret
-from tools.regret.rules import RULES, Choice
+from tools.regret.rules import RULES, Configuration
 
 WORST = 5
 QUANTILE = 0.95
@@ -152,7 +152,7 @@ def _worst(one: Evaluated) -> Item:
     )
 
 
-def _figures(one: Evaluated, choice: Choice) -> str:
+def _figures(one: Evaluated, choice: Configuration) -> str:
     """What a choice took, and was predicted to."""
     cell = next((cell for cell in one.measured.cells if cell.choice == choice), None)
     took = seconds(cell.seconds) if cell and cell.rounds else "not measured"

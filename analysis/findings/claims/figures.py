@@ -121,7 +121,7 @@ class Each(ClaimFigure):
         return Interval(centre, low, high, found.runs, found.repeats)
 
 
-class Amount(ClaimFigure):
+class CostAmount(ClaimFigure):
     """How much of something a benchmark has, for each usable CPU if that is what is counted."""
 
     def find(self, runs: Gathered) -> FigureFound:

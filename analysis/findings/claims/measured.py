@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis.findings.claims.claim import MORE, Test
-from analysis.findings.claims.figures import MANY, Amount, CostRatio, Each, MeanTimeRatio, TimeRatio
+from analysis.findings.claims.figures import MANY, CostAmount, CostRatio, Each, MeanTimeRatio, TimeRatio
 from analysis.findings.claims.gathered import CPUS, TIME, WORKERS, Bench, Cost
 from analysis.findings.claims.model import Range
 
@@ -98,10 +98,10 @@ def each_update(way: str, pattern: str, speaks_for: Range | None = None) -> Test
 
 def cpus_of(pattern: str, workload: str, speaks_for: Range) -> Test:
     """How many CPUs a pattern keeps busy."""
-    busy = Amount(CPUS, [bench(pattern, workload)])
+    busy = CostAmount(CPUS, [bench(pattern, workload)])
     return Test(f"CPUs that {pattern} keeps busy", f"on {workload}", busy, speaks_for)
 
 
 def workers_per_cpu(measure: str, where: str, speaks_for: Range) -> Test:
     """How many processes the talk's pool has, which is told no number."""
-    return Test(measure, where, Amount(WORKERS, [Bench("talk", "multiprocessing", "download-talk")]), speaks_for)
+    return Test(measure, where, CostAmount(WORKERS, [Bench("talk", "multiprocessing", "download-talk")]), speaks_for)

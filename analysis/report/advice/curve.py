@@ -36,7 +36,7 @@ TIME_TICKS = f"domain('y')[1] > 20 * domain('y')[0] ? [{FEW}] : [{MANY}]"
 
 
 @dataclass(frozen=True)
-class Line:
+class Curve:
     """The points of a pattern, and the one that is its best."""
 
     pattern: str
@@ -61,7 +61,7 @@ def figure(found: Advice) -> Figure:
         title="How long does it take, with how many workers?",
         says=f"Predicted for {view.work_of(found)}. {answer}. A point is where a pattern is at its best.",
         spec=specification(
-            [Line(one.pattern, one.curve, one.point) for one in options], theme.styles(one.pattern for one in options)
+            [Curve(one.pattern, one.curve, one.point) for one in options], theme.styles(one.pattern for one in options)
         ),
         headings=HEADINGS,
         rows=tuple(
@@ -70,16 +70,16 @@ def figure(found: Advice) -> Figure:
     )
 
 
-def predicted(calibration: Calibration, work: Work) -> list[Line]:
+def predicted(calibration: Calibration, work: Work) -> list[Curve]:
     """The lines of all patterns that there is the memory for."""
     lines = []
     for costs in calibration.patterns:
         if points := curve(calibration, work, costs.pattern, calibration.machine.memory_bytes):
-            lines.append(Line(costs.pattern, points, best_of(costs, work, points)))
+            lines.append(Curve(costs.pattern, points, best_of(costs, work, points)))
     return theme.in_order(lines, lambda one: one.pattern)
 
 
-def specification(lines: Sequence[Line], styles: Mapping[str, Style], later: Sequence[str] = ()) -> dict[str, Any]:
+def specification(lines: Sequence[Curve], styles: Mapping[str, Style], later: Sequence[str] = ()) -> dict[str, Any]:
     """The picture of some lines, with a point where each is at its best; `later` other patterns may have one too."""
     import altair as alt
 
@@ -115,7 +115,7 @@ def specification(lines: Sequence[Line], styles: Mapping[str, Style], later: Seq
     return spec
 
 
-def _datum(line: Line, point: Point, style: Style) -> Datum:
+def _datum(line: Curve, point: Point, style: Style) -> Datum:
     """A point of a pattern, as the page's script makes it too."""
     return {
         "pattern": shown(line.pattern, LONGEST_NAME),

@@ -11,7 +11,7 @@ from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import Datum, down, layer, raw, shown, tips
 from analysis.report.drawing.figure import Figure
-from analysis.report.drawing.listing import ROW, Block, Line, Listing, Sign
+from analysis.report.drawing.listing import ROW, Block, Listing, ListingRow, Sign
 from analysis.report.drawing.material import DrawnCase, DrawnContender, Material, baseline_first
 from analysis.report.drawing.scales import scale
 from analysis.report.drawing.theme import Mark
@@ -134,7 +134,7 @@ def _limits(case: DrawnCase) -> dict[int, float]:
 
 
 def _block(case: DrawnCase) -> Block:
-    lines = [Line(one.name, speed_up(one.row), sign(case.table.verdict, one.name)) for one in _compared(case)]
+    lines = [ListingRow(one.name, speed_up(one.row), sign(case.table.verdict, one.name)) for one in _compared(case)]
     return Block(heading(case), lines, list(_notes(_compared(case))))
 
 

@@ -10,7 +10,7 @@ from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import LONGEST_NAME, Datum, down, layer, shown, tips
 from analysis.report.drawing.figure import Figure
-from analysis.report.drawing.listing import Block, Line, Listing
+from analysis.report.drawing.listing import Block, Listing, ListingRow
 from analysis.report.drawing.material import Material
 from analysis.report.drawing.scales import scale
 from analysis.report.drawing.theme import Mark, Style
@@ -62,9 +62,9 @@ def _best(contest: SharedTable, machine: int) -> str:
     return " or ".join(map(shown, contest.best(machine)))
 
 
-def _line(label: str, contest: SharedTable, machine: int) -> Line:
+def _line(label: str, contest: SharedTable, machine: int) -> ListingRow:
     best = contest.best(machine)
-    return Line(label, "–" if not best else best[0] if len(best) == 1 else "undecided")
+    return ListingRow(label, "–" if not best else best[0] if len(best) == 1 else "undecided")
 
 
 def _draw(found: Machines, contests: Sequence[SharedTable], styles: Mapping[str, Style]) -> dict[str, Any]:

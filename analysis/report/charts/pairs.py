@@ -10,7 +10,7 @@ from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import Datum, at_left, down, layer, raw, shown, tips, written
 from analysis.report.drawing.figure import Figure
-from analysis.report.drawing.listing import HEADING, Block, Line, Listing
+from analysis.report.drawing.listing import HEADING, Block, Listing, ListingRow
 from analysis.report.drawing.material import DrawnCase, DrawnContender, Material
 from analysis.report.drawing.scales import scale
 from analysis.report.drawing.theme import Mark
@@ -78,7 +78,7 @@ def _draw(grouped: Mapping[str, Sequence[DrawnCase]], styles: Mapping[str, theme
     found = {heading: [pair for case in cases if (pair := _pair(case))] for heading, cases in grouped.items()}
     pairs = [pair for several in found.values() for pair in several]
     blocks = [
-        Block(heading, [Line(other.facts.pattern, speed_up(other.row)) for _, other in several])
+        Block(heading, [ListingRow(other.facts.pattern, speed_up(other.row)) for _, other in several])
         for heading, several in found.items()
     ]
     listing = Listing([Block(" ", ()), *blocks])  # the first has the key

@@ -11,7 +11,7 @@ from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import Datum, down, layer, shown, tips
 from analysis.report.drawing.figure import Figure
-from analysis.report.drawing.listing import Block, Line, Listing
+from analysis.report.drawing.listing import Block, Listing, ListingRow
 from analysis.report.drawing.material import DrawnCase, Material
 from analysis.report.drawing.scales import scale
 from analysis.stats.units import seconds, size
@@ -101,7 +101,7 @@ def _draw(
     for case in cases:
         blocks.setdefault(QUESTIONS[case.facts.question], []).append(case)
     listing = Listing(
-        [Block(heading, [Line(_called(case)) for case in found]) for heading, found in blocks.items()],
+        [Block(heading, [ListingRow(_called(case)) for case in found]) for heading, found in blocks.items()],
         values=28,
         signed=False,
     )

@@ -9,7 +9,7 @@ from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import Datum, down, layer, raw, shown, tips
 from analysis.report.drawing.figure import Figure
-from analysis.report.drawing.listing import Block, Line, Listing
+from analysis.report.drawing.listing import Block, Listing, ListingRow
 from analysis.report.drawing.material import DrawnCase, DrawnContender, Material
 from analysis.stats.units import count, seconds
 
@@ -59,7 +59,7 @@ def _draw(cases: Sequence[DrawnCase], styles: Mapping[str, theme.Style]) -> dict
     blocks = [
         Block(
             count(case.facts.workers, "worker"),
-            [Line(one.name, seconds(_cost_seconds(one))) for one in _starting(case)],
+            [ListingRow(one.name, seconds(_cost_seconds(one))) for one in _starting(case)],
         )
         for case in cases
     ]

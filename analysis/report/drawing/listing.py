@@ -30,7 +30,7 @@ class Sign(StrEnum):
 
 
 @dataclass(frozen=True)
-class Line:
+class ListingRow:
     """A row."""
 
     name: str
@@ -43,7 +43,7 @@ class Block:
     """Rows under a heading, if it has one, and notes beneath."""
 
     heading: str
-    lines: Sequence[Line]
+    lines: Sequence[ListingRow]
     notes: Sequence[str] = ()
 
 

@@ -7,12 +7,12 @@ import pytest
 from harness.contest.engine import Plan
 from harness.contest.race import ERROR
 from tools import simulate_contests as simulation
-from tools.simulated import SCENARIOS, SLOWDOWN, Machine, hold
+from tools.simulated import SCENARIOS, SLOWDOWN, SimulatedMachine, hold
 
 DEFAULT = simulation.PLANS["--default"]
 
 
-def tally(name: str, plan: Plan, contests: int) -> simulation.Tally:
+def tally(name: str, plan: Plan, contests: int) -> simulation.ContestTally:
     """What the contests of a scenario show, coverage aside."""
     return simulation.tally(SCENARIOS[name], plan, {}, contests, Random(1))
 
@@ -52,7 +52,7 @@ def test_speedups_of_computing_spread_less_when_contenders_take_turns() -> None:
 
 
 def test_a_machine_slows_down_what_is_computing_and_not_what_is_waiting() -> None:
-    machine = Machine(Random(4))
+    machine = SimulatedMachine(Random(4))
     assert machine.spend(3.0, computing=0.0) == pytest.approx(3.0)
     # In the long run, half of the time passes at each speed.
     assert machine.spend(10_000.0, computing=1.0) == pytest.approx(20_000.0 / (1 + 1 / SLOWDOWN), rel=0.1)
