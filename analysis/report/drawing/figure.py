@@ -12,8 +12,9 @@ from analysis.documents.document import Column, Row, Table
 class Figure:
     """One picture of a report.
 
-    `name` is fit for a file and for the id of an element; `says` is a sentence on what is to be seen, for who cannot
-    see it, and under it as a caption. The cells of a row are words as people read them, as many as there are headings.
+    `name` is fit for a file and for a part of an element's id; `says` is a sentence on what is to be seen, for who
+    cannot see it, and under it as a caption. The cells of a row are words as people read them, as many as there are
+    headings.
     """
 
     name: str

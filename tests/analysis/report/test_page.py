@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections import Counter
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -291,3 +293,22 @@ def test_what_scripts_read_cannot_end_their_element(hostile: Path) -> None:
     data, _, _ = rest.partition("</script>")
     assert json.loads(data)
     assert "<" not in data
+
+
+class _Ids(HTMLParser):
+    """The ids of a page, as often as they stand there."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: Counter[str | None] = Counter()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.update(value for name, value in attrs if name == "id")
+
+
+@pytest.mark.parametrize("page", ["report", "hostile"])
+def test_no_page_has_an_id_twice(page: str, request: pytest.FixtureRequest) -> None:
+    ids = _Ids(request.getfixturevalue(page).read_text(encoding="utf-8")).found
+    assert {"answer", "history", "specifications"} <= ids.keys()
+    assert [one for one, times in ids.items() if times > 1] == []

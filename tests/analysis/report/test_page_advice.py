@@ -49,7 +49,9 @@ SET = """
 }
 """
 # Where the next picture and the next section begin.
-PLACES = "['#advice-curve', '#map'].map((one) => document.querySelector(one).getBoundingClientRect().top + scrollY)"
+PLACES = (
+    "['#advice-curve', '#figure-map'].map((one) => document.querySelector(one).getBoundingClientRect().top + scrollY)"
+)
 
 
 @pytest.fixture(scope="module")
