@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
+from msgspec import to_builtins
 
 from analysis.criteria.thresholds import Thresholds
 from analysis.findings.ab import FOLDER
 from campaign import events
 from campaign.environments import Environment
 from campaign.supervise import SUITE, kept
+from runfile.benchmarks import ComparedSubject
 from runfile.runs import RunError
 
 SUBJECTS = ".subjects"
@@ -87,11 +89,11 @@ class ABPlan:
 
 def _told(side: Environment) -> dict[str, object]:
     return {
-        "label": side.label,
         "python": str(side.python),
         "suite": str(side.suite),
-        "start_method": side.start_method,
-        "described": {"python": side.version, "packages": side.packages, "commit": side.commit},
+        "described": to_builtins(
+            ComparedSubject(side.label, side.version, side.start_method, side.packages, side.commit)
+        ),
     }
 
 

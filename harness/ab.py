@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import convert, structs, to_builtins
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from harness import events
@@ -29,6 +30,7 @@ from harness.stands.handle import Subject
 from harness.stands.job import PROTOCOL, Job
 from harness.stands.stands import Stands, stands_of
 from harness.surroundings import variables
+from runfile.benchmarks import ComparedSubject, ComparedSubjects, NotCompared
 from runfile.runs import KEY
 
 # What the base is called in a contest, beside the candidate, which is called as in its table.
@@ -47,13 +49,15 @@ PROBE_SECONDS = 60
 
 @dataclass(frozen=True)
 class RequestedSide:
-    """A subject, what it is called, and what is saved of it."""
+    """A subject, and what is saved of it."""
 
-    label: str
     python: str
     suite: str
-    start_method: str
-    described: Mapping[str, Any] = field(default_factory=dict)
+    described: ComparedSubject
+
+    @property
+    def label(self) -> str:
+        return self.described.label
 
     @property
     def subject(self) -> Subject:
@@ -127,7 +131,7 @@ class ABRequest:
         return self.stands[name]
 
     def start_method_of(self, name: str) -> str:
-        return self.start_method or self.sides[name].start_method
+        return self.start_method or self.sides[name].described.start_method
 
     def rule(self, benchmark: str, contender: str, benchmarks: int) -> Duel:
         """When the comparison of a benchmark is over: the intervals of so many benchmarks all hold together."""
@@ -154,7 +158,7 @@ class ABRequest:
 
 
 VERSUS = pytest.StashKey[ABRequest]()
-MISSING = pytest.StashKey[list[dict[str, str]]]()
+MISSING = pytest.StashKey[list[NotCompared]]()
 DONE = pytest.StashKey[str]()
 
 
@@ -172,8 +176,8 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         found = json.loads(file.read_bytes())
         versus = ABRequest(
-            base=RequestedSide(**found["base"]),
-            candidate=RequestedSide(**found["candidate"]),
+            base=convert(found["base"], RequestedSide),
+            candidate=convert(found["candidate"], RequestedSide),
             seconds=found["seconds"] or SECONDS[effort(config)],
             thresholds=[(regex, value) for regex, value in found["thresholds"]],
             start_method=config.getoption("start_method"),
@@ -209,7 +213,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.outcome != "passed":
         why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
         sentence = why.removeprefix("Skipped: ")
-        item.config.stash[MISSING].append({"benchmark": item.nodeid, "outcome": report.outcome, "sentence": sentence})
+        item.config.stash[MISSING].append(NotCompared(item.nodeid, report.outcome, sentence))
         item.stash[DONE] = f"{item.name}: {report.outcome}: {sentence}"
     elif report.when == "call":
         benchmark = getattr(item, "funcargs", {}).get("benchmark")
@@ -236,13 +240,11 @@ def _tell(config: pytest.Config, sentence: str) -> None:
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
     """Save what the two sides are, and what could not be compared. Comes after harness.plugin's."""
     if versus := config.stash.get(VERSUS, None):
-        told: dict[str, Any] = {
-            name: {
-                "label": side.label,
-                "start_method": versus.start_method_of(name),
-                "notes": versus.notes_on(name),
-                **side.described,
-            }
+        sides = {
+            name: structs.replace(
+                side.described, start_method=versus.start_method_of(name), notes=tuple(versus.notes_on(name))
+            )
             for name, side in versus.sides.items()
         }
-        machine_info[KEY]["versus"] = told | {"missing": config.stash[MISSING]}
+        missing = config.stash[MISSING]
+        machine_info[KEY]["versus"] = to_builtins(ComparedSubjects(**sides, missing=tuple(missing)))

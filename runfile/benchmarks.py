@@ -109,6 +109,43 @@ class BaseRecord(Struct, frozen=True):
     level: Annotated[float, Meta(gt=0, lt=1)]  # of the interval
 
 
+class OfBenchmark(Struct, frozen=True):
+    """What is said of one benchmark."""
+
+    benchmark: str
+
+    @property
+    def name(self) -> str:
+        """Without the file it is in."""
+        return self.benchmark.rpartition("::")[2]
+
+
+class ComparedSubject(Struct, frozen=True):
+    """One side of `ab`: an environment, or a revision of the suite, which then has a commit."""
+
+    label: str
+    python: str
+    start_method: str
+    packages: dict[str, str]
+    commit: str = ""
+    notes: tuple[str, ...] = ()  # on what had got into the processes that measured it, such as a tracer
+
+
+class NotCompared(OfBenchmark, frozen=True):
+    """A benchmark that could not be compared, and why: it failed, or one side does not have it."""
+
+    outcome: str
+    sentence: str
+
+
+class ComparedSubjects(Struct, frozen=True):
+    """What `ab` saves of the run as a whole, under `versus`: its two sides, and what could not be compared."""
+
+    base: ComparedSubject
+    candidate: ComparedSubject
+    missing: tuple[NotCompared, ...] = ()
+
+
 class BenchmarkWork(Struct, frozen=True):
     """What a benchmark measures, and what it is called in its table: all that is known of it beforehand."""
 

@@ -17,10 +17,20 @@ from statistics import fmean, geometric_mean, stdev
 from msgspec import DecodeError, Struct, ValidationError
 from msgspec.json import Decoder
 
-from analysis.findings.comparison import OfBenchmark
 from analysis.stats.change import Change, Verdict, in_pairs, judge
 from analysis.stats.intervals import Interval, quantile
-from runfile.benchmarks import BaseRecord, Count, Flag, RepeatRecord, RoundSeconds, Seconds
+from runfile.benchmarks import (
+    BaseRecord,
+    ComparedSubject,
+    ComparedSubjects,
+    Count,
+    Flag,
+    NotCompared,
+    OfBenchmark,
+    RepeatRecord,
+    RoundSeconds,
+    Seconds,
+)
 from runfile.numbering import files_of, number_of
 from runfile.runs import SCHEMA, Machine, RunError, bytes_of
 from runfile.sanitize import control_character
@@ -31,24 +41,6 @@ POWER = 0.9
 NOISY = "noisy"
 # Where `ab` keeps its runs, below storage: too deep for them to be taken for ordinary ones.
 FOLDER = "ab"
-
-
-class ComparedSubject(Struct, frozen=True):
-    """One of the two: an environment, or a revision of the suite, which then has a commit."""
-
-    label: str
-    python: str
-    start_method: str
-    packages: dict[str, str]
-    commit: str = ""
-    notes: tuple[str, ...] = ()  # on what had got into the processes that measured it, such as a tracer
-
-
-class NotCompared(OfBenchmark, frozen=True):
-    """A benchmark that could not be compared, and why: it failed, or one side does not have it."""
-
-    outcome: str
-    sentence: str
 
 
 class PairedRow(OfBenchmark, frozen=True):
@@ -109,15 +101,9 @@ class _ABBenchmark(Struct):
     extra_info: _ABFacts
 
 
-class _Sides(Struct):
-    base: ComparedSubject
-    candidate: ComparedSubject
-    missing: tuple[NotCompared, ...] = ()
-
-
 class _ABSession(Struct):
     schema: Count
-    versus: _Sides
+    versus: ComparedSubjects
     machine: Machine
 
 

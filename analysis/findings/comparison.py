@@ -17,6 +17,7 @@ from analysis.criteria.thresholds import Thresholds
 from analysis.stats.change import Change, Verdict, between, judge
 from analysis.stats.intervals import ENOUGH_RUNS, Interval
 from analysis.stats.units import count
+from runfile.benchmarks import OfBenchmark
 from runfile.digests import RunDigest, WorkDigest
 from runfile.runs import Machine, RunError
 
@@ -24,17 +25,6 @@ from runfile.runs import Machine, RunError
 LEVEL = 0.98
 # Fewer say nothing of how runs differ.
 FEWEST_RUNS = 3
-
-
-class OfBenchmark(Struct, frozen=True):
-    """What is said of one benchmark."""
-
-    benchmark: str
-
-    @property
-    def name(self) -> str:
-        """Without the file it is in."""
-        return self.benchmark.rpartition("::")[2]
 
 
 class ChangeRow(OfBenchmark, frozen=True):

@@ -11,6 +11,7 @@ import pytest
 
 from campaign.environments import both_sides
 from harness.ab import ABRequest, RequestedSide
+from runfile.benchmarks import ComparedSubject
 from runfile.runs import RunError
 from tests.campaign.toy_repository import ONE_TWO, SIDES, ab
 from tests.support import commands
@@ -117,6 +118,6 @@ class TestBadInput:
     def test_a_suite_that_is_too_far_from_this_one(self, toy: Path, old: str, new: str, sentence: str) -> None:
         job = toy / "harness/stands/job.py"
         job.write_text(job.read_text(encoding="utf-8").replace(f"\n{old}", f"\n{new}", 1), encoding="utf-8")
-        other = RequestedSide("other", sys.executable, str(toy), "fork")
+        other = RequestedSide(sys.executable, str(toy), ComparedSubject("other", "", "fork", {}))
         with pytest.raises(pytest.UsageError, match=sentence):
             ABRequest(other, other, 1.0, [], None).check()

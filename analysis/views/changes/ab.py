@@ -7,10 +7,11 @@ from pathlib import PurePath
 from rich.cells import cell_len, set_cell_size
 
 from analysis.documents.document import Block, Column, Document, Item, Items, Paragraph, Row, Tone, explained, items
-from analysis.findings.ab import ABComparison, ComparedSubject, Listed, NotCompared, PairedRow
+from analysis.findings.ab import ABComparison, Listed, PairedRow
 from analysis.stats.change import MOST_RUNS, Verdict
 from analysis.stats.units import count, factor, percent, seconds, signed, signed_bounds
 from analysis.views.changes.comparison import MARKS, PLURAL, TITLE, TONES, by_threshold, only_in, shown_name, tables
+from runfile.benchmarks import ComparedSubject, NotCompared
 from runfile.sanitize import printable
 
 LONGEST_NAME = 24

@@ -16,6 +16,7 @@ from analysis.findings.gate import newest_alike
 from campaign.environments import _side
 from campaign.supervise import kept
 from harness.ab import BASE, ABRequest, RequestedSide
+from runfile.benchmarks import ComparedSubject
 from runfile.digests import Reader
 from tests import SUITE
 from tests.support.commands import analysis, printed, refused
@@ -78,7 +79,7 @@ def test_the_probe_of_a_side_and_what_measures_it_see_the_same(tmp_path: Path, m
 
 
 def test_what_has_got_into_one_side_of_ab_is_told(tmp_path: Path) -> None:
-    one = RequestedSide("one", sys.executable, str(SUITE), "fork")
+    one = RequestedSide(sys.executable, str(SUITE), ComparedSubject("one", "", "fork", {}))
     request = ABRequest(one, one, 5.0, [], None)
     request.notice({BASE: {}, "asyncio": {"tracer": "coverage.CTracer"}})
     request.notice({BASE: {}, "threading": {"tracer": "coverage.CTracer"}})
