@@ -99,7 +99,8 @@ KINDS: dict[str, Callable[[str], bytes]] = {".svg": str.encode, ".png": _png}
 def _standing_alone(figure: Figure, look: theme.Look) -> dict[str, Any]:
     """The specification with what a page says around it."""
     return {
-        **theme.dressed(figure.spec, look),
+        **figure.spec,
+        "config": theme.config(look),
         "width": WIDTH,
         "padding": MARGIN,
         "description": f"{figure.title} {figure.says}",

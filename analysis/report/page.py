@@ -99,7 +99,7 @@ class Report:
     def panel(self) -> Panel | None:
         """The sliders, where the runs tell what the machine costs."""
         calibration = basis(self.gathered.material)
-        return Panel(calibration, theme.styles(self.gathered.material.patterns)) if calibration else None
+        return Panel(calibration, self.gathered.material.styles) if calibration else None
 
     def all_figures(self) -> Iterator[Figure]:
         for found in self.figures.values():
@@ -172,7 +172,7 @@ def render(report: Report, library: str) -> str:
         title=answer_view.TITLE,
         made_on=made_on(material.summary),
         sections=list(sections(report)),
-        html=Renderer({name: style.color for name, style in theme.styles(material.patterns).items()}),
+        html=Renderer({name: style.color for name, style in material.styles.items()}),
         panel=panel,
         specifications=safe.cut_values(specifications),
         policy=safe.policy([library, script, *([panel.script] if panel else [])], [style]),

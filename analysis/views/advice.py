@@ -31,6 +31,7 @@ from analysis.views.provenance import caveat, caveat_blocks, machine_and_python
 TITLE = "Which one for this work?"
 SWITCHES = "What would change the answer"
 EXCLUDED = "Not considered"
+PREDICTED = f"predicted, not measured; to measure your own tasks: `{bench(UNKNOWN)}`"
 PRACTICALLY, WITHIN = percent(PRACTICAL - 1), percent(ENOUGH - 1)
 LEGEND = (
     "workers: threads, processes, or tasks under way at a time on a loop; 90 %: nine of ten measured times lie in it; "
@@ -46,7 +47,7 @@ WORTH_SAYING = 0.05
 
 def document(found: Advice, elsewhere: Sequence[str] = ()) -> Document:
     """The advice; `elsewhere` is what is not the same here as where the runs were made."""
-    return Document(TITLE, [*told(found, caveats(found, elsewhere)), *explained(checked_by())])
+    return Document(TITLE, [*told(found, caveats(found, elsewhere)), *explained(PREDICTED)])
 
 
 def told(found: Advice, caveats: Sequence[Item]) -> list[Block]:
@@ -65,11 +66,6 @@ def made_from(calibration: Calibration) -> str:
     runs, day = len(calibration.sources), calibration.datetime[:10]
     newest = f"the newest of {day}" if runs > 1 else f"of {day}"
     return f"by {count(runs, 'run')}, {newest}, on {machine_and_python(calibration.machine)}"
-
-
-def checked_by() -> str:
-    """That it is a prediction, and the command that measures."""
-    return f"predicted, not measured; to measure your own tasks: `{bench(UNKNOWN)}`"
 
 
 def work_of(found: Advice) -> str:

@@ -20,7 +20,7 @@ from analysis.documents.document import (
 from analysis.findings.machines import Agreement, Host, Machines, SharedTable
 from analysis.stats.units import bounds, count, factor, percent, seconds, size
 from analysis.views.provenance import CAVEATS
-from analysis.views.summary import WINNER
+from analysis.views.summary import WINNER, if_known
 
 ABSENT = "–"
 TABLES = "All tables"
@@ -61,7 +61,7 @@ def _cell(contest: SharedTable, contender: str, machine: int) -> str:
     wins = verdict is not None and verdict.is_win and verdict.fastest == contender
     interval = bounds(cell.speed_up) if cell.speed_up and not cell.is_baseline else ""
     speed_up = [f"{WINNER} " if wins else "", factor(cell.speed_up.estimate) if cell.speed_up else "", " ", interval]
-    ideal = "" if cell.ideal_fraction is None else percent(cell.ideal_fraction)
+    ideal = if_known(cell.ideal_fraction, percent)
     return ", ".join(part for part in ("".join(speed_up).strip(), ideal) if part)
 
 

@@ -86,19 +86,14 @@ def _table(table: SummaryTable, figures: Sequence[Metric[SummaryRow]]) -> Table:
 
 
 def _row(table: SummaryTable, row: SummaryRow, figures: Sequence[Metric[SummaryRow]]) -> Row:
-    star = mark(table, row)
+    wins = table.verdict is not None and table.verdict.is_win and table.verdict.fastest == row.contender
     return Row(
         name=row.contender,
         cells=[figure.cell(row) for figure in figures],
-        mark=star,
+        mark=WINNER if wins else "",
         remark=", ".join(row.flags),
-        tone=Tone.GOOD if star else Tone.PLAIN,
+        tone=Tone.GOOD if wins else Tone.PLAIN,
     )
-
-
-def mark(table: SummaryTable, row: SummaryRow) -> str:
-    wins = table.verdict is not None and table.verdict.is_win and table.verdict.fastest == row.contender
-    return WINNER if wins else ""
 
 
 def judge(verdict: TableVerdict) -> str:

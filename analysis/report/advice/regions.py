@@ -40,11 +40,10 @@ def figures(material: Material) -> Iterator[Figure]:
         known = spots(list(known_works(material, calibration)))
         ordered = theme.in_order(calibration.patterns, lambda one: one.pattern)
         blocking = [one.pattern for one in ordered if one.blocking]
-        styles = theme.styles(material.patterns)
-        everyone = Regions(calibration, [one.pattern for one in ordered], known, styles)
+        everyone = Regions(calibration, [one.pattern for one in ordered], known, material.styles)
         yield _figure("map", "Which pattern for which tasks?", everyone)
         if 1 < len(blocking) < len(ordered):
-            some = Regions(calibration, blocking, known, styles)
+            some = Regions(calibration, blocking, known, material.styles)
             yield _figure("map-blocking", "Which one where all code is blocking?", some)
 
 

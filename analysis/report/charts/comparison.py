@@ -11,12 +11,12 @@ from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import Datum, down, layer, raw, shown, tips
 from analysis.report.drawing.figure import Figure
-from analysis.report.drawing.listing import ROW, Block, Listing, ListingRow, Sign
+from analysis.report.drawing.listing import BAR, ROW, Block, Listing, ListingRow, Sign
 from analysis.report.drawing.material import DrawnCase, DrawnContender, Material, baseline_first
 from analysis.report.drawing.scales import scale
 from analysis.report.drawing.theme import Mark
 from analysis.stats.units import factor, percent, ratio, seconds
-from analysis.views.summary import interval, speed_up
+from analysis.views.summary import if_known, interval, speed_up
 
 # What is asked of the tables of a question.
 ASKED = {
@@ -34,8 +34,7 @@ ASKED = {
 # Drawn otherwise: over workers, or in pairs.
 ELSEWHERE = {"io-scaling", "cpu-scaling", "workers", "startup", "lifecycle", "connection-reuse", "overhead", "clients"}
 HEADINGS = ("workload", "pattern", "speed-up", "95 % interval", "of the physical limit", "median", "")
-
-BAR = 15  # pixels
+SAID = {Sign.WINS: ["fastest"], Sign.TIES: ["tie"], None: []}
 
 
 def figures(material: Material) -> Iterator[Figure]:
@@ -44,14 +43,13 @@ def figures(material: Material) -> Iterator[Figure]:
     for case in material.cases:
         if len(_compared(case)) > 1 and case.facts.question not in ELSEWHERE:
             questions.setdefault(case.facts.question, []).append(case)
-    styles = theme.styles(material.patterns)
     for question in sorted(questions, key=_place):
         cases = questions[question]
         yield Figure(
             name=f"speed-up-{drawing.slug(question)}",
             title=ASKED.get(question, f"{shown(question)}: how much faster than the baseline?"),
             says=_says(cases),
-            spec=_draw(cases, styles),
+            spec=_draw(cases, material.styles),
             headings=HEADINGS,
             rows=tuple(row for case in cases for row in _rows(case)),
         )
@@ -86,20 +84,15 @@ def _rows(case: DrawnCase) -> Iterator[tuple[str, ...]]:
             shown(one.name),
             speed_up(row),
             interval(row),
-            "" if row.ideal_fraction is None else percent(row.ideal_fraction),
+            if_known(row.ideal_fraction, percent),
             seconds(row.median_seconds),
-            ", ".join([*said_of(case.table.verdict, one.name), *row.flags]),
+            ", ".join([*SAID[sign(case.table.verdict, one.name)], *row.flags]),
         )
 
 
 def heading(case: DrawnCase) -> str:
     """The title of a table without the question, which the picture asks."""
     return shown(case.title.removeprefix(f"{case.facts.question}: "))
-
-
-def said_of(verdict: TableVerdict | None, contender: str) -> list[str]:
-    found = sign(verdict, contender)
-    return [] if found is None else ["fastest"] if found is Sign.WINS else ["tie"]
 
 
 def _says(cases: Sequence[DrawnCase]) -> str:
@@ -167,7 +160,7 @@ def _draw(cases: Sequence[DrawnCase], styles: Mapping[str, theme.Style]) -> dict
                     "workload": heading(case),
                     "speed_up": "baseline" if one.row.is_baseline else ratio(speed_up),
                     "median": seconds(one.row.median_seconds),
-                    "ideal": "–" if one.row.ideal_fraction is None else percent(one.row.ideal_fraction),
+                    "ideal": if_known(one.row.ideal_fraction, percent) or "–",
                     "flags": ", ".join(one.row.flags) or "none",
                 }
             )

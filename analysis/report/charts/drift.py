@@ -59,7 +59,6 @@ APART, BAR, NEXT, MOST_NEXT = 0.8, 0.86, 0.04, 0.5
 
 def figures(material: Material) -> Iterator[Figure]:
     """A picture for each table that is asked about, if its contest had more than one repeat."""
-    styles = theme.styles(material.patterns)
     for case, title in asked(material.cases, ASKED):
         course = course_of(case.title, material.runs)
         if len(course.moments) >= FEWEST_REPEATS:
@@ -67,7 +66,7 @@ def figures(material: Material) -> Iterator[Figure]:
                 name=f"drift-{drawing.slug(case.facts.workload)}",
                 title=title,
                 says=_says(course),
-                spec=_draw(course, styles),
+                spec=_draw(course, material.styles),
                 headings=("run", "repeat", "after", "speed of the machine", *map(shown, course.names)),
                 rows=tuple(_row(course, moment) for moment in course.moments),
             )
@@ -154,13 +153,13 @@ def _draw(course: Course, styles: Mapping[str, theme.Style]) -> dict[str, Any]:
     size = 80 if len(course.moments) < MANY else 36
     layers = [
         *_frame(places),
-        *_between_runs(course, places, x),
+        _between_runs(course, places, x),
         *(one.encode(x=x, y=down("y")) for one in _lines(points, styles)),
-        *_caps(course, places, styles, x),
+        _caps(course, places, styles, x),
         drawing.dots([point for own in points.values() for point in own], course.names, styles, size).encode(
             x=x, y=down("y"), tooltip=told
         ),
-        *_strip(course, places, x),
+        _strip(course, places, x),
         *_labels(course, places, x),
     ]
     return drawing.specification(layers, FLOOR + FOOT)
@@ -177,8 +176,8 @@ def _frame(places: Places) -> Iterator[Layer]:
     lines = layer([*ticks, *shares], "rule", Mark.BASE, opacity=0.12)
     yield lines.encode(x=at_left(LEFT), x2=_right(), y=down("y"))
     yield layer(base, "rule", Mark.BASE).encode(x=at_left(LEFT), x2=_right(), y=down("y"))
-    yield from written([*base, *ticks, *shares], Mark.NOTE, limit=f"{LEFT - 4}")
-    yield from written(
+    yield written([*base, *ticks, *shares], Mark.NOTE, limit=f"{LEFT - 4}")
+    yield written(
         [{"y": PANEL + BETWEEN - 10, "text": "speed of the machine, of its fastest"}],
         Mark.NOTE,
         left=LEFT,
@@ -192,14 +191,14 @@ def _right() -> Any:
     return alt.X2Value("width")  # type: ignore[no-untyped-call]
 
 
-def _between_runs(course: Course, places: Places, x: Any) -> Iterator[Layer]:
+def _between_runs(course: Course, places: Places, x: Any) -> Layer:
     borders = [
         {"x": (places.along[at] + places.along[at + 1]) / 2, "y": top, "y2": bottom}
         for at, (one, later) in enumerate(pairwise(course.moments))
         for top, bottom in ((0, PANEL), (PANEL + BETWEEN, FLOOR))
         if one.run != later.run
     ]
-    yield layer(borders, "rule", Mark.BASE, strokeDash=[3, 3]).encode(x=x, y=down("y"), y2="y2")
+    return layer(borders, "rule", Mark.BASE, strokeDash=[3, 3]).encode(x=x, y=down("y"), y2="y2")
 
 
 def _points(course: Course, places: Places, name: str) -> Iterator[Datum]:
@@ -234,7 +233,7 @@ def _lines(points: Mapping[str, Sequence[Datum]], styles: Mapping[str, theme.Sty
             yield layer([{"x": one["x"], "y": one["y"]} for one in own if one["line"] == line], "line", **look)
 
 
-def _caps(course: Course, places: Places, styles: Mapping[str, theme.Style], x: Any) -> Iterator[Layer]:
+def _caps(course: Course, places: Places, styles: Mapping[str, theme.Style], x: Any) -> Layer:
     """Where lines end early."""
     ends = [
         {"x": places.at(at, number, len(course.names)), "y": y - CAP, "y2": y + CAP, "color": styles[name].color}
@@ -243,10 +242,10 @@ def _caps(course: Course, places: Places, styles: Mapping[str, theme.Style], x: 
         if course.ends_early(at)
         for y in [places.speed_up(course.moments[at].speed_ups[name])]
     ]
-    yield layer(ends, "rule", strokeWidth=2, xOffset=9).encode(x=x, y=down("y"), y2="y2", **raw(color="color"))
+    return layer(ends, "rule", strokeWidth=2, xOffset=9).encode(x=x, y=down("y"), y2="y2", **raw(color="color"))
 
 
-def _strip(course: Course, places: Places, x: Any) -> Iterator[Layer]:
+def _strip(course: Course, places: Places, x: Any) -> Layer:
     bars = [
         {
             "x": at - BAR / 2,
@@ -259,7 +258,9 @@ def _strip(course: Course, places: Places, x: Any) -> Iterator[Layer]:
         for at, moment in zip(places.along, course.moments, strict=True)
     ]
     told = tips(when="repeat", after="after", machine="speed of the machine", yardstick="a fixed piece of work took")
-    yield layer(bars, "rect", color=theme.NEUTRAL, opacity=0.7).encode(x=x, x2="x2", y=down("y"), y2="y2", tooltip=told)
+    return layer(bars, "rect", color=theme.NEUTRAL, opacity=0.7).encode(
+        x=x, x2="x2", y=down("y"), y2="y2", tooltip=told
+    )
 
 
 def _labels(course: Course, places: Places, x: Any) -> Iterator[Layer]:
@@ -272,4 +273,4 @@ def _labels(course: Course, places: Places, x: Any) -> Iterator[Layer]:
         found = [(at, seconds(one.at)) for at, one in zip(places.along, course.moments, strict=True)]
     labels = [{"x": at, "y": FLOOR + LABEL, "text": words} for at, words in found[:: -(-len(found) // MOST_LABELS)]]
     yield layer(labels, "text", Mark.NOTE).encode(x=x, y=down("y"), text=drawing.text())
-    yield from written([{"y": FLOOR + LABEL, "text": "run" if len(runs) > 1 else "after"}], Mark.NOTE)
+    yield written([{"y": FLOOR + LABEL, "text": "run" if len(runs) > 1 else "after"}], Mark.NOTE)

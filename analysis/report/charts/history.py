@@ -51,7 +51,6 @@ def _key(material: Material) -> tuple[str, str]:
 
 def _panels(material: Material, records: Sequence[RunDigest]) -> list[ChangePanel]:
     """Those that have changed most, and then the main ones."""
-    styles = theme.styles(material.patterns)
     patterns = {one.benchmark: one.facts.pattern for case in material.cases for one in case.contenders}
     places = {record.path: place for place, record in enumerate(records)}
     series = works_of(records)
@@ -66,7 +65,7 @@ def _panels(material: Material, records: Sequence[RunDigest]) -> list[ChangePane
             called=name.rpartition("::")[2] + (f" ({apart})" if apart else ""),
             runs=[(places[run.path], run) for run in runs_of[name, apart]],
             steps=steps.get((name, apart), ()),
-            color=styles[patterns[name]].color if name in patterns else theme.NEUTRAL,
+            color=material.styles[patterns[name]].color if name in patterns else theme.NEUTRAL,
         )
         for name, apart in dict.fromkeys([*list(steps)[:MOST_CHANGED], *main])
         if (name, apart) in runs_of

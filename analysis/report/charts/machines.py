@@ -34,7 +34,7 @@ def figures(material: Material) -> Iterator[Figure]:
             title=f"Is the best pattern another one on another {noun(found)}?",
             says=f"Speed-up over the baseline on each {noun(found)}, and what is surely the fastest there. "
             + (f"The choice changes in {changes} of these." if changes else "The choice changes in none of these."),
-            spec=_draw(found, contests, theme.styles(material.patterns)),
+            spec=_draw(found, contests, material.styles),
             headings=("workload", noun(found), *_names(contests), "best"),
             rows=tuple(row for contest in contests for row in _rows(found, contest, _names(contests))),
         )
@@ -55,11 +55,7 @@ def _rows(found: Machines, contest: SharedTable, names: Sequence[str]) -> Iterat
     for number, host in enumerate(found.hosts):
         cells = [contest.cell(name, number) for name in names]
         speed_ups = [factor(cell.speed_up.estimate) if cell and cell.speed_up else "" for cell in cells]
-        yield shown(contest.title), shown(host.label), *speed_ups, _best(contest, number)
-
-
-def _best(contest: SharedTable, machine: int) -> str:
-    return " or ".join(map(shown, contest.best(machine)))
+        yield shown(contest.title), shown(host.label), *speed_ups, " or ".join(map(shown, contest.best(number)))
 
 
 def _line(label: str, contest: SharedTable, machine: int) -> ListingRow:

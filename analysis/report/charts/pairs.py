@@ -46,7 +46,7 @@ def figures(
             name=f"pairs-{drawing.slug(question)}",
             title=title,
             says=says,
-            spec=_draw(grouped, theme.styles(material.patterns)),
+            spec=_draw(grouped, material.styles),
             headings=HEADINGS,
             rows=tuple(row for heading, several in grouped.items() for case in several for row in _rows(case, heading)),
         )
@@ -110,6 +110,6 @@ def _draw(grouped: Mapping[str, Sequence[DrawnCase]], styles: Mapping[str, theme
         layers += [
             chart.encode(x=x, y=down("y"), tooltip=told, **raw(color="color")),
             layer(key, "point", Mark.KEY, shape="circle", **look).encode(x=at_left(left), y=down("y")),
-            *written(key, Mark.LABEL, left=left + 12, limit=f"min({KEY - 30}, width - {left + 12})"),
+            written(key, Mark.LABEL, left=left + 12, limit=f"min({KEY - 30}, width - {left + 12})"),
         ]
     return drawing.specification([*layers, *listing.layers()], listing.height)

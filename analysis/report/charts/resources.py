@@ -11,10 +11,12 @@ from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import Datum, down, layer, shown, tips
 from analysis.report.drawing.figure import Figure
+from analysis.report.drawing.growth import LEAST_MEBIBYTES
 from analysis.report.drawing.listing import Block, Listing, ListingRow
 from analysis.report.drawing.material import DrawnCase, Material
 from analysis.report.drawing.scales import scale
 from analysis.stats.units import seconds, size
+from analysis.views.summary import if_known
 
 QUESTIONS = {
     "talk": "the talk’s program",
@@ -63,7 +65,7 @@ RESOURCES = (
         drawing.MEBIBYTES,
         2,
         2**20,
-        2**-8,
+        LEAST_MEBIBYTES,
         size,
     ),
 )
@@ -73,7 +75,6 @@ def figures(material: Material) -> Iterator[Figure]:
     """A picture for each resource that was observed."""
     patterns = [case for case in material.cases if case.compares_patterns]
     cases = [case for question in QUESTIONS for case in patterns if case.facts.question == question]
-    styles = theme.styles(material.patterns)
     for resource in RESOURCES:
         observed = [case for case in cases if any(resource.amount(one.row) is not None for one in case.contenders)]
         if observed:
@@ -82,7 +83,7 @@ def figures(material: Material) -> Iterator[Figure]:
                 name=f"resources-{resource.name}",
                 title=resource.title,
                 says=resource.says,
-                spec=_draw(resource, observed, names, styles),
+                spec=_draw(resource, observed, names, material.styles),
                 headings=("workload", *map(shown, names)),
                 rows=tuple(_row(resource, case, names) for case in observed),
             )
@@ -91,7 +92,7 @@ def figures(material: Material) -> Iterator[Figure]:
 def _row(resource: Resource, case: DrawnCase, patterns: Sequence[str]) -> tuple[str, ...]:
     amounts = {one.name: resource.amount(one.row) for one in case.contenders}
     cells = (amounts.get(name) for name in patterns)
-    return shown(case.title), *("" if amount is None else resource.words(amount) for amount in cells)
+    return shown(case.title), *(if_known(amount, resource.words) for amount in cells)
 
 
 def _draw(

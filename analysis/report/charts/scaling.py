@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.report.drawing import canvas as drawing
-from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import LONGEST_NAME, Datum, Layer, across_workers, layer, shown, text, tips, up
 from analysis.report.drawing.figure import Figure
 from analysis.report.drawing.growth import GROWTHS, GrowthPoint, beside_few, points, with_extreme_tasks, with_most_tasks
@@ -15,6 +14,7 @@ from analysis.report.drawing.material import Material
 from analysis.report.drawing.scales import scale
 from analysis.report.drawing.theme import Mark, Style
 from analysis.stats.units import count, factor, seconds, size
+from analysis.views.summary import if_known
 
 HEADINGS = ("workers", "pattern", "tasks", "speed-up", "median", "memory")
 FEWEST_COUNTS = 3  # of workers, for a line that says something
@@ -38,7 +38,6 @@ MEMORY = Height(lambda point: point.mebibytes, drawing.MEBIBYTES, 2, is_parted=T
 
 def figures(material: Material) -> Iterator[Figure]:
     """Two pictures for each growth that was measured with workers enough."""
-    styles = theme.styles(material.patterns)
     for growth in GROWTHS:
         found = points(growth, material.cases)
         if len({point.workers for point in found if not point.is_baseline}) < FEWEST_COUNTS:
@@ -49,7 +48,7 @@ def figures(material: Material) -> Iterator[Figure]:
             name=f"scaling-{growth.name}-speed-up",
             title=growth.speed,
             says=_says(fastest),
-            spec=_draw(fastest, styles, SPEED_UP),
+            spec=_draw(fastest, material.styles, SPEED_UP),
             headings=HEADINGS,
             rows=rows,
         )
@@ -58,7 +57,7 @@ def figures(material: Material) -> Iterator[Figure]:
                 name=f"scaling-{growth.name}-memory",
                 title=growth.memory,
                 says="Peak memory above an idle interpreter, with every process. The results of the tasks are in it.",
-                spec=_draw(with_extreme_tasks(beside_few(found)), styles, MEMORY),
+                spec=_draw(with_extreme_tasks(beside_few(found)), material.styles, MEMORY),
                 headings=HEADINGS,
                 rows=rows,
             )
@@ -72,7 +71,7 @@ def _row(point: GrowthPoint) -> tuple[str, ...]:
         f"{point.tasks:,}",
         factor(point.speed_up),
         seconds(row.median_seconds),
-        "" if row.peak_bytes is None else size(row.peak_bytes),
+        if_known(row.peak_bytes, size),
     )
 
 
@@ -101,8 +100,10 @@ def _draw(found: Sequence[GrowthPoint], styles: Mapping[str, Style], height: Hei
         pattern="pattern", workers="workers", tasks="tasks", speed_up="speed-up", median="median", peak="memory"
     )
     notes = [
-        *_noted([{**one, "text": "physical limit"} for one in limit[-1:]], align="right", dx=-8, dy=-8),
-        *_noted(_ends(values) if height.is_parted else [], align="right", dx=4, dy=20),
+        layer(
+            [{**one, "text": "physical limit"} for one in limit[-1:]], "text", Mark.NOTE, align="right", dx=-8, dy=-8
+        ),
+        layer(_ends(values) if height.is_parted else [], "text", Mark.NOTE, align="right", dx=4, dy=20),
     ]
     return drawing.specification(
         [
@@ -135,10 +136,6 @@ def _ends(values: Sequence[Datum]) -> list[Datum]:
     )
 
 
-def _noted(values: Sequence[Datum], **look: Any) -> list[Layer]:
-    return [layer(values, "text", Mark.NOTE, **look)]
-
-
 def _value(point: GrowthPoint, y: float) -> dict[str, Any]:
     row = point.contender.row
     return {
@@ -149,5 +146,5 @@ def _value(point: GrowthPoint, y: float) -> dict[str, Any]:
         "tasks": f"{point.tasks:,}",
         "speed_up": factor(point.speed_up),
         "median": seconds(row.median_seconds),
-        "peak": "–" if row.peak_bytes is None else size(row.peak_bytes),
+        "peak": if_known(row.peak_bytes, size) or "–",
     }

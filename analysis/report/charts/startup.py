@@ -9,14 +9,13 @@ from analysis.report.drawing import canvas as drawing
 from analysis.report.drawing import theme
 from analysis.report.drawing.canvas import Datum, down, layer, raw, shown, tips
 from analysis.report.drawing.figure import Figure
-from analysis.report.drawing.listing import Block, Listing, ListingRow
+from analysis.report.drawing.listing import BAR, Block, Listing, ListingRow
 from analysis.report.drawing.material import DrawnCase, DrawnContender, Material
 from analysis.stats.units import count, seconds
 
 QUESTION = "startup"
 TITLE = "What does it cost to start and stop workers?"
 HEADINGS = ("workers", "pattern", "cost", "a worker")
-BAR = 15  # pixels
 
 
 def figures(material: Material) -> Iterator[Figure]:
@@ -27,7 +26,7 @@ def figures(material: Material) -> Iterator[Figure]:
             name="startup",
             title=TITLE,
             says=_says(cases),
-            spec=_draw(cases, theme.styles(material.patterns)),
+            spec=_draw(cases, material.styles),
             headings=HEADINGS,
             rows=tuple(_row(one) for case in cases for one in _starting(case)),
         )

@@ -98,7 +98,6 @@ class TimelinePanel:
 
 def figures(material: Material) -> Iterator[Figure]:
     """A picture for each case that is asked about and was observed."""
-    styles = theme.styles(material.patterns)
     for case, title in asked(material.cases, ASKED):
         panels = [panel for one in case.contenders if (panel := _panel(one))]
         if len(panels) > 1:
@@ -107,7 +106,7 @@ def figures(material: Material) -> Iterator[Figure]:
                 name=f"timeline-{drawing.slug(case.facts.workload)}",
                 title=title,
                 says=_says(panels),
-                spec=_draw(panels, styles),
+                spec=_draw(panels, material.styles),
                 headings=HEADINGS,
                 rows=tuple(_row(panel, _baseline(panels)) for panel in panels),
             )
@@ -210,8 +209,8 @@ def _draw(panels: Sequence[TimelinePanel], styles: Mapping[str, theme.Style]) ->
         layer(laid.bars, "rect", cornerRadius=2, x2Offset=-1).encode(
             x=x, x2="x2", y=down("y"), y2="y2", **raw(color="color"), tooltip=told
         ),
-        *written([{"y": one["y"], "text": one["name"]} for one in laid.headers], Mark.NAME, limit=f"{notes_at - 4}"),
-        *written(
+        written([{"y": one["y"], "text": one["name"]} for one in laid.headers], Mark.NAME, limit=f"{notes_at - 4}"),
+        written(
             [{"y": one["y"], "text": one["who"]} for one in laid.headers],
             Mark.NOTE,
             left=notes_at,

@@ -86,8 +86,8 @@ def layer(values: Values, mark: str, style: str | None = None, **look: Any) -> L
     return Layer(values, {"type": mark, **({"style": str(style)} if style else {}), **look}, {})
 
 
-def written(values: Values, style: str, *, left: float | None = 0, limit: str = "") -> list[Layer]:
-    """A layer of texts at `y`, so many pixels from the left, or to the right edge; none where there is no text.
+def written(values: Values, style: str, *, left: float | None = 0, limit: str = "") -> Layer:
+    """A layer of texts at `y`, so many pixels from the left, or to the right edge.
 
     `limit` is the expression of the pixels that a text may take.
     """
@@ -95,7 +95,7 @@ def written(values: Values, style: str, *, left: float | None = 0, limit: str = 
 
     look = {"limit": alt.ExprRef(limit)} if limit else {}
     chart = layer(values, "text", style, align="right" if left is None else "left", **look)
-    return [chart.encode(x=at_left("width" if left is None else left), y=down("y"), text=text())]
+    return chart.encode(x=at_left("width" if left is None else left), y=down("y"), text=text())
 
 
 def at_left(pixels: float | str) -> Any:

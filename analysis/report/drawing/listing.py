@@ -9,13 +9,14 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from analysis.report.drawing.canvas import Layer, Values, along, at_left, down, layer, raw, shown, written
+from analysis.report.drawing.canvas import Layer, along, at_left, down, layer, raw, shown, written
 from analysis.report.drawing.scales import Scale
 from analysis.report.drawing.theme import Mark
 
 # In pixels.
 ROW, HEADING, NOTE, BETWEEN = 23, 26, 19, 12
 SIGN = 16
+BAR = 15  # in a row
 LONGEST_NOTE = 160  # letters
 VALUES = 62
 # A letter, or half of a wide one; and what all names have at most.
@@ -96,11 +97,13 @@ class Listing:
                 for at, note in enumerate(block.notes)
             ]
         return [
-            *written(headings, Mark.NAME, limit="width"),
-            *written(names, Mark.LABEL, limit=f"{self.names - (SIGN if self.signed else 0) - 4}"),
-            *written(notes, Mark.NOTE, left=self.names, limit=f"width - {self.names}"),
-            *written(values, Mark.VALUE, left=None, limit=f"{self.values}"),
-            *_drawn(signs, self.names - SIGN / 2 - 3),
+            written(headings, Mark.NAME, limit="width"),
+            written(names, Mark.LABEL, limit=f"{self.names - (SIGN if self.signed else 0) - 4}"),
+            written(notes, Mark.NOTE, left=self.names, limit=f"width - {self.names}"),
+            written(values, Mark.VALUE, left=None, limit=f"{self.values}"),
+            layer(signs, "point", Mark.SIGN, filled=True, size=80).encode(
+                x=at_left(self.names - SIGN / 2 - 3), y=down("y"), **raw(shape="shape")
+            ),
         ]
 
     def _tops(self) -> list[float]:
@@ -109,8 +112,3 @@ class Listing:
             height = (HEADING if block.heading else 0) + len(block.lines) * ROW + len(block.notes) * NOTE
             tops.append(tops[-1] + height + BETWEEN)
         return tops
-
-
-def _drawn(signs: Values, left: float) -> list[Layer]:
-    chart = layer(signs, "point", Mark.SIGN, filled=True, size=80)
-    return [chart.encode(x=at_left(left), y=down("y"), **raw(shape="shape"))]

@@ -13,7 +13,7 @@ from analysis.findings.summary import Summary, SummaryRow, SummaryTable
 from analysis.findings.trend import Trend
 from analysis.model.costs import Calibration
 from analysis.report.drawing.canvas import shown
-from analysis.report.drawing.theme import in_order
+from analysis.report.drawing.theme import Style, in_order, styles
 from analysis.stats.units import count
 from runfile.benchmarks import BenchmarkInfo, Observation
 from runfile.digests import RunDigest
@@ -115,6 +115,11 @@ class Material:
         """The names of all patterns that any picture may show."""
         elsewhere = [row.contender for contest in self.contests for row in contest.rows]
         return tuple(dict.fromkeys([*self._own_patterns, *elsewhere]))
+
+    @cached_property
+    def styles(self) -> dict[str, Style]:
+        """How each of these is drawn, in all pictures."""
+        return styles(self.patterns)
 
     @cached_property
     def contests(self) -> tuple[SharedTable, ...]:

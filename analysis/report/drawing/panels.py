@@ -93,8 +93,8 @@ def draw(panels: Sequence[ChangePanel], datetimes: Sequence[str]) -> dict[str, A
             [level for panel, space in placed for level in _levels(panel, space)], "rule", Mark.INTERVAL, strokeWidth=2
         ).encode(x=x, x2="x2", y=down("y")),
         *_cliffs([step for panel, space in placed for step in _steps(panel, space, runs)], x),
-        *_at_end([{"x": -0.5, "y": foot, "text": day(datetimes[0])}], Mark.NOTE, "left", x),
-        *_at_end([{"x": runs - 0.5, "y": foot, "text": day(datetimes[-1])}], Mark.NOTE, "right", x),
+        _at_end([{"x": -0.5, "y": foot, "text": day(datetimes[0])}], Mark.NOTE, "left", x),
+        _at_end([{"x": runs - 0.5, "y": foot, "text": day(datetimes[-1])}], Mark.NOTE, "right", x),
     ]
     return drawing.specification(layers, foot + FOOT)
 
@@ -107,12 +107,12 @@ def day(datetime: str) -> str:
 def _frames(placed: Sequence[tuple[ChangePanel, Space]]) -> Iterator[Layer]:
     """The name of each panel, its floor, and what its top and bottom stand for."""
     ends = [(space.top + 6, space.high) for _, space in placed] + [(space.bottom - 6, space.low) for _, space in placed]
-    yield from written(
+    yield written(
         [{"y": space.top - panel.header + HEADER / 2, "text": shown(panel.called)} for panel, space in placed],
         Mark.NAME,
         limit="width",
     )
-    yield from written([{"y": y, "text": seconds(math.exp(log))} for y, log in ends], Mark.NOTE, limit=f"{BOUNDS}")
+    yield written([{"y": y, "text": seconds(math.exp(log))} for y, log in ends], Mark.NOTE, limit=f"{BOUNDS}")
     yield layer([{"y": space.bottom} for _, space in placed], "rule", Mark.BASE).encode(y=down("y"))
 
 
@@ -186,10 +186,10 @@ def _cliffs(steps: Sequence[Datum], x: Any) -> Iterator[Layer]:
     line = layer(steps, "rule", Mark.LIMIT, strokeDash=[3, 3], strokeWidth=1.5)
     yield line.encode(x=x, y=down("y"), y2="y2", tooltip=told)
     for side in ("left", "right"):
-        yield from _at_end([one for one in steps if one["side"] == side], Mark.VALUE, side, x, baseline="bottom")
+        yield _at_end([one for one in steps if one["side"] == side], Mark.VALUE, side, x, baseline="bottom")
 
 
-def _at_end(texts: Sequence[Datum], style: str, side: str, x: Any, **look: Any) -> Iterator[Layer]:
+def _at_end(texts: Sequence[Datum], style: str, side: str, x: Any, **look: Any) -> Layer:
     """Texts that begin, or end, where they are."""
     apart = 4 if side == "left" else -4
-    yield layer(texts, "text", style, align=side, dx=apart, **look).encode(x=x, y=down("y"), text=text())
+    return layer(texts, "text", style, align=side, dx=apart, **look).encode(x=x, y=down("y"), text=text())

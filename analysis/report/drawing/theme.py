@@ -7,7 +7,6 @@ vermilion, blue and green, told apart with any kind of colour blindness.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -164,8 +163,3 @@ def config(look: Look) -> dict[str, Any]:
             Mark.NUMBER: {"color": look.ink, "fontSize": 11, "fontWeight": "bold"},
         },
     }
-
-
-def dressed(spec: dict[str, Any], look: Look) -> dict[str, Any]:
-    """The specification for a page of another look."""
-    return {**copy.deepcopy(spec), "config": config(look)}

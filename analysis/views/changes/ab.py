@@ -20,9 +20,9 @@ DIFFERENCES_SHOWN = 8
 
 def document(found: ABComparison) -> Document:
     """A comparison, as it is shown."""
-    sides = [describe("base", found.base), describe("candidate", found.candidate)]
-    blocks: list[Block] = items([*sides, *differences(found)])
-    noticed = [f"{name}: {note}" for name, one in _sides(found).items() for note in one.notes]
+    sides = {"base": found.base, "candidate": found.candidate}
+    blocks: list[Block] = items([*(describe(name, one) for name, one in sides.items()), *differences(found)])
+    noticed = [f"{name}: {note}" for name, one in sides.items() for note in one.notes]
     blocks += items(noticed, Tone.CAUTION)
     blocks += tables(_columns(found), [(row.verdict, _row(row)) for row in found.rows])
     if len(found.rows) > 1:
@@ -30,12 +30,9 @@ def document(found: ABComparison) -> Document:
     blocks += explained(_legend(found))
     blocks += items([open_question(row) for row in found.with_verdict(Verdict.INCONCLUSIVE)], Tone.CAUTION)
     if found.missing:
-        blocks.append(Items([Item(missing(one), _gravity(one)) for one in found.missing]))
+        failed = found.failed
+        blocks.append(Items([Item(missing(one), Tone.BAD if one in failed else Tone.CAUTION) for one in found.missing]))
     return Document(TITLE, blocks, verdict(found))
-
-
-def _sides(found: ABComparison) -> dict[str, ComparedSubject]:
-    return {"base": found.base, "candidate": found.candidate}
 
 
 def list_document(found: Listed) -> Document:
@@ -69,10 +66,6 @@ def _row(row: PairedRow) -> Row:
 
 def _time(value: float, spread: float) -> str:
     return f"{seconds(value)} ± {percent(spread)}"
-
-
-def _gravity(one: NotCompared) -> Tone:
-    return Tone.BAD if one.outcome == "failed" else Tone.CAUTION
 
 
 def names(found: ABComparison) -> tuple[str, str]:
@@ -110,12 +103,6 @@ def _versions(found: ABComparison) -> list[tuple[str, str, str]]:
     return [(what, one, other) for what, one, other in pairs if one != other]
 
 
-def _only(found: ABComparison) -> list[str]:
-    """Packages that one side alone has."""
-    base, candidate = found.base.packages.keys(), found.candidate.packages.keys()
-    return [*only_in("base", sorted(base - candidate)), *only_in("candidate", sorted(candidate - base))]
-
-
 def describe(name: str, found: ComparedSubject) -> str:
     """One side in a sentence."""
     commit = f", commit {found.commit}" if found.commit else ""
@@ -131,7 +118,8 @@ def differences(found: ABComparison) -> list[str]:
         versions.append(f"start method: {found.base.start_method} → {found.candidate.start_method}")
     if found.base.commit != found.candidate.commit:
         versions.append(f"commit: {found.base.commit} → {found.candidate.commit}")
-    versions += _only(found)
+    base, candidate = found.base.packages.keys(), found.candidate.packages.keys()
+    versions += [*only_in("base", sorted(base - candidate)), *only_in("candidate", sorted(candidate - base))]
     if not versions:
         versions = ["nothing that is known of: both have the same Python, packages and code"]
     return [printable(f"differs: {one}") for one in versions]

@@ -9,6 +9,7 @@ from analysis.findings.comparison import ChangeRow, Comparison, Group
 from analysis.stats.change import MOST_RUNS, Verdict
 from analysis.stats.units import count, percent, seconds, signed, signed_bounds
 from analysis.views.provenance import days, left_out
+from analysis.views.summary import if_known
 from runfile.sanitize import printable
 
 TITLE = "The three patterns: base and candidate"
@@ -51,8 +52,8 @@ def _row(row: ChangeRow) -> Row:
     return Row(
         name=shown_name(row.name),
         cells=[
-            "" if row.base_seconds is None else seconds(row.base_seconds),
-            "" if row.candidate_seconds is None else seconds(row.candidate_seconds),
+            if_known(row.base_seconds, seconds),
+            if_known(row.candidate_seconds, seconds),
             signed(row.change.estimate) if row.change else "",
             signed_bounds(row.change) if row.change else "",
             f"{MARKS[row.verdict]} {row.verdict}",

@@ -63,7 +63,7 @@ def test_more_patterns_than_styles_are_drawn_nevertheless() -> None:
 def test_a_page_decides_the_colours_of_text_and_an_image_has_its_own() -> None:
     for figure, look in zip(all_figures().values(), cycle((theme.LIGHT, theme.DARK)), strict=False):
         assert "currentColor" in vl_convert.vegalite_to_svg(figure.spec | {"width": 600})
-        svg = vl_convert.vegalite_to_svg(theme.dressed(figure.spec, look) | {"width": 600})
+        svg = vl_convert.vegalite_to_svg({**figure.spec, "config": theme.config(look), "width": 600})
         assert "currentColor" not in svg
         assert look.ink in svg
 
