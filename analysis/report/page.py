@@ -166,7 +166,7 @@ def render(report: Report, library: str) -> str:
     )
     environment.filters["script_json"] = safe.script_json
     material, panel = report.gathered.material, report.panel
-    style, script = (_source(name) for name in ("page.css", "page.js"))
+    style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     specifications = {one.name: one.spec for one in report.all_figures()} | (panel.curve if panel else {})
     return environment.get_template("page.html").render(
         title=answer_view.TITLE,
@@ -180,7 +180,3 @@ def render(report: Report, library: str) -> str:
         script=script,
         library=library,
     )
-
-
-def _source(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")

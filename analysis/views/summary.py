@@ -74,15 +74,12 @@ def document(summary: Summary) -> Document:
     figures = measured(FIGURES, [row for table in summary.tables for row in table.rows])
     blocks: list[Block] = []
     for table in summary.tables:
-        blocks += [Heading(table.title), _table(table, figures)]
+        rows = [_row(table, row, figures) for row in table.rows]
+        blocks += [Heading(table.title), Table(columns(figures), rows)]
         if table.verdict:
             blocks.append(Paragraph(judge(table.verdict), Tone.GOOD if table.verdict.is_win else Tone.PLAIN))
     blocks += [*legend(figures), *caveat_blocks(caveats(summary))]
     return Document(TITLE, blocks, made_from=made_from(summary))
-
-
-def _table(table: SummaryTable, figures: Sequence[Metric[SummaryRow]]) -> Table:
-    return Table(columns(figures), [_row(table, row, figures) for row in table.rows])
 
 
 def _row(table: SummaryTable, row: SummaryRow, figures: Sequence[Metric[SummaryRow]]) -> Row:

@@ -30,8 +30,7 @@ def document(found: ABComparison) -> Document:
     blocks += explained(_legend(found))
     blocks += items([open_question(row) for row in found.with_verdict(Verdict.INCONCLUSIVE)], Tone.CAUTION)
     if found.missing:
-        failed = found.failed
-        blocks.append(Items([Item(missing(one), Tone.BAD if one in failed else Tone.CAUTION) for one in found.missing]))
+        blocks.append(Items([_missing(one) for one in found.missing]))
     return Document(TITLE, blocks, verdict(found))
 
 
@@ -41,6 +40,12 @@ def list_document(found: Listed) -> Document:
         f"{number}  {one.datetime[:16].replace('T', ' ')}  {summary(one)}" for number, one in enumerate(found.found, 1)
     ]
     return Document("Comparisons", [*items(listed), *items([f"skipped: {one}" for one in found.reasons], Tone.CAUTION)])
+
+
+def _missing(one: NotCompared) -> Item:
+    """Why a benchmark is not in the table."""
+    tone = Tone.BAD if one.outcome == "failed" else Tone.CAUTION
+    return Item(f"{shown_name(one.name)}: {printable(one.sentence)}", tone)
 
 
 def _columns(found: ABComparison) -> list[Column]:
@@ -123,11 +128,6 @@ def differences(found: ABComparison) -> list[str]:
     if not versions:
         versions = ["nothing that is known of: both have the same Python, packages and code"]
     return [printable(f"differs: {one}") for one in versions]
-
-
-def missing(one: NotCompared) -> str:
-    """Why a benchmark is not in the table."""
-    return f"{shown_name(one.name)}: {printable(one.sentence)}"
 
 
 def _legend(found: ABComparison) -> str:
