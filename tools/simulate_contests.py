@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from random import Random
 from statistics import fmean, median, stdev
 
-from analysis.stats.intervals import Pair, Prior, Sample, ratio
+from analysis.stats.intervals import Pair, Prior, Sample, difference
 from harness.contest.engine import Outcome, Plan
 from harness.contest.race import ERROR, FEWEST_REPEATS, MARGIN, Race, Standing
 from harness.options.effort import ROUND_SECONDS, Effort, planned
@@ -69,8 +69,8 @@ def is_wrong(standing: Standing, ratio: float) -> bool:
 
 def holds(speedup: Pair, truth: float) -> bool:
     """Whether the 95 % interval of a speed-up holds it."""
-    found = ratio([speedup])
-    return found is not None and found.low <= math.exp(truth) <= found.high
+    found = difference([speedup])
+    return found is not None and found.ratio().low <= math.exp(truth) <= found.ratio().high
 
 
 def long_run(scenario: Scenario, random: Random) -> dict[str, float]:

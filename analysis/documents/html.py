@@ -14,7 +14,7 @@ from analysis.documents import document as doc
 from runfile.sanitize import printable
 
 # Letters of a name or a cell, and of a sentence, which is more than any here has.
-LONGEST_NAME, LONGEST = 200, 5000
+LONGEST_NAME, LONGEST, LONGEST_COMMAND = 200, 5000, 100_000
 CUT = "…"
 # A table with more rows than these is folded away.
 MOST_ROWS = 12
@@ -73,8 +73,10 @@ class Renderer:
         return _region("div", label, tag("table", head, tag("tbody", _lines(body))), class_="wide")
 
     def sentence(self, said: str) -> Markup:
-        """A sentence with a capital letter, unless it begins with a name."""
-        return prose(said if said.startswith(tuple(self.colors)) else _capital(said))
+        """A sentence with a capital letter, unless it begins with a name, or with what is no word."""
+        is_name = any(said.startswith(name) and not said[len(name) :][:1].isalnum() for name in self.colors)
+        is_word = said.partition(" ")[0].rstrip(",:;").isalpha()
+        return prose(_capital(said) if is_word and not is_name else said)
 
     def _block(self, block: doc.Block, label: str) -> Markup:
         match block:
@@ -92,7 +94,7 @@ class Renderer:
                 kind = "cards" if block.are_first else "kinds"
                 return tag("ul", *map(self._recommendation, block.recommended), class_=kind)
             case doc.Commands():
-                lines = _lines(foreign(line, LONGEST) for line in block.lines)
+                lines = _lines(foreign(line, LONGEST_COMMAND) for line in block.lines)
                 return _region("pre", f"Commands: {label}", lines)
             case doc.Table():
                 made = self.table(block, label)

@@ -103,6 +103,7 @@ class Estimate:
     freedom: float
     runs: int
     repeats: int
+    means: tuple[float, ...] = ()  # of the runs, where the error comes from these
 
     def reach(self, level: float = LEVEL) -> float | None:
         """How far the interval of that level reaches to both sides."""
@@ -127,19 +128,25 @@ def difference(pairs: Sequence[Pair], between: float = 0.0) -> Estimate | None:
 
     With `ENOUGH_RUNS` its error is that of the mean of the runs' means, with n - 1 degrees of freedom (Student,
     Biometrika 6, 1908). A percentile bootstrap of five runs, which cannot leave the range of the five, covers 83 % and
-    not 95 (tests/analysis/stats/test_intervals.py has the simulation). With fewer it is `_within_runs`.
+    not 95 (tests/analysis/stats/test_intervals.py has the simulation). With fewer it is `_within_runs`, and `between`,
+    the standard deviation by which runs are taken to differ besides, is added to it. Student's quantile then stretches
+    that too, which errs on the safe side.
     """
     if not pairs:
         return None
     means, runs = [pair.mean for pair in pairs], len(pairs)
-    if runs >= ENOUGH_RUNS:
-        error: float | None = math.sqrt(variance(means) / runs)
-        freedom = float(runs - 1)
-    else:
-        error, freedom = _within_runs(pairs)
-        error = None if error is None else math.hypot(error, between / math.sqrt(runs))
     repeats = sum(min(map(len, pair.samples)) for pair in pairs)
+    if runs >= ENOUGH_RUNS:
+        return _over_runs(means, repeats)
+    error, freedom = _within_runs(pairs)
+    error = None if error is None else math.hypot(error, between / math.sqrt(runs))
     return Estimate(fmean(means), error, freedom, runs, repeats)
+
+
+def _over_runs(means: Sequence[float], repeats: int) -> Estimate:
+    """What the means of many runs say."""
+    runs = len(means)
+    return Estimate(fmean(means), math.sqrt(variance(means) / runs), runs - 1, runs, repeats, tuple(means))
 
 
 def _within_runs(pairs: Sequence[Pair]) -> tuple[float | None, float]:
@@ -204,7 +211,16 @@ def combined_error(parts: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
 
 def pooled(estimates: Sequence[Estimate]) -> Estimate:
-    """The mean of independent estimates, each of which counts the same."""
+    """The mean of estimates of different contests, each of which counts the same.
+
+    Where all have the means of as many runs, these are averaged first, since what a run has of its own is in all of its
+    contests. Within fewer runs, repeats of different contests are independent.
+    """
+    repeats = min(one.repeats for one in estimates)
+    if estimates[0].means and len({len(one.means) for one in estimates}) == 1:
+        return _over_runs(
+            [fmean(of_a_run) for of_a_run in zip(*(one.means for one in estimates), strict=True)], repeats
+        )
     number, errors = len(estimates), [(one.error, one.freedom) for one in estimates]
     known = [(error / number, freedom) for error, freedom in errors if error is not None]
     error, freedom = combined_error(known) if len(known) == number else (None, 0.0)
@@ -213,7 +229,7 @@ def pooled(estimates: Sequence[Estimate]) -> Estimate:
         error=error,
         freedom=freedom,
         runs=min(one.runs for one in estimates),
-        repeats=min(one.repeats for one in estimates),
+        repeats=repeats,
     )
 
 

@@ -42,7 +42,8 @@ def document(found: Answer) -> Document:
     """The whole answer: what comes first, what changes it, and the other kinds of work."""
     blocks: list[Block] = [Recommendations([*map(_shown, found.headlines)])] if found.headlines else []
     if found.others:
-        blocks += [Heading(OTHERS), Recommendations([*map(_shown, found.others)], are_first=False)]
+        heading = [Heading(OTHERS)] if blocks else []
+        blocks += [*heading, Recommendations([*map(_shown, found.others)], are_first=False)]
     blocks += explained(LEGEND) if blocks else [Paragraph(nothing(found), Tone.CAUTION)]
     return Document(TITLE, blocks, made_from=made_from(found))
 

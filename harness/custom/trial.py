@@ -265,7 +265,9 @@ class Trial:
         self.tell(kind, what)
 
     def tell(self, kind: MessageKind, text: str = "") -> None:
-        print(msgspec.json.encode(Message(kind, text)).decode(), file=self.parent, flush=True)
+        # A file's name, and so a message, may hold what no UTF-8 does.
+        plain = text.encode(errors="backslashreplace").decode()
+        print(msgspec.json.encode(Message(kind, plain)).decode(), file=self.parent, flush=True)
 
 
 def most_connections(client: object) -> int:

@@ -157,7 +157,10 @@ def test_comparing_many_runs_is_timed(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert scale.main([str(tmp_path), "10"]) == 2
 
 
-def test_what_a_request_costs_client_and_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_a_request_costs_client_and_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where nothing is in .benchmarks
     rows = [
         saved.benchmark(
             name,

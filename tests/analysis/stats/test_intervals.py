@@ -151,6 +151,14 @@ def test_tables_that_are_pooled_count_the_same() -> None:
     assert statistics.pooled([one, Estimate(0.3, None, 0, 1, 1)]).error is None
 
 
+def test_what_a_run_has_of_its_own_is_in_all_of_its_tables() -> None:
+    means = (0.0, 0.1, 0.2, 0.3, 0.4)
+    one = estimate_of(*(paired(mean, mean) for mean in means))
+    assert statistics.pooled([one, one, one]).error == pytest.approx(one.error)
+    opposite = estimate_of(*(paired(-mean, -mean) for mean in means))
+    assert statistics.pooled([one, opposite]).error == pytest.approx(0)
+
+
 def test_what_would_decide_is_told_in_repeats() -> None:
     found = estimate_of(paired(0.0, 0.1, 0.2, 0.3, 0.4))
     needed = there(statistics.repeats_needed(found, 1.05))
