@@ -70,7 +70,8 @@ def is_wrong(standing: Standing, ratio: float) -> bool:
 def holds(speedup: Pair, truth: float) -> bool:
     """Whether the 95 % interval of a speed-up holds it."""
     found = difference([speedup])
-    return found is not None and found.ratio().low <= math.exp(truth) <= found.ratio().high
+    interval = found.ratio() if found else None
+    return interval is not None and interval.low <= math.exp(truth) <= interval.high
 
 
 def long_run(scenario: Scenario, random: Random) -> dict[str, float]:

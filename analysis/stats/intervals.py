@@ -117,12 +117,6 @@ class Estimate:
         return interval(self.value, math.log(WORST_CHANGE) if reach is None else reach, self.runs, self.repeats)
 
 
-def ratio(pairs: Sequence[Pair], level: float = LEVEL) -> Interval | None:
-    """The ratio above/below with its interval, from pairs of logarithms, one for each run; None without any."""
-    found = difference(pairs, BETWEEN_RUNS)
-    return found.ratio(level) if found else None
-
-
 def difference(pairs: Sequence[Pair], between: float = 0.0) -> Estimate | None:
     """The mean difference above - below over runs, each of which counts the same; None without a run.
 

@@ -174,3 +174,16 @@ def test_what_has_no_room_beside_stands_in_another_part() -> None:
         "           two",
         "asyncio  2.00×",
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("threads that wait", "Threads that wait"),
+        ("thread takes longer", "thread takes longer"),
+        ("asyncio, too", "Asyncio, too"),
+        ("download-large: a tie", "download-large: a tie"),
+    ],
+)
+def test_a_sentence_on_a_page_begins_with_a_capital_and_a_name_does_not(said: str, shown: str) -> None:
+    assert html.Renderer({"thread": "#123456"}).sentence(said) == shown

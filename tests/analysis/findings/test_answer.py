@@ -6,6 +6,7 @@ import pytest
 from msgspec import convert
 
 from analysis.documents import as_json, markdown
+from analysis.documents.document import Heading
 from analysis.findings.answer import Answer, Confidence, answer
 from analysis.findings.summary import summarise
 from analysis.views import answer as view
@@ -34,6 +35,12 @@ def test_what_is_not_headlined_is_there_too() -> None:
     assert view.chosen(hashing) == ("threading", "multiprocessing")
     assert view.how_much(hashing) == "the same within 4 %, with 17.0 or 499 MiB, 1.93× as fast as sequential"
     assert view.next_best(hashing) == "asyncio gains nothing"
+
+
+def test_other_kinds_of_work_have_a_heading_where_others_come_first() -> None:
+    everything, alone = (view.document(answered(of)).blocks for of in (EVERYTHING, table("dispatch", "nothing", MIXED)))
+    assert [block.text for block in everything if isinstance(block, Heading)] == [view.OTHERS]
+    assert not any(isinstance(block, Heading) for block in alone)
 
 
 def test_the_next_best_is_named_with_how_far_it_is_behind() -> None:

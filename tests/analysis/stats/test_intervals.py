@@ -38,7 +38,7 @@ def there(found: T | None) -> T:
 
 
 def interval_of(some: list[Pair]) -> Interval:
-    return there(statistics.ratio(some))
+    return there(difference(some, BETWEEN_RUNS)).ratio()
 
 
 def estimate_of(*some: Pair) -> Estimate:
@@ -77,7 +77,7 @@ def test_more_runs_that_say_the_same_do_not_move_the_estimate(pair: Pair, times:
 
 
 def test_without_runs_there_is_no_interval() -> None:
-    assert statistics.ratio([]) is None
+    assert difference([]) is None
 
 
 def test_one_run_gives_students_interval_over_its_repeats() -> None:

@@ -113,6 +113,7 @@ def test_refuses_when_it_is_imported_with_file_object_and_remedy(
         ("class Work", "class Work(", r" does not import \(SyntaxError in line 4: .*\): fix the file"),
         ("tasks =", "def open(self): return 1 / 0\n    tasks =", ": open raised ZeroDivisionError in line 6: .*: fix"),
         ("tasks =", "def prepare(self): 1 / 0\n    tasks =", ": prepare raised ZeroDivisionError in line 6: .*: fix"),
+        ("tasks =", "def prepare(self): raise OSError('\\udcff')\n    tasks =", ": prepare raised OSError .*udcff"),
         ("def check", "def ideal_seconds(*_, **__): return -1\n    def check", ": ideal_seconds returned -1: have it"),
         ("return task * 2", "return 6 // (task - 2)", r": task 1 \(2\) raised ZeroDivisionError in line 9: .*: fix"),
         ("return task * 2", "import os; os._exit(3)", r": task 0 \(1\) ended the process \(exit code 3\): "),
