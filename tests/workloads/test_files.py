@@ -1,6 +1,7 @@
 """Reading files: what is said where there is no room for them, and whether they are read from memory."""
 
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -63,18 +64,26 @@ def test_a_file_that_has_gone_is_named(temporary: Path) -> None:
 
 
 @pytest.mark.parametrize("name", UNCACHED)
-def test_what_was_read_is_not_in_the_page_cache(name: str) -> None:
+def test_what_was_written_or_read_is_not_in_the_page_cache(name: str) -> None:
     work = registry.get(name)
     assert isinstance(work, FilesReadUncached)
+
+    def cached() -> int:
+        time.sleep(0.02)  # what is read ahead takes a moment to arrive
+        return sum(is_cached(work.path(task)) for task in work.tasks)
+
+    few = len(work.tasks) // 8  # Linux forgets no page that somebody is just busy with
     with ExitStack() as stack:
         try:
             stack.enter_context(prepared(work))
         except TaskFailed as reason:
             pytest.skip(str(reason))
         run = stack.enter_context(patterns.get("threading").start(work, 4))
+        assert cached() <= few
+        assert cached() <= few, "asking has brought them into it"
         for _ in range(2):
             work.check(run(work.tasks))
-            assert not any(is_cached(work.path(task)) for task in work.tasks)
+            assert cached() <= few
         assert work.path(0).read_bytes()
         assert is_cached(work.path(0))
 
