@@ -57,7 +57,7 @@ advise: $(VENV)/installed
 	@$(bin)/python -m pytest --benchmark-only --advise $(if $(WORKLOAD),"--workload=$(WORKLOAD)") $(ARGS)
 
 test: $(VENV)/installed-dev
-	$(bin)/python -m pytest -o testpaths=tests --numprocesses=3 --dist=worksteal $(ARGS)
+	$(bin)/python -m pytest -o testpaths=tests --numprocesses=4 --dist=worksteal $(ARGS)
 
 check: $(VENV)/installed-dev
 	$(bin)/ruff check .

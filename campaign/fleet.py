@@ -147,7 +147,7 @@ def _ended(client: Client, errands: Sequence[Errand]) -> Iterator[tuple[Errand, 
     while pending:
         workers = _workers(client)
         for one in list(pending):
-            if not workers:
+            if not workers or one.future.cancelled():
                 pending.remove(one)
                 yield one, NO_SCHEDULER
             elif one.future.done():

@@ -37,6 +37,7 @@ class Pass:
 
     results: list[Any] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)  # each task
+    elapsed: float = 0.0  # all of them, and what was between them
     thread: float = 0.0  # CPU time of the thread that did them
     others: float = 0.0  # of other threads meanwhile
     children: float = 0.0  # of processes that they started and waited for
@@ -48,7 +49,7 @@ class Pass:
 
     @property
     def waited(self) -> float:
-        return max(0.0, sum(self.seconds) - self.computed - self.queued)
+        return max(0.0, self.elapsed - self.computed - self.queued)
 
     @contextmanager
     def spending(self) -> Iterator[None]:
@@ -56,7 +57,7 @@ class Pass:
         before = _spent()
         yield
         now = _spent()
-        self.thread, process, self.children, self.queued = (
+        self.elapsed, self.thread, process, self.children, self.queued = (
             later - earlier for earlier, later in zip(before, now, strict=True)
         )
         self.others = max(0.0, process - self.thread)
@@ -70,11 +71,11 @@ class Pass:
             self.seconds.append(time.perf_counter() - began)
 
 
-def _spent() -> tuple[float, float, float, float]:
-    """CPU time so far of this thread, of this process, and of processes that it has waited for; and the queueing."""
+def _spent() -> tuple[float, float, float, float, float]:
+    """The time, and CPU time so far of this thread, of this process, and of processes that it has waited for; and the queueing."""
     times = os.times()
     children = times.children_user + times.children_system
-    return time.thread_time(), time.process_time(), children, queued_seconds()
+    return time.perf_counter(), time.thread_time(), time.process_time(), children, queued_seconds()
 
 
 # Does tasks one after the other.

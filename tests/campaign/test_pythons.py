@@ -168,7 +168,7 @@ class Place:
         makefile = self.suite / "Makefile"
         text = makefile.read_text(encoding="utf-8")
         # To make a report takes longer than all the rest, and the few tests here need no workers.
-        for part in ("--report=report.html ", "--numprocesses=3 --dist=worksteal "):
+        for part in ("--report=report.html ", "--numprocesses=4 --dist=worksteal "):
             assert part in text
             text = text.replace(part, "")
         makefile.write_text(text, encoding="utf-8")
