@@ -72,7 +72,7 @@ class Pass:
 
 
 def _spent() -> tuple[float, float, float, float, float]:
-    """The time; CPU time so far of this thread, of this process, and of processes it has waited for; and the queueing."""
+    """The time; CPU time of this thread, of this process, and of processes it has waited for, so far; the queueing."""
     times = os.times()
     children = times.children_user + times.children_system
     return time.perf_counter(), time.thread_time(), time.process_time(), children, queued_seconds()
