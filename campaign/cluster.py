@@ -48,11 +48,21 @@ def _client(scheduler: str) -> Client:
         raise RunError(f"{scheduler} does not answer as a scheduler ({error}): see its log") from error
 
 
+def workers_of(client: Client) -> dict[str, dict[str, Any]]:
+    """What the scheduler knows of each worker, by its address. Raises OSError when the scheduler has gone.
+
+    The client's own `scheduler_info()` tells of none where a timer of its own has just updated it without them.
+    """
+    if client.scheduler is None:
+        raise ConnectionError("the client is closed")
+    workers: dict[str, dict[str, Any]] = client.sync(client.scheduler.identity, n_workers=-1)["workers"]
+    return workers
+
+
 def machines_of(client: Client) -> dict[str, str]:
     """One worker's address for each machine, by its host. Raises OSError when the scheduler has gone."""
-    workers: dict[str, dict[str, Any]] = client.scheduler_info()["workers"]
     found: dict[str, str] = {}
-    for address, worker in sorted(workers.items()):
+    for address, worker in sorted(workers_of(client).items()):
         found.setdefault(worker["host"], address)
     return found
 

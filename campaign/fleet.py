@@ -25,7 +25,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from campaign import remote_run
-from campaign.cluster import connected, machines_of
+from campaign.cluster import connected, machines_of, workers_of
 from campaign.supervise import SUITE
 from runfile.runs import RunError
 from runfile.saving import save
@@ -167,7 +167,7 @@ def _workers(client: Client) -> set[str]:
     # Else it would be asked again and again for half a minute.
     if client.status == "running":
         with suppress(OSError):
-            return set(client.scheduler_info()["workers"])
+            return set(workers_of(client))
     return set()
 
 

@@ -30,6 +30,8 @@ INTERRUPTED = 130
 # The run that goes on with one that was stopped is the first.
 RESUME = "--resume"
 REPORT = "--report"
+# What they say is at the end of pytest's output, which is not shown where there are several runs.
+SINGLE = ("--advise", "--check-advice")
 
 
 def pytest_command(arguments: Sequence[str]) -> list[str]:
@@ -117,6 +119,9 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{runs!r} is not a number of runs: give one from 1 to {MOST_RUNS}, such as RUNS=5\n")
         return BAD_INPUT
     if int(runs) > 1:
+        if alone := [one for one in others if one in SINGLE]:
+            sys.stderr.write(f"{alone[0]} is for a single run: leave out RUNS={runs}\n")
+            return BAD_INPUT
         others, report_file = without_report(others)
         if report_file and (report_file.is_dir() or not os.access(report_file.absolute().parent, os.W_OK)):
             sys.stderr.write(f"{report_file} cannot be written: name another file with {REPORT}\n")

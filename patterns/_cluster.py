@@ -47,8 +47,14 @@ def own_cluster(workers: int) -> Iterator[SpecCluster]:
 
 
 def threads_of(client: Client) -> dict[str, int]:
-    """How many threads each process of a cluster has, by its address."""
-    return {address: int(one["nthreads"]) for address, one in client.scheduler_info()["workers"].items()}
+    """How many threads each process of a cluster has, by its address. Raises OSError when the scheduler has gone.
+
+    The client's own `scheduler_info()` tells of none where a timer of its own has just updated it without them.
+    """
+    if client.scheduler is None:
+        raise ConnectionError("the client is closed")
+    found = client.sync(client.scheduler.identity, n_workers=-1)
+    return {address: int(one["nthreads"]) for address, one in found["workers"].items()}
 
 
 def choose(threads: Mapping[str, int], workers: int) -> list[str]:

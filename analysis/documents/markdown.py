@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from analysis.documents import document as doc
 from runfile.sanitize import printable
@@ -23,13 +24,26 @@ def render(document: doc.Document) -> str:
 
 def inert(text: str) -> str:
     """Text on one line that is nothing but text, with its `code`."""
+    return _told(text, _escaped, lambda code: f"`{code}`")
+
+
+def _cell(text: str) -> str:
+    """The same in a table, where a bar ends a cell, in code as well."""
+    return _told(text, _escaped, lambda code: f"`{code.replace('|', BAR)}`")
+
+
+def _summary(text: str) -> str:
+    """The same on a line that begins with an element, in which all is HTML."""
+    return _told(text, html.escape, lambda code: f"<code>{html.escape(code)}</code>")
+
+
+def _escaped(plain: str) -> str:
+    return MARKUP.sub(r"\\\g<0>", plain)
+
+
+def _told(text: str, plain: Callable[[str], str], code: Callable[[str], str]) -> str:
     parts = doc.CODE.split(printable(text))
-    return "".join(_code(part) if number % 2 else MARKUP.sub(r"\\\g<0>", part) for number, part in enumerate(parts))
-
-
-def _code(text: str) -> str:
-    # A bar would end the cell of a table, in code as well.
-    return f"`{text.replace('|', BAR)}`"
+    return "".join(code(part) if number % 2 else plain(part) for number, part in enumerate(parts))
 
 
 def paragraph(text: str) -> str:
@@ -56,7 +70,7 @@ def _block(block: doc.Block) -> str:
             return "\n".join(_table(block))
         case doc.Folded():
             inner = "\n\n".join(map(_block, block.blocks))
-            return f"<details><summary>{inert(block.summary)}</summary>\n\n{inner}\n\n</details>"
+            return f"<details><summary>{_summary(block.summary)}</summary>\n\n{inner}\n\n</details>"
 
 
 def _toned(one: doc.Paragraph | doc.Item) -> str:
@@ -79,14 +93,14 @@ def _item(item: doc.Item) -> Iterator[str]:
 
 def _table(table: doc.Table) -> Iterator[str]:
     remarks = [table.remarks] if any(row.remark for row in table.rows) else []
-    yield _line([table.names, *(inert(column.heading) for column in table.columns), *remarks])
+    yield _line([table.names, *(_cell(column.heading) for column in table.columns), *remarks])
     yield _line(["---", *("--:" if column.is_number else "---" for column in table.columns), *["---"] * len(remarks)])
     for row in table.rows:
-        yield _line([_name(row), *map(inert, [*row.cells, row.remark][: len(table.columns) + len(remarks)])])
+        yield _line([_name(row), *map(_cell, [*row.cells, row.remark][: len(table.columns) + len(remarks)])])
 
 
 def _name(row: doc.Row) -> str:
-    name = f"**{inert(row.name)}**" if row.tone in (doc.Tone.GOOD, doc.Tone.BAD, doc.Tone.STRONG) else inert(row.name)
+    name = f"**{_cell(row.name)}**" if row.tone in (doc.Tone.GOOD, doc.Tone.BAD, doc.Tone.STRONG) else _cell(row.name)
     return f"{name} {row.mark}" if row.mark else name
 
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from campaign.repeat import main
+from campaign.repeat import SINGLE, main
 from harness.host.conditions import gil_came_back
 from harness.host.cpu import has_gil
 from harness.host.machine import as_it_is_now, machine_name, this_machine, with_fingerprint
@@ -179,6 +179,13 @@ class TestSeveralRuns:
         assert main([runs, "--fast"]) == 2
         said = capsys.readouterr().err
         assert said == f"{runs!r} is not a number of runs: give one from 1 to 1000, such as RUNS=5\n"
+
+    @pytest.mark.parametrize("option", SINGLE)
+    def test_what_is_said_of_a_single_run_is_refused_for_several(
+        self, option: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["5", option]) == 2
+        assert capsys.readouterr().err == f"{option} is for a single run: leave out RUNS=5\n"
 
     @pytest.mark.skipif(os.name != "posix", reason="signals")
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])

@@ -11,10 +11,11 @@ import psutil
 import pytest
 
 import patterns
+from campaign.cluster import workers_of
 from harness.dask.cluster import ClusterError, checked, out_of_reach, ship, unship
 from harness.servers.server import LocalServer
 from patterns import NotSoManyWorkers, dask
-from patterns._cluster import choose
+from patterns._cluster import choose, threads_of
 from tests import SUITE
 from tests.support.clusters import TestCluster, cluster
 from tests.support.every import shortened
@@ -73,6 +74,17 @@ def test_a_running_cluster_is_left_without_the_code(running: TestCluster, monkey
             dask.start(work, THREADS) as run,
         ):
             run(work.tasks)
+
+
+def test_its_processes_are_known_at_any_moment(running: TestCluster) -> None:
+    """Dask's client asks its scheduler on its own from time to time, and not for them."""
+    from dask import config
+    from distributed import Client
+
+    with config.set({"distributed.client.scheduler-info-interval": "1ms"}), Client(running.address) as client:
+        for _ in range(200):
+            assert sorted(threads_of(client).values()) == [2, 2]
+            assert len(workers_of(client)) == 2
 
 
 @pytest.mark.parametrize(
