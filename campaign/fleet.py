@@ -17,6 +17,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from campaign import remote_run
 from campaign.cluster import connected, machines_of, workers_of
-from campaign.supervise import SUITE
+from campaign.supervise import SINGLE, SUITE
 from runfile.runs import RunError
 from runfile.saving import save
 
@@ -103,6 +104,8 @@ def _check(arguments: Sequence[str]) -> None:
         name, _, value = argument.partition("=")
         if name in OURS:
             raise RunError(f"{argument} is not for pytest here: fleet keeps the runs itself, below --storage")
+        if name in SINGLE:
+            raise RunError(f"{argument} is not for fleet, which brings runs home: advise on each machine")
         if name == "--workload" and PurePath(value or following).parts[:1] not in [(room,) for room in SENT]:
             raise RunError(
                 f"--workload {value or following} is not sent to other machines: put the file into examples/, and "
@@ -147,7 +150,7 @@ def _ended(client: Client, errands: Sequence[Errand]) -> Iterator[tuple[Errand, 
     while pending:
         workers = _workers(client)
         for one in list(pending):
-            if not workers or one.future.cancelled():
+            if not workers:
                 pending.remove(one)
                 yield one, NO_SCHEDULER
             elif one.future.done():
@@ -186,6 +189,8 @@ def _understood(said: Future[Any] | str) -> dict[str, Any]:
         raise _Lost(said)
     try:
         ended = said.result()
+    except CancelledError as error:
+        raise _Lost(NO_SCHEDULER) from error
     except Exception as error:  # whatever Dask says of it
         raise _Lost(f"{' '.join(str(error).split())}; see what its worker has logged") from error
     try:

@@ -20,7 +20,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from analysis.documents.drawing import check_drawing
 from campaign import events
-from campaign.supervise import SUITE
+from campaign.supervise import SINGLE, SUITE
 from runfile.runs import RunError
 
 MOST_RUNS = 1_000
@@ -30,8 +30,6 @@ INTERRUPTED = 130
 # The run that goes on with one that was stopped is the first.
 RESUME = "--resume"
 REPORT = "--report"
-# What they say is at the end of pytest's output, which is not shown where there are several runs.
-SINGLE = ("--advise", "--check-advice")
 
 
 def pytest_command(arguments: Sequence[str]) -> list[str]:

@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 SUITE = Path(__file__).resolve().parent.parent
+# What they say is at the end of pytest's output, which is not shown where there are several runs or machines.
+SINGLE = ("--advise", "--check-advice")
 PATIENCE_SECONDS = 10.0
 
 

@@ -1,8 +1,8 @@
 """Reading files: many small ones, and few large ones.
 
 They are read from the page cache, in memory, since they were written a moment before; `files-read-uncached` has the
-system forget each file once it is read, so that the next round reads it from the disk. What a disk, or whoever provides
-a virtual one, keeps in memory of its own is not emptied.
+system forget each file once it is read, so that the next round reads it from the disk. What a file system such as ZFS,
+a disk, or whoever provides a virtual one keeps in memory of its own is not emptied.
 """
 
 from __future__ import annotations
@@ -127,11 +127,16 @@ def is_cached(path: Path) -> bool:
 
     Asking changes nothing: a read with `RWF_NOWAIT` would have the start of the file read ahead.
     """
-    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_COPY) as mapped:
-        pages = (ctypes.c_ubyte * math.ceil(len(mapped) / PAGESIZE))()
-        start = ctypes.c_char.from_buffer(mapped)
-        unknown = ctypes.CDLL(None).mincore(ctypes.byref(start), ctypes.c_size_t(len(mapped)), pages)
-        del start  # what is still pointed at cannot be unmapped
+    with path.open("rb") as file:
+        try:
+            mapped = mmap(file.fileno(), 0, access=ACCESS_COPY)
+        except OSError:  # a file system that maps nothing
+            return True
+        with mapped:
+            pages = (ctypes.c_ubyte * math.ceil(len(mapped) / PAGESIZE))()
+            start = ctypes.c_char.from_buffer(mapped)
+            unknown = ctypes.CDLL(None).mincore(ctypes.byref(start), ctypes.c_size_t(len(mapped)), pages)
+            del start  # what is still pointed at cannot be unmapped
     return unknown != 0 or any(page & 1 for page in pages)
 
 

@@ -11,8 +11,9 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psutil
 import pytest
@@ -20,7 +21,7 @@ from typer.testing import Result
 
 from campaign import remote_run
 from campaign.cluster import connected
-from campaign.fleet import _save
+from campaign.fleet import _Lost, _save, _understood
 from runfile.runs import RunError
 from tests import SUITE
 from tests.support.clusters import TestCluster, cluster
@@ -174,6 +175,13 @@ def test_a_scheduler_that_is_killed_costs_all_that_are_not_home(tmp_path: Path, 
     ]
 
 
+def test_a_scheduler_that_goes_while_a_result_comes_home_is_told() -> None:
+    future: Future[object] = Future()
+    future.cancel()  # which Dask's client does to its own when the connection is lost
+    with pytest.raises(_Lost, match="the scheduler has gone"):
+        _understood(cast("Any", future))
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_nothing_goes_on_after_ctrl_c(machines: TestCluster, tmp_path: Path, waiting: list[str]) -> None:
     with begun(machines.address, tmp_path / "home", *waiting) as process:
@@ -250,6 +258,7 @@ class TestBadInput:
             ("nonsense", [], "'nonsense' is not the address of a scheduler: write it like tcp://10.0.0.1:8786"),
             ("tcp://127.0.0.1:abc", [], "is not the address of a scheduler"),
             ("tcp://127.0.0.1:1", ["--", "--benchmark-json=x"], "--benchmark-json=x is not for pytest here"),
+            ("tcp://127.0.0.1:1", ["--", "--advise"], "--advise is not for fleet, which brings runs home"),
             ("tcp://127.0.0.1:1", ["--", "--workload", "/home/me/mine.py"], "put the file into examples/"),
         ],
     )

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from campaign.repeat import SINGLE, main
+from campaign.repeat import main
+from campaign.supervise import SINGLE
 from harness.host.conditions import gil_came_back
 from harness.host.cpu import has_gil
 from harness.host.machine import as_it_is_now, machine_name, this_machine, with_fingerprint

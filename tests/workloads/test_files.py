@@ -1,5 +1,7 @@
 """Reading files: what is said where there is no room for them, and whether they are read from memory."""
 
+import errno
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -86,6 +88,19 @@ def test_what_was_written_or_read_is_not_in_the_page_cache(name: str) -> None:
             assert cached() <= few
         assert work.path(0).read_bytes()
         assert is_cached(work.path(0))
+
+
+@pytest.mark.skipif(not UNCACHED, reason="Linux")
+def test_of_a_file_system_that_maps_nothing_nobody_knows_what_is_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+
+    monkeypatch.setattr("workloads.files.mmap", refuse)
+    file = tmp_path / "file"
+    file.write_bytes(b"1")
+    assert is_cached(file)
 
 
 @pytest.mark.parametrize("name", UNCACHED)
