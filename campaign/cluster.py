@@ -51,7 +51,7 @@ def _client(scheduler: str) -> Client:
 def workers_of(client: Client) -> dict[str, dict[str, Any]]:
     """What the scheduler knows of each worker, by its address. Raises OSError when the scheduler has gone.
 
-    The client's own `scheduler_info()` tells of none where a timer of its own has just updated it without them.
+    The client's own `scheduler_info()` may list none of them: a timer in the client refreshes it without workers.
     """
     if client.scheduler is None:
         raise ConnectionError("the client is closed")

@@ -105,7 +105,7 @@ def _check(arguments: Sequence[str]) -> None:
         if name in OURS:
             raise RunError(f"{argument} is not for pytest here: fleet keeps the runs itself, below --storage")
         if name in SINGLE:
-            raise RunError(f"{argument} is not for fleet, which brings runs home: advise on each machine")
+            raise RunError(f"{argument} is not for fleet, which brings home saved runs only: use it on each machine")
         if name == "--workload" and PurePath(value or following).parts[:1] not in [(room,) for room in SENT]:
             raise RunError(
                 f"--workload {value or following} is not sent to other machines: put the file into examples/, and "

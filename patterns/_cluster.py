@@ -49,7 +49,7 @@ def own_cluster(workers: int) -> Iterator[SpecCluster]:
 def threads_of(client: Client) -> dict[str, int]:
     """How many threads each process of a cluster has, by its address. Raises OSError when the scheduler has gone.
 
-    The client's own `scheduler_info()` tells of none where a timer of its own has just updated it without them.
+    The client's own `scheduler_info()` may list none of them: a timer in the client refreshes it without workers.
     """
     if client.scheduler is None:
         raise ConnectionError("the client is closed")

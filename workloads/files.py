@@ -125,7 +125,7 @@ class FilesReadUncached(FilesRead):
 def is_cached(path: Path) -> bool:
     """Whether any page of a file is in the page cache, or nobody knows.
 
-    Asking changes nothing: a read with `RWF_NOWAIT` would have the start of the file read ahead.
+    Asking changes nothing, whereas a read with `RWF_NOWAIT` makes Linux read the start of the file ahead.
     """
     with path.open("rb") as file:
         try:

@@ -258,7 +258,7 @@ class TestBadInput:
             ("nonsense", [], "'nonsense' is not the address of a scheduler: write it like tcp://10.0.0.1:8786"),
             ("tcp://127.0.0.1:abc", [], "is not the address of a scheduler"),
             ("tcp://127.0.0.1:1", ["--", "--benchmark-json=x"], "--benchmark-json=x is not for pytest here"),
-            ("tcp://127.0.0.1:1", ["--", "--advise"], "--advise is not for fleet, which brings runs home"),
+            ("tcp://127.0.0.1:1", ["--", "--advise"], "--advise is not for fleet, which brings home saved runs only"),
             ("tcp://127.0.0.1:1", ["--", "--workload", "/home/me/mine.py"], "put the file into examples/"),
         ],
     )

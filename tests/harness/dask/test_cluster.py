@@ -77,7 +77,7 @@ def test_a_running_cluster_is_left_without_the_code(running: TestCluster, monkey
 
 
 def test_its_processes_are_known_at_any_moment(running: TestCluster) -> None:
-    """Dask's client asks its scheduler on its own from time to time, and not for them."""
+    """Dask's client refreshes what it knows of the cluster from time to time, without them."""
     from dask import config
     from distributed import Client
 
