@@ -38,6 +38,7 @@ WORKERS: dict[str, Callable[[], int]] = {
 
 
 @pytest.mark.talk
+@pytest.mark.thorough
 @pytest.mark.race(times=0.25)  # three repeats decide it
 @pytest.mark.benchmark(group="talk: download-talk, the talk's numbers of workers, cold")
 @pytest.mark.parametrize("pattern", WORKERS)

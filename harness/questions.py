@@ -27,12 +27,12 @@ TALK_PATTERNS = ["sequential", "threading", "asyncio", "multiprocessing"]
 every_pattern = pytest.mark.parametrize("pattern", patterns.names())
 
 
-def every_workload(glob: str, *, long: Collection[str] = ()) -> pytest.MarkDecorator:
+def every_workload(glob: str, *, thorough: Collection[str] = (), long: Collection[str] = ()) -> pytest.MarkDecorator:
     """Parametrize with the names of the workloads that match a glob such as "download-*".
 
-    Those that are `long` take --rigorous.
+    Those that are `thorough` are left out by --fast, and those that are `long` take --rigorous.
     """
-    names = registry.names(glob)
+    marks = dict.fromkeys(thorough, pytest.mark.thorough) | dict.fromkeys(long, pytest.mark.long)
     return pytest.mark.parametrize(
-        "workload", [pytest.param(name, marks=pytest.mark.long) if name in long else name for name in names]
+        "workload", [pytest.param(name, marks=marks.get(name, ())) for name in registry.names(glob)]
     )

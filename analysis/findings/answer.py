@@ -1,7 +1,7 @@
 """Which one to choose? For each kind of work the patterns, by how much, how sure, and what changes the choice.
 
 A kind has one table or several, and their evidence is pooled: how many times as long as the fastest a contender takes
-is the geometric mean over the tables. Named are those that take at most `PRACTICAL` times as long. What is named for
+is the geometric mean over the tables. Named are those that take at most `AS_FAST` times as long. What is named for
 all never hides that tables differ: who is surely behind in one table and surely as fast as any in another is not named,
 and each table that surely differs from what is named is a change.
 
@@ -22,7 +22,7 @@ from msgspec import Struct
 from analysis.criteria.categories import NO_CHOICE, OWN, Category, kinds_of
 from analysis.findings.evidence.tables import TableEvidence, asked_in
 from analysis.findings.evidence.workers import WorkerCounts, worker_counts
-from analysis.findings.summary import PRACTICAL, Findings, Summary
+from analysis.findings.summary import AS_FAST, PRACTICAL, Findings, Summary
 from analysis.stats.intervals import Estimate, Interval, pooled, repeats_needed
 from analysis.stats.ranking import ranked
 from runfile.runs import Run
@@ -38,7 +38,7 @@ class Position(StrEnum):
     A race between contenders is over when nothing is open, so that an answer is decided when the race was.
     """
 
-    TIED = "tied"  # all of it below `PRACTICAL`: the same in practice
+    TIED = "tied"  # all of it below `PRACTICAL`
     BEHIND = "behind"  # all of it above 1, and not tied
     OPEN = "open"
 
@@ -64,8 +64,8 @@ class Candidate(Struct, frozen=True):
 
     @property
     def is_near(self) -> bool:
-        """Whether it is as fast as the fastest in practice, by its estimate."""
-        return self.slowness.estimate <= PRACTICAL
+        """Whether it is as fast as the fastest, by its estimate."""
+        return self.slowness.estimate <= AS_FAST
 
 
 class TableAnswer(Struct, frozen=True):
@@ -88,9 +88,9 @@ class TableAnswer(Struct, frozen=True):
 
     @property
     def best(self) -> set[str]:
-        """Who is surely as fast as any, in practice."""
+        """Who is surely as fast as any."""
         fastest, *others = self.candidates
-        tied = {one.contender for one in others if one.position is Position.TIED}
+        tied = {one.contender for one in others if one.slowness.high < AS_FAST}
         unbeaten = all(one.slowness.low > 1 / PRACTICAL for one in others)
         return tied | ({fastest.contender} if unbeaten else set())
 

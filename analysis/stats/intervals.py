@@ -176,13 +176,14 @@ def _mean_variance(samples: Sequence[Sequence[float]], prior: Prior | None = Non
     empirical Bayes methods for assessing differential expression", SAGMB 3, 2004).
     """
     freedom: float = sum(len(sample) - 1 for sample in samples)
-    if freedom < 1:
-        return None
     squares = sum(_squares_about_mean(sample) for sample in samples)
-    found = squares / freedom
     if prior:
         found = (squares + PRIOR * prior.variance) / (freedom + PRIOR)
         freedom = min(freedom + PRIOR, prior.freedom)
+    elif freedom:
+        found = squares / freedom
+    else:
+        return None
     return math.sqrt(found * sum(1 / len(sample) for sample in samples)), float(freedom)
 
 

@@ -22,16 +22,15 @@ from analysis.documents.document import (
 )
 from analysis.findings.answer import Answer, Candidate, Choice, Confidence, Position, TableAnswer
 from analysis.findings.evidence.workers import ENOUGH, Sufficiency, WorkerCount, WorkerCounts
-from analysis.findings.summary import PRACTICAL
+from analysis.findings.summary import AS_FAST, PRACTICAL
 from analysis.stats.units import count, factor, percent, ratio, seconds, size, sizes
 from analysis.views.provenance import made_from
 
 TITLE = "Which one to choose?"
-PRACTICALLY = percent(PRACTICAL - 1)
 ENOUGH_PERCENT = percent(ENOUGH - 1)
 OTHERS = "Other kinds of work"
 LEGEND = (
-    f"several are named where the slowest is within {PRACTICALLY} of the fastest, so that other things than speed "
+    f"several are named where the slowest is within {percent(AS_FAST - 1)} of the fastest, so that other things than speed "
     "decide; brackets hold 95 % intervals"
 )
 TONES = {Confidence.CONCLUSIVE: Tone.GOOD, Confidence.OPEN: Tone.CAUTION}

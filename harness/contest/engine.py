@@ -23,6 +23,8 @@ from runfile.benchmarks import Ending, Spread
 # What takes no time is not repeated for ever.
 MOST_ROUNDS = 10
 MOST_REPEATS = 30
+# Whoever takes more than this share of all rounds, and is out, need not make most of the fewest repeats.
+DEAREST = 0.6
 # Seconds that any clock tells from none.
 RESOLUTION = 1e-9
 
@@ -129,8 +131,9 @@ class Outcome:
 
     @property
     def spread(self) -> Spread | None:
-        """How far repeats lie apart, by all contenders in those that all of them made."""
-        logs = [{one.number: math.log(one.mean_seconds) for one in repeats} for repeats in self.repeats.values()]
+        """How far repeats lie apart, by all contenders that made several, in those that all of these made."""
+        several = [repeats for repeats in self.repeats.values() if len(repeats) > 1]
+        logs = [{one.number: math.log(one.mean_seconds) for one in repeats} for repeats in several]
         common = sorted(set[int].intersection(*map(set, logs))) if logs else []
         return spread_of([[own[number] for number in common] for own in logs])
 
@@ -176,17 +179,18 @@ class Contest:
             if not self._there:
                 break
             if evidence < self._plan.fewest_repeats:
-                if self._plan.seconds and self._is_enough_of_most(evidence):
-                    self._let_leave()
+                if self._plan.seconds and len(self._there) > 2:
+                    self._let_leave(evidence)
                 continue
             if ending := self._ending(evidence):
                 self._outcome.ended = ending
                 break
             before = sum(self._took.values())
-            self._let_leave()
+            self._let_leave(evidence)
             expected = seconds * sum(self._took.values()) / before if before else seconds
             deadline = deadline or (self._started if self._plan.strict else self._now()) + self._budget
-            if self._now() + expected / 2 > deadline:  # as near to it as can be
+            # As near to it as can be; but one repeat decides nothing between those that are left.
+            if evidence > 1 and self._now() + expected / 2 > deadline:
                 self._outcome.ended = Ending.TIME
                 break
         self._outcome.seconds = self._now() - self._started
@@ -201,13 +205,6 @@ class Contest:
         if self._rule.decided:
             return Ending.DECIDED
         return Ending.TIME if evidence >= self._plan.most_repeats else None
-
-    def _is_enough_of_most(self, evidence: int) -> bool:
-        """Whether those who are out need not make the last of the fewest repeats.
-
-        A ratio takes two, and how sure that of two is, is seen by what the others of the race spread.
-        """
-        return len(self._there) > 2 and 1 < evidence == self._plan.fewest_repeats - 1
 
     def _repeat(self, number: int) -> bool:
         """One repeat of all that are still there. Returns whether its rounds count."""
@@ -298,14 +295,26 @@ class Contest:
             if name in self._there:
                 self._took[name] = self._now() - begun + (0.0 if first else self._took[name])
 
-    def _let_leave(self) -> None:
-        """Go on without those who are out; with the baseline, unless it takes more than a third of the time.
-
-        What a pattern gains is told over the baseline, and is known the better the longer that takes part.
-        """
-        whole = sum(self._took.values())
-        for name, one in list(self._there.items()):
-            leaves = not one.is_baseline or self._took[name] > whole / 3
-            if leaves and self._rule.standings[name] is Standing.OUT:
+    def _let_leave(self, evidence: int) -> None:
+        """Go on without those who are out, as soon as they have made enough repeats."""
+        took = {name: sum(self._outcome.repeats[name][-1].seconds) for name in self._there} if evidence else {}
+        for name, seconds in took.items():
+            is_out = self._rule.standings[name] is Standing.OUT
+            if is_out and evidence >= self._least(self._there[name], seconds / sum(took.values())):
                 self._rule.drop(name)
                 del self._there[name], self._took[name]
+
+    def _least(self, one: Contender, share: float) -> float:
+        """How many repeats a contender makes though it is out, given its share of the time that all rounds take.
+
+        A ratio takes two, and how sure that of two is, is seen by what the others of the race spread: so all but the
+        last of the fewest. That goes for one repeat too, and a third is enough of what takes most of the time. What a
+        pattern gains is told over the baseline, and is known the better the longer that takes part: it does so to the
+        end, unless it takes more than a third of the time.
+        """
+        fewest = self._plan.fewest_repeats
+        if share > DEAREST:
+            return fewest / 3
+        if one.is_baseline and share <= 1 / 3:
+            return math.inf
+        return min(fewest, max(2, fewest - 1))

@@ -16,10 +16,10 @@ from harness.stands.stands import Stands
 from runfile.benchmarks import Observation
 from workloads.server import ServerStats
 
-# To note down a task takes about a microsecond (`tools/recording_cost.py`). Where a task takes 250 times as long of a
+# To note down a task takes about a microsecond (`tools/recording_cost.py`). Where a task takes 100 times as long of a
 # round, a round that is noted down counts like any other: it is one of three repeats or more, which differ by percents.
 RECORDING_SECONDS = 1e-6
-NEGLIGIBLE = 1 / 250
+NEGLIGIBLE = 1 / 100
 
 
 @dataclass

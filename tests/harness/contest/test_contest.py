@@ -116,7 +116,7 @@ class TestRace:
         assert len(outcome.repeats["a"]) == MOST_REPEATS
 
     def test_one_that_is_out_leaves_and_time_goes_to_the_others(self) -> None:
-        stage = staged(a=wavering(1.0, 1.0, 1.1), b=wavering(1.0, 1.1, 1.0), slow=wavering(9.0, *QUIVER))
+        stage = staged(a=wavering(1.0, 1.0, 1.1), b=wavering(1.0, 1.1, 1.0), slow=wavering(2.5, *QUIVER))
         outcome = stage.hold(3, seconds=5.0)
         there = numbers(outcome)
         assert there["slow"] == [1, 2]
@@ -127,12 +127,29 @@ class TestRace:
     def test_one_that_is_out_leaves_a_repeat_before_the_fewest_but_not_before_it_has_two(
         self, fewest: int, made: int
     ) -> None:
-        stage = staged(a=wavering(1.0, 1.0, 1.1), b=wavering(1.0, 1.1, 1.0), out=wavering(4.2, *QUIVER))
+        stage = staged(**dict.fromkeys("abc", wavering(1.0, 1.0, 1.1)), d=wavering(1.0, 1.1, 1.0))
+        stage.add("out", wavering(4.2, *QUIVER))
         there = numbers(stage.hold(fewest, seconds=1.0))
         assert len(there["out"]) == made
         assert len(there["a"]) > fewest
 
-    @pytest.mark.parametrize(("away", "made"), [(9.0, 2), (1.3, 3)])
+    @pytest.mark.parametrize(("fewest", "made"), [(1, 1), (3, 1), (4, 2), (9, 3)])
+    @pytest.mark.parametrize("is_baseline", [True, False])
+    def test_one_that_is_out_and_takes_most_of_the_time_leaves_after_a_third_of_the_fewest(
+        self, fewest: int, made: int, is_baseline: bool
+    ) -> None:
+        stage = staged(a=wavering(1.0, 1.0, 1.1), b=wavering(1.0, 1.1, 1.0))
+        stage.add("dear", wavering(9.0, *QUIVER), is_baseline=is_baseline)
+        assert len(numbers(stage.hold(fewest, seconds=1.0))["dear"]) == made
+
+    def test_what_all_spread_is_told_by_those_that_made_several_repeats(self) -> None:
+        alone = staged(a=wavering(1.0, 1.0, 1.1), b=wavering(1.0, 1.1, 1.0)).hold(3, seconds=0.0).spread
+        stage = staged(a=wavering(1.0, 1.0, 1.1), b=wavering(1.0, 1.1, 1.0), dear=wavering(9.0, *QUIVER))
+        outcome = stage.hold(3, seconds=0.1)
+        assert len(outcome.repeats["dear"]) == 1
+        assert outcome.spread == alone
+
+    @pytest.mark.parametrize(("away", "made"), [(2.0, 2), (1.3, 3)])
     def test_a_baseline_that_is_out_leaves_so_early_only_if_it_is_dear(self, away: float, made: int) -> None:
         stage = staged(**dict.fromkeys("abc", wavering(1.0, *QUIVER)))
         stage.add("out", wavering(away, *QUIVER), is_baseline=True)
@@ -203,7 +220,7 @@ class TestMemory:
         assert numbers(stage.hold(1, memory=2)) == {"a": [1], "b": [1]}
 
     def test_group_by_group_a_race_is_a_race(self) -> None:
-        stage = staged(a=wavering(1.0, 1.0, 1.1), slow=wavering(9.0, *QUIVER), b=wavering(1.0, 1.1, 1.0))
+        stage = staged(a=wavering(1.0, 1.0, 1.1), slow=wavering(2.5, *QUIVER), b=wavering(1.0, 1.1, 1.0))
         there = numbers(stage.hold(3, seconds=5.0, memory=1))
         assert there["slow"] == [1, 2]
         assert there["a"] == there["b"]
