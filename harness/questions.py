@@ -30,7 +30,7 @@ every_pattern = pytest.mark.parametrize("pattern", patterns.names())
 def every_workload(glob: str, *, thorough: Collection[str] = (), long: Collection[str] = ()) -> pytest.MarkDecorator:
     """Parametrize with the names of the workloads that match a glob such as "download-*".
 
-    Those that are `thorough` are left out by --fast, and those that are `long` take --rigorous.
+    Those that are `thorough` have to be asked for with --fast, and those that are `long` take --rigorous.
     """
     marks = dict.fromkeys(thorough, pytest.mark.thorough) | dict.fromkeys(long, pytest.mark.long)
     return pytest.mark.parametrize(

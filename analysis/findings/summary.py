@@ -15,10 +15,8 @@ from analysis.stats.intervals import BETWEEN_RUNS, LEVEL, Estimate, Interval, Pa
 from runfile.benchmarks import Benchmark, Observation
 from runfile.runs import Condition, Machine, Run, own_tables
 
-# Whoever is surely below it need not be measured for longer: no choice loses more.
-PRACTICAL = 1.07
-# Up to it, other things than speed decide: what a team knows, what its libraries can do.
-AS_FAST = 1.04
+PRACTICAL = 1.07  # whoever is surely below it is not measured for longer: no choice loses more
+AS_FAST = 1.04  # up to it, other things than speed decide: what a team knows, what its libraries can do
 
 # A benchmark in several runs, by the number of the run.
 OverRuns = dict[int, Benchmark]

@@ -30,7 +30,7 @@ TITLE = "Which one to choose?"
 ENOUGH_PERCENT = percent(ENOUGH - 1)
 OTHERS = "Other kinds of work"
 LEGEND = (
-    f"several are named where the slowest is within {percent(AS_FAST - 1)} of the fastest, so that other things than speed "
+    f"named are the fastest and those within {percent(AS_FAST - 1)} of it, between which other things than speed "
     "decide; brackets hold 95 % intervals"
 )
 TONES = {Confidence.CONCLUSIVE: Tone.GOOD, Confidence.OPEN: Tone.CAUTION}

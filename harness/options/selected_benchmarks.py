@@ -35,12 +35,13 @@ def leaves_out(item: pytest.Item) -> bool:
     marks = {mark.name for mark in item.iter_markers()}
     if chosen is Effort.RIGOROUS:
         return False
-    too_long = "long" in marks or (chosen is Effort.FAST and "thorough" in marks)
-    return too_long or ("on_request" in marks and not _is_asked_for(item))
+    to_be_asked_for = "on_request" in marks or (chosen is Effort.FAST and "thorough" in marks)
+    return "long" in marks or (to_be_asked_for and not _is_asked_for(item))
 
 
 def _is_asked_for(item: pytest.Item) -> bool:
-    """Whether the command line names the question, in -m or -k, or its file."""
+    """Whether the command line names the question or its file, in -m or -k or as a path, or the workload."""
     options, file = item.config.option, item.path.stem
-    words = re.findall(r"\w+", " ".join([options.markexpr, options.keyword, *item.config.args]))
-    return bool({file, file.removeprefix("test_")} & set(words))
+    said = " ".join([options.markexpr, options.keyword, *item.config.args])
+    is_named = bool({file, file.removeprefix("test_")} & set(re.findall(r"\w+", said)))
+    return is_named or parameters_of(item).get("workload", file) in said

@@ -65,7 +65,10 @@ class TestEffort:
         assert fast < usual < rigorous
         assert {name.partition("[")[0].removeprefix("test_") for name in usual - fast} == {
             *("shared_state", "workers", "io_scaling", "lifecycle"),
-            *("connection_reuse", "session_sharing", "server_bias"),
+            *("connection_reuse", "session_sharing", "server_bias", "talk", "cpu_bound"),
+        }
+        assert {name for name in usual - fast if "math-" in name and "cpu_bound" in name} == {
+            name for name in usual if "fibonacci]" in name
         }
         assert {
             "test_io_scaling[asyncio-1024-10000]",
@@ -80,6 +83,18 @@ class TestEffort:
         assert client not in self.collected("-m", "not talk")
         for asking in (["-m", "talk or clients"], ["-k", "clients"], ["--fast", "benchmarks/test_clients.py"]):
             assert client in self.collected(*asking)
+
+    @pytest.mark.parametrize(
+        ("asking", "named"),
+        [
+            (("-m", "talk"), "test_talk[asyncio]"),
+            (("-m", "cpu_bound"), "test_cpu_bound[threading-math-fibonacci]"),
+            (("-k", "math-fibonacci"), "test_cpu_bound[threading-math-fibonacci]"),
+            (("benchmarks/test_lifecycle.py",), "test_lifecycle[asyncio-warm]"),
+        ],
+    )
+    def test_fast_measures_what_is_asked_for_by_name(self, asking: tuple[str, ...], named: str) -> None:
+        assert named in self.collected("--fast", *asking)
 
     def test_as_usual_it_observes(self, tmp_path: Path) -> None:
         made, _ = measured(tmp_path, "-k", "sequential-math-hashing", effort="")

@@ -98,7 +98,7 @@ def test_more_repeats_decide_what_was_open() -> None:
 
 
 def test_a_tie_that_is_not_shown_is_no_tie() -> None:
-    choice = only(table("io-bound", "download-typical", (2.0, 0.15, 0.15, 0.5), noise=0.05))
+    choice = only(table("io-bound", "download-typical", (2.0, 0.15, 0.15, 0.5), noise=0.04))
     assert set(choice.chosen) == {"threading", "asyncio"}
     assert "no significant difference (1.0" in view.how_much(choice)
 
@@ -194,8 +194,8 @@ def test_a_choice_that_holds_everywhere_says_where() -> None:
 
 
 def test_tables_of_a_kind_pool_their_evidence() -> None:
-    """In one table it is just over seven percent behind, by chance, and in the others just under."""
-    tables = {"math-primes": 0.1645, "math-mandelbrot": 0.157, "math-fibonacci": 0.155}
+    """In one table it is more than four percent behind, by chance, and in the others less."""
+    tables = {"math-primes": 0.162, "math-mandelbrot": 0.155, "math-fibonacci": 0.154}
     choice = only(
         [
             row

@@ -111,6 +111,14 @@ def test_how_far_two_pairs_lie_apart_is_told_by_the_whole_contest_too() -> None:
     assert two_runs.error == pytest.approx(math.sqrt((0.04 + 2 * 2 * 0.005) / 4 / 4))
 
 
+def test_how_sure_a_single_pair_is_is_told_by_the_whole_contest() -> None:
+    found = estimate_of(paired(0.1, prior=Prior(0.005, 5)))
+    assert found.freedom == 2
+    assert found.error == pytest.approx(math.sqrt(2 * 0.005))
+    assert estimate_of(paired(0.1, prior=Prior(0.005, 1))).freedom == 1
+    assert estimate_of(paired(0.1)).error is None
+
+
 def test_three_pairs_and_a_contest_of_two_say_that_themselves() -> None:
     logs = (0.1, 0.2, 0.4)
     assert estimate_of(paired(*logs, prior=Prior(9.0, 8))) == estimate_of(paired(*logs))
