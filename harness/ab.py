@@ -28,7 +28,7 @@ from harness.options.effort import Effort
 from harness.options.measuring import effort
 from harness.stands.handle import Subject
 from harness.stands.job import PROTOCOL, Job
-from harness.stands.stands import Stands, stands_of
+from harness.stands.stands import PairedStands, Stands, stands_of
 from harness.surroundings import variables
 from runfile.benchmarks import ComparedSubject, ComparedSubjects, NotCompared
 from runfile.runs import KEY
@@ -124,11 +124,12 @@ class ABRequest:
         return None
 
     def stands_for(self, name: str) -> Stands:
-        """Where the stands of a side come from, started when first needed."""
-        if name not in self.stands:
+        """Where the stands of a side come from, started when first needed, together with the other side's."""
+        if not self.stands:
             # A server lasts for one pair: it would otherwise be the same processes that are always a little faster.
-            self.stands[name] = stands_of(self.sides[name].subject, servers=1)
-        return self.stands[name]
+            self.stands.update({one: stands_of(side.subject, servers=1) for one, side in self.sides.items()})
+        own, other = sorted(self.stands, key=lambda one: one != name)
+        return PairedStands(self.stands[own], self.stands[other])
 
     def start_method_of(self, name: str) -> str:
         return self.start_method or self.sides[name].described.start_method

@@ -36,11 +36,17 @@ class ForkedStands:
         self._servers: list[_ForkServer | None] = [None] * servers
         self._repeat = 1
 
-    @contextmanager
-    def open(self, job: Job, limit_seconds: float, repeat: int = 1) -> Iterator[Stand]:
+    def prepare(self, repeat: int) -> None:
+        """Begin to start the server for a repeat, if it is not there. Raises NoMoreProcesses."""
         if repeat != self._repeat and len(self._servers) == 1:
             self.close()
         self._repeat = repeat
+        if not self._servers[repeat % len(self._servers)]:
+            self._begin(repeat % len(self._servers))
+
+    @contextmanager
+    def open(self, job: Job, limit_seconds: float, repeat: int = 1) -> Iterator[Stand]:
+        self.prepare(repeat)
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
@@ -63,9 +69,13 @@ class ForkedStands:
                 raise
             except StandFailed:
                 server.close()
+        server = self._begin(number)
+        return server, server.start(channel)
+
+    def _begin(self, number: int) -> _ForkServer:
         with starting():
             server = self._servers[number] = _ForkServer(self._subject)
-        return server, server.start(channel)
+        return server
 
     def close(self) -> None:
         for number, server in enumerate(self._servers):

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from harness.host.processes import end_group, start_module, temporary_folder, wait_and_end_group
 from harness.stands.forked import SERVERS, ForkedStands
-from harness.stands.handle import THIS, Stand, Subject, starting
+from harness.stands.handle import THIS, Stand, StandFailed, Subject, starting
 from harness.stands.job import Job
 
 # macOS forks, but its frameworks do not always survive it.
@@ -28,6 +28,9 @@ class Stands(Protocol):
 
         `repeat` is the number of the repeat that it is for.
         """
+
+    def prepare(self, repeat: int) -> None:
+        """Begin to start what the stands of a repeat come from. Raises StandFailed."""
 
     def close(self) -> None:
         """End what the stands come from."""
@@ -80,8 +83,31 @@ class SpawnedStands:
                 wait_and_end_group(process)
             process.stdout.close()
 
+    def prepare(self, repeat: int) -> None:
+        """There is nothing to start."""
+
     def close(self) -> None:
         """There is nothing to end."""
+
+
+@dataclass(frozen=True)
+class PairedStands:
+    """Stands of one subject beside those of another. What both come from is started at the same time."""
+
+    own: Stands
+    other: Stands
+
+    def open(self, job: Job, limit_seconds: float, repeat: int = 1) -> contextlib.AbstractContextManager[Stand]:
+        with contextlib.suppress(StandFailed):  # which the other one says itself
+            self.prepare(repeat)
+        return self.own.open(job, limit_seconds, repeat)
+
+    def prepare(self, repeat: int) -> None:
+        for one in (self.own, self.other):
+            one.prepare(repeat)
+
+    def close(self) -> None:
+        self.own.close()
 
 
 def stands_of(subject: Subject = THIS, servers: int = SERVERS) -> Stands:
