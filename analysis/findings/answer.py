@@ -90,7 +90,7 @@ class TableAnswer(Struct, frozen=True):
     def best(self) -> set[str]:
         """Who is surely as fast as any."""
         fastest, *others = self.candidates
-        tied = {one.contender for one in others if one.slowness.high < AS_FAST}
+        tied = {one.contender for one in others if one.position is Position.TIED and one.is_near}
         unbeaten = all(one.slowness.low > 1 / PRACTICAL for one in others)
         return tied | ({fastest.contender} if unbeaten else set())
 

@@ -16,7 +16,7 @@ from runfile.benchmarks import Benchmark, Observation
 from runfile.runs import Condition, Machine, Run, own_tables
 
 PRACTICAL = 1.07  # whoever is surely below it is not measured for longer: no choice loses more
-AS_FAST = 1.04  # up to it, other things than speed decide: what a team knows, what its libraries can do
+AS_FAST = 1.03  # up to it, other things than speed decide: what a team knows, what its libraries can do
 
 # A benchmark in several runs, by the number of the run.
 OverRuns = dict[int, Benchmark]

@@ -21,7 +21,7 @@ ENOUGH_RUNS = 5
 ENOUGH_PAIRS = 3
 # What ratios differ by from run to run, however much their repeats agree: a standard deviation of logs. Without it the
 # intervals of single runs of what hardly spreads, as of naps, held the ratio over twenty runs in 79 of 100 cases.
-BETWEEN_RUNS = 0.005
+BETWEEN_RUNS = 0.01
 # How many degrees of freedom the spread of all benchmarks of a contest is worth for that of two, as in a race.
 PRIOR = 2
 # The speed of a machine has been seen to change by 2.6 times within a run, and 3.5 leaves room for noise. It is all

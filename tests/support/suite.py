@@ -149,7 +149,7 @@ class _KeptStands:
 
     def __init__(self) -> None:
         stands = stands_of()
-        self.open = stands.open
+        self.open, self.prepare = stands.open, stands.prepare
         atexit.register(stands.close)
 
     def close(self) -> None:

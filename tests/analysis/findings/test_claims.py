@@ -178,8 +178,8 @@ def test_of_few_runs_what_is_near_the_limit_is_not_decided_and_more_are_asked_fo
     found = judged([run(1, {"sequential-connections-new-tls": 0.042 * 1.052})])
     assert claim(found, "starting-a-thread").verdict is ClaimVerdict.REFUTED
     one = claim(found, "reusing-a-session")
-    assert (one.verdict, one.more_runs) == (ClaimVerdict.NOT_DECIDED, 18)
-    assert one.command == 'make bench RUNS=18 ARGS="-m connection_reuse"'
+    assert (one.verdict, one.more_runs) == (ClaimVerdict.NOT_DECIDED, 54)
+    assert one.command == 'make bench RUNS=54 ARGS="-m connection_reuse"'
 
 
 def without(question: str, pattern: str = "") -> list[dict[str, Any]]:

@@ -9,10 +9,11 @@ import psutil
 import pytest
 
 from harness.stands.forked import ForkedStands
-from harness.stands.handle import Stand, StandFailed, Subject
+from harness.stands.handle import NoMoreProcesses, Stand, StandFailed, Subject
 from harness.stands.job import Ask, Checkpoint
+from harness.stands.stands import PairedStands
 from tests.support.processes import left_of
-from tests.support.standing import SHORT_SECONDS, forking, job_of, warm
+from tests.support.standing import LIMIT_SECONDS, SHORT_SECONDS, forking, job_of, warm
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +83,32 @@ class TestForkServer:
             ):
                 pass
         stands.close()
+
+
+@forking
+class TestPairs:
+    def test_what_both_come_from_is_started_at_the_same_time(self, tmp_path: Path) -> None:
+        one, other = ForkedStands(servers=1), ForkedStands(servers=1)
+        job = job_of(tmp_path, "pass")
+        with PairedStands(one, other).open(job, LIMIT_SECONDS, 1):
+            servers = [*one._servers, *other._servers]
+            assert all(servers)
+            with PairedStands(other, one).open(job, LIMIT_SECONDS, 1):
+                assert [*one._servers, *other._servers] == servers
+        with PairedStands(other, one).open(job, LIMIT_SECONDS, 2):
+            assert not {*one._servers, *other._servers} & {*servers, None}
+        one.close()
+        other.close()
+
+    def test_one_whose_start_fails_says_so_itself(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        one, other = ForkedStands(servers=1), ForkedStands(servers=1)
+        monkeypatch.setattr(other, "_begin", refuse)
+        with warm(PairedStands(one, other), job_of(tmp_path, "pass")) as stand:
+            stand.ask(Ask.GO, Checkpoint.RAN)
+        with pytest.raises(NoMoreProcesses), warm(PairedStands(other, one), job_of(tmp_path, "pass")):
+            pass
+        one.close()
+
+
+def refuse(_: int) -> None:
+    raise NoMoreProcesses("none")

@@ -18,6 +18,7 @@ from harness.stands.stands import CAN_FORK, SpawnedStands, Stands
 from tests.support.processes import left_of, script, threads_besides
 from tests.support.standing import LIMIT_SECONDS, SHORT_SECONDS, job_of, of_one_kind, posix, sentence_of, warm
 from tests.support.suite import copy_of_the_suite
+from workloads.contract import usable_cores
 
 
 class TestEnds:
@@ -28,6 +29,20 @@ class TestEnds:
             process = psutil.Process(stand.pid)
         assert all(report["seconds"] > 0 for report in reports)
         assert left_of([process]) == []
+
+    @pytest.mark.skipif(usable_cores() < 2, reason="a pool that computes has one process")
+    @pytest.mark.parametrize(
+        ("pattern", "workers", "tasks"), [("multiprocessing", 2, 4), ("threading", 2, 2), ("multiprocessing", 64, 2)]
+    )
+    @of_one_kind
+    def test_each_process_of_a_pool_that_computes_gets_warm(
+        self, stands: Stands, tmp_path: Path, pattern: str, workers: int, tasks: int
+    ) -> None:
+        """The two tasks there are, and once more what one process may have done alone."""
+        done = tmp_path / "done"
+        body = f"with open({str(done)!r}, 'a') as file: file.write('x')"
+        with warm(stands, job_of(tmp_path, body, pattern, workers=workers)):
+            assert done.read_text() == "x" * tasks
 
     @pytest.mark.parametrize(
         ("body", "sentence"),
