@@ -33,7 +33,7 @@ def test_runs_that_say_the_same_are_stable(tmp_path: Path, capsys: pytest.Captur
     assert "4 runs, each taken on its own" in output
     assert "order, where intervals do not touch: 4 of 4 (100.0%)" in output
     assert "coverage: 8 of 8 (100.0%)" in output
-    assert re.search(r"reach of the intervals: 2\.\d% \(median\)", output)
+    assert re.search(r"reach of the intervals: 4\.\d% \(median\)", output)
     assert "noisy: 0.0% of 12 benchmarks" in output
 
 
