@@ -43,6 +43,8 @@ def test_a_table_is_measured_together(tmp_path: Path) -> None:
     contests = [row["contest"] for row in rows(tmp_path).values()]
     assert len({contest["id"] for contest in contests}) == 1
     assert {contest["rows"] for contest in contests} == {3}
+    # Whoever takes most of the time, here by printing, may leave after one.
+    assert sorted(len(contest["repeats"]) for contest in contests)[1] >= 2
     for row in rows(tmp_path).values():
         assert len(row["stats"]["data"]) == sum(repeat["rounds"] for repeat in row["contest"]["repeats"])
         assert row["contest"]["spread"]["freedom"] >= 2
