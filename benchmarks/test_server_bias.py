@@ -14,6 +14,7 @@ SERVERS = {"own-process": "", "in-process": "in-process", "in-process-threaded":
 
 @pytest.mark.server_bias
 @pytest.mark.thorough
+@pytest.mark.benchmark(min_rounds=2)
 @pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("pattern", TALK_PATTERNS)
 def test_server_bias(measure: Measure, pattern: str, server: str) -> None:

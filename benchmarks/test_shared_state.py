@@ -25,6 +25,7 @@ ROWS = {
 
 @pytest.mark.shared_state
 @pytest.mark.thorough
+@pytest.mark.benchmark(min_rounds=2)
 @pytest.mark.parametrize(("pattern", "workload"), ROWS)
 def test_shared_state(measure: Measure, pattern: str, workload: str) -> None:
     table = f"shared-state: 16,000 words counted in one dict, {usable_cores()} workers, warm"

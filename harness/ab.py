@@ -21,7 +21,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from harness import events
 from harness.contest.duel import ERROR, FEWEST_PAIRS, Duel
-from harness.contest.engine import Plan
+from harness.contest.plan import Plan
 from harness.host import conditions
 from harness.host.processes import module_environment
 from harness.options.effort import Effort

@@ -6,8 +6,6 @@ import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from harness.contest.engine import Plan
-
 # The program that one starts from, which speed-ups are over.
 BASELINE = "sequential"
 
@@ -47,7 +45,6 @@ class TablePlace:
 class MeasuringSession:
     """What the benchmarks of a session share."""
 
-    plan: Plan
     limit_seconds: float
     observing: bool
     seed: int

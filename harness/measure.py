@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import patterns
+from harness.contest.plan import Plan
 from harness.contest.race import MARGIN
 from harness.facts import BASELINE, Case, Lifecycle, MeasuringSession, TablePlace
 from harness.host.environment import lacks_files_for, lacks_memory_for
@@ -34,9 +35,9 @@ class AskedQuestion:
     """What a benchmark function asks, such as "io-bound", and the marks on it, which say how its tables are held."""
 
     name: str
+    plan: Plan
     group: str | None = None  # the table that all of its benchmarks are in, if it says so
-    race: float = 0  # how many times --benchmark-max-time a table may go on until it is decided; 0 if it is not a race
-    margin: float = MARGIN  # within how many times the best of the race the others are as good
+    margin: float = MARGIN  # within how many times the best of a race the others are as good
     shares_baseline: bool = False  # whether tables whose baseline is the same job are held as one contest
 
 

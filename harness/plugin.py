@@ -21,8 +21,8 @@ from harness.host import conditions, cpu, machine
 from harness.host.environment import go_around_proxies, raise_file_limit
 from harness.measure import AskedQuestion, Entrant, Measure
 from harness.options import order
-from harness.options.effort import Effort, planned
-from harness.options.measuring import add_options, effort
+from harness.options.effort import Effort
+from harness.options.measuring import add_options, effort, plan_of
 from harness.options.preflight import check_compare, check_json, check_server, check_storage, check_timing
 from harness.options.selected_benchmarks import deselect, is_benchmark, leaves_out, parameters_of
 from harness.servers.server import LocalServer, RemoteServer, Server, ServerError
@@ -33,6 +33,8 @@ from runfile.runs import KEY, SCHEMA, Condition, Machine, Order, PatternFacts, S
 from workloads import registry
 
 DIFFERENCES_SHOWN = 5
+# Marks on a benchmark that say how its tables are held.
+MARKS = ("benchmark", "race", "shared_baseline")
 
 NOTES = pytest.StashKey[list[str]]()
 SESSION = pytest.StashKey[MeasuringSession]()
@@ -59,7 +61,6 @@ def pytest_configure(config: pytest.Config) -> None:
     seed = config.getoption("order_seed")
     config.stash[SEED] = order.any_seed() if seed is None else seed
     config.stash[SESSION] = MeasuringSession(
-        plan=planned(config.getoption("benchmark_min_rounds"), float(config.getoption("benchmark_max_time")), chosen),
         limit_seconds=config.getoption("time_limit"),
         observing=chosen is not Effort.FAST,
         seed=config.stash[SEED],
@@ -166,12 +167,15 @@ def measure(request: pytest.FixtureRequest, benchmark: BenchmarkFixture, io_serv
     name = request.function.__name__.removeprefix("test_").replace("_", "-")
 
     def measure_for(item: pytest.Item, then: Callable[[Entrant], None]) -> Measure:
-        marker, race = item.get_closest_marker("benchmark"), item.get_closest_marker("race")
-        group = marker.kwargs.get("group") if marker else None
-        times = race.kwargs.get("times", 1) if race else 0
-        shares = item.get_closest_marker("shared_baseline") is not None
-        margin = race.kwargs.get("margin", MARGIN) if race else MARGIN
-        return Measure(AskedQuestion(name, group, times, margin, shares), session, io_server, then)
+        marks = {mark: found.kwargs for mark in MARKS if (found := item.get_closest_marker(mark))}
+        asked = AskedQuestion(
+            name,
+            plan_of(request.config, marks.get("benchmark", {}), marks.get("race")),
+            group=marks.get("benchmark", {}).get("group"),
+            margin=marks.get("race", {}).get("margin", MARGIN),
+            shares_baseline="shared_baseline" in marks,
+        )
+        return Measure(asked, session, io_server, then)
 
     def together() -> list[Entrant]:
         same = request.node.nodeid.partition("[")[0]

@@ -20,7 +20,8 @@ from pytest_benchmark.fixture import BenchmarkFixture, FixtureAlreadyUsed
 
 from harness.ab import BASE, ABRequest
 from harness.contest.duel import Duel
-from harness.contest.engine import Contender, Contest, Plan
+from harness.contest.engine import Contender, Contest
+from harness.contest.plan import Plan
 from harness.contest.race import Race, Rule
 from harness.contest.races import Races
 from harness.facts import MeasuringSession
@@ -79,18 +80,14 @@ class Tables:
             for row, name in names[table].items():
                 contenders.setdefault(name, replace(self._contender(rows[row]), name=name))
         races = {table: Race(list(names[table].values()), entry.question.margin) for table in tables}
-        held = self.hold(list(contenders.values()), entry.table, self._plan(entry), Races(list(races.values())))
+        held = self.hold(list(contenders.values()), entry.table, entry.question.plan, Races(list(races.values())))
         return {table: held.table(names[table], race.decided) for table, race in races.items()}
-
-    def _plan(self, entry: Entrant) -> Plan:
-        plan = self.session.plan
-        return replace(plan, seconds=plan.seconds * entry.question.race)
 
     def beside(self, entry: Entrant) -> Held:
         """The contest of a pattern with the same program written out plainly."""
         through = self._contender(entry)
         plain = replace(through, name=PLAIN, is_baseline=True, job=replace(entry.job, program=entry.plain))
-        held = self.hold([replace(through, observed=False), plain], entry.table, self._plan(entry))
+        held = self.hold([replace(through, observed=False), plain], entry.table, entry.question.plan)
         return replace(held, rows=(through.name,))
 
     def between(self, versus: ABRequest, entry: Entrant, rule: Duel) -> Held:

@@ -32,7 +32,8 @@ from random import Random
 from statistics import fmean, median, stdev
 
 from analysis.stats.intervals import Pair, Prior, Sample, difference
-from harness.contest.engine import Outcome, Plan
+from harness.contest.engine import Outcome
+from harness.contest.plan import Plan
 from harness.contest.race import ERROR, FEWEST_REPEATS, MARGIN, Race, Standing
 from harness.options.effort import ROUND_SECONDS, Effort, planned
 from runfile.benchmarks import Ending
@@ -79,7 +80,7 @@ def long_run(scenario: Scenario, random: Random) -> dict[str, float]:
     plan = Plan(LONG_RUN, 0.0, ROUND_SECONDS)
     outcomes = [hold(contenders(scenario, SimulatedMachine(random)), plan) for _ in range(LONG_RUNS)]
     baseline, *others = scenario.names
-    return {name: fmean(fmean(pair(one, baseline, name).differences) for one in outcomes) for name in others}
+    return {name: fmean(fmean(pair(one, baseline, name).differences.values()) for one in outcomes) for name in others}
 
 
 @dataclass
@@ -149,7 +150,7 @@ def spread(scenario: Scenario, way: Callable[[Sequence[Scripted], Plan], Outcome
     plan = Plan(FEWEST_REPEATS, 0.0, ROUND_SECONDS)
     outcomes = [way(contenders(scenario, SimulatedMachine(random)), plan) for _ in range(count)]
     baseline, *others = scenario.names
-    return fmean(stdev(fmean(pair(one, baseline, name).differences) for one in outcomes) for name in others)
+    return fmean(stdev(fmean(pair(one, baseline, name).differences.values()) for one in outcomes) for name in others)
 
 
 def main(arguments: Sequence[str]) -> None:

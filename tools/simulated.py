@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 
-from harness.contest.engine import Contest, Entered, Outcome, Plan, Round
+from harness.contest.engine import Contest, Entered, Outcome, Round
+from harness.contest.plan import Plan
 from harness.contest.race import MARGIN, Race
 from harness.stands.stand import WARM_UP_SECONDS
 

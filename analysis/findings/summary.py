@@ -16,7 +16,6 @@ from runfile.benchmarks import Benchmark, Observation
 from runfile.runs import Condition, Machine, Run, own_tables
 
 PRACTICAL = 1.07  # whoever is surely below it is not measured for longer: no choice loses more
-AS_FAST = 1.03  # up to it, other things than speed decide: what a team knows, what its libraries can do
 
 # A benchmark in several runs, by the number of the run.
 OverRuns = dict[int, Benchmark]
@@ -246,7 +245,8 @@ def log_ratio_of(above: OverRuns, below: OverRuns) -> Estimate | None:
 def _logs(one: Benchmark) -> Sample:
     contest = one.facts.contest
     prior = Prior(contest.spread.variance, contest.spread.freedom) if contest.spread else None
-    return Sample(contest.id, {number: math.log(value) for number, value in one.repeats.items()}, prior)
+    logs = {number: math.log(value) for number, value in one.repeats.items()}
+    return Sample(contest.id, logs, prior, {repeat.number: repeat.rounds for repeat in contest.repeats})
 
 
 def flags_of(benchmarks: OverRuns) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean, variance
 
 from msgspec import Struct
@@ -65,6 +65,34 @@ class Sample:
     contest: str
     values: Mapping[int, float]
     prior: Prior | None = None  # by all benchmarks of the contest, from repeat to repeat
+    rounds: Mapping[int, int] = field(default_factory=dict)  # of those repeats that have more than one
+
+    def weighted(self, values: Mapping[int, float]) -> Weighted:
+        """Values of its repeats, each of which counts by its rounds."""
+        rounds = [self.rounds.get(number, 1) for number in values]
+        return Weighted(list(values.values()), [number / min(rounds) for number in rounds])
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """Values, and how many times as much as the least sure of them each counts.
+
+    A value with the weight w has a w-th of the variance: rounds differ, and their processes hardly do, where some
+    repeats have more of them (docs/method.md).
+    """
+
+    values: Sequence[float]
+    weights: Sequence[float]
+
+    @property
+    def mean(self) -> float:
+        return fmean(self.values, self.weights)
+
+    @property
+    def squares(self) -> float:
+        """About the mean, in floats: `statistics` computes in fractions, which take ten times as long."""
+        mean = self.mean
+        return sum(weight * (value - mean) ** 2 for value, weight in zip(self.values, self.weights, strict=True))
 
 
 @dataclass(frozen=True)
@@ -75,22 +103,23 @@ class Pair:
     below: Sample
 
     @property
-    def differences(self) -> list[float]:
+    def differences(self) -> dict[int, float]:
         """Above - below in each repeat that both have."""
         if self.above.contest != self.below.contest:
-            return []
+            return {}
         values = self.below.values
-        return [value - values[number] for number, value in self.above.values.items() if number in values]
+        return {number: value - values[number] for number, value in self.above.values.items() if number in values}
 
     @property
-    def samples(self) -> list[list[float]]:
+    def samples(self) -> list[Weighted]:
         """What a mean comes from: the differences, or the two samples where nothing is paired."""
-        differences = self.differences
-        return [differences] if differences else [list(one.values.values()) for one in (self.above, self.below)]
+        if differences := self.differences:
+            return [self.above.weighted(differences)]
+        return [one.weighted(one.values) for one in (self.above, self.below)]
 
     @property
     def mean(self) -> float:
-        first, *second = map(fmean, self.samples)
+        first, *second = (sample.mean for sample in self.samples)
         return first - sum(second)
 
 
@@ -129,7 +158,7 @@ def difference(pairs: Sequence[Pair], between: float = 0.0) -> Estimate | None:
     if not pairs:
         return None
     means, runs = [pair.mean for pair in pairs], len(pairs)
-    repeats = sum(min(map(len, pair.samples)) for pair in pairs)
+    repeats = sum(min(len(one.values) for one in pair.samples) for pair in pairs)
     if runs >= ENOUGH_RUNS:
         return _over_runs(means, repeats)
     error, freedom = _within_runs(pairs)
@@ -169,14 +198,14 @@ def _prior(pairs: Sequence[Pair]) -> Prior | None:
     return Prior(2 * fmean(one.variance for one in known), sum(one.freedom for one in known))
 
 
-def _mean_variance(samples: Sequence[Sequence[float]], prior: Prior | None = None) -> tuple[float, float] | None:
+def _mean_variance(samples: Sequence[Weighted], prior: Prior | None = None) -> tuple[float, float] | None:
     """The standard error of the sum of the samples' means, with one variance for all, and its degrees of freedom.
 
     The variance is moderated by a prior one, which is worth `PRIOR` degrees of freedom (Smyth, "Linear models and
     empirical Bayes methods for assessing differential expression", SAGMB 3, 2004).
     """
-    freedom: float = sum(len(sample) - 1 for sample in samples)
-    squares = sum(_squares_about_mean(sample) for sample in samples)
+    freedom: float = sum(len(sample.values) - 1 for sample in samples)
+    squares = sum(sample.squares for sample in samples)
     if prior:
         found = (squares + PRIOR * prior.variance) / (freedom + PRIOR)
         freedom = min(freedom + PRIOR, prior.freedom)
@@ -184,13 +213,7 @@ def _mean_variance(samples: Sequence[Sequence[float]], prior: Prior | None = Non
         found = squares / freedom
     else:
         return None
-    return math.sqrt(found * sum(1 / len(sample) for sample in samples)), float(freedom)
-
-
-def _squares_about_mean(values: Sequence[float]) -> float:
-    """In floats: `statistics` computes in fractions, which take ten times as long."""
-    mean = fmean(values)
-    return sum((value - mean) ** 2 for value in values)
+    return math.sqrt(found * sum(1 / sum(sample.weights) for sample in samples)), float(freedom)
 
 
 def combined_error(parts: Sequence[tuple[float, float]]) -> tuple[float, float]:

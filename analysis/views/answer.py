@@ -20,9 +20,9 @@ from analysis.documents.document import (
     explained,
     listed,
 )
-from analysis.findings.answer import Answer, Candidate, Choice, Confidence, Position, TableAnswer
+from analysis.findings.answer import AS_FAST, PERHAPS, Answer, Candidate, Choice, Confidence, Position, TableAnswer
 from analysis.findings.evidence.workers import ENOUGH, Sufficiency, WorkerCount, WorkerCounts
-from analysis.findings.summary import AS_FAST, PRACTICAL
+from analysis.findings.summary import PRACTICAL
 from analysis.stats.units import count, factor, percent, ratio, seconds, size, sizes
 from analysis.views.provenance import made_from
 
@@ -30,8 +30,8 @@ TITLE = "Which one to choose?"
 ENOUGH_PERCENT = percent(ENOUGH - 1)
 OTHERS = "Other kinds of work"
 LEGEND = (
-    f"named are the fastest and those within {percent(AS_FAST - 1)} of it, between which other things than speed "
-    "decide; brackets hold 95 % intervals"
+    f"named are the fastest and those within {percent(AS_FAST - 1)} of it, or {percent(PERHAPS - 1)} if they are not "
+    "surely slower, between which other things than speed decide; brackets hold 95 % intervals"
 )
 TONES = {Confidence.CONCLUSIVE: Tone.GOOD, Confidence.OPEN: Tone.CAUTION}
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")

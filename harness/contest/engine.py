@@ -15,14 +15,12 @@ from statistics import geometric_mean
 from typing import Protocol
 
 from harness.contest.balanced import balanced_orders
+from harness.contest.plan import Plan
 from harness.contest.race import Race, Rule, Standing
 from harness.contest.spread import spread_of
 from harness.host.yardstick import yardstick_seconds
 from runfile.benchmarks import Ending, Spread
 
-# What takes no time is not repeated for ever.
-MOST_ROUNDS = 10
-MOST_REPEATS = 30
 # Whoever takes more than this share of all rounds, and is out, need not make most of the fewest repeats.
 DEAREST = 0.6
 # Seconds that any clock tells from none.
@@ -77,31 +75,6 @@ class Contender(Protocol):
         Repeats are numbered from 1. It raises ContenderFailed, and so does what it gives.
         """
         ...
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How long a contest goes on.
-
-    So many repeats; and then, while it is not decided, for so many seconds more for each contender that it began with,
-    or, if it is `strict`, for what is left of them.
-    """
-
-    fewest_repeats: int
-    seconds: float  # 0: no race
-    round_seconds: float  # of rounds for a contender in a repeat, on average, and at least one of them
-    most_repeats: int = MOST_REPEATS
-    strict: bool = False
-
-    def turns(self, seconds: Sequence[float]) -> int:
-        """How many rounds each contender has in a repeat, given what a round of each takes.
-
-        All have as many. The first rounds of a process differ from later ones, so that whoever had more of them would
-        be ahead, and by how much would depend on how long the very first one happened to take.
-        """
-        whole = sum(seconds)
-        wanted = self.round_seconds * len(seconds) / whole if whole else MOST_ROUNDS
-        return max(1, math.ceil(min(MOST_ROUNDS, wanted)))  # endless for what takes next to nothing
 
 
 @dataclass(frozen=True)
@@ -167,6 +140,7 @@ class Contest:
         self._there = {one.name: one for one in contenders}  # who takes part in the next repeat
         self._took = dict.fromkeys(names, 0.0)  # seconds of each in its last repeat
         self._turns = 0  # in a repeat, as soon as it is known how long one takes
+        self._times = 1  # as many
         self._outcome = Outcome({name: [] for name in names})
 
     def hold(self) -> Outcome:
@@ -188,6 +162,7 @@ class Contest:
             before = sum(self._took.values())
             self._let_leave(evidence)
             expected = seconds * sum(self._took.values()) / before if before else seconds
+            expected += self._come_close() if evidence else 0.0
             deadline = deadline or (self._started if self._plan.strict else self._now()) + self._budget
             # As near to it as can be; but one repeat decides nothing between those that are left.
             if evidence > 1 and self._now() + expected / 2 > deadline:
@@ -246,7 +221,7 @@ class Contest:
         """Have each do a round in each turn; when each began, and what it was."""
         done: dict[str, list[tuple[float, Round]]] = {name: [] for name in entered}
         turn = 0
-        while turn < max(1, self._turns):
+        while turn < max(1, self._turns * self._times):
             for name in order if turn == 0 else self._order(group, turn):
                 if name in self._there and name in entered:
                     at = self._now() - self._began
@@ -303,6 +278,13 @@ class Contest:
             if is_out and evidence >= self._least(self._there[name], seconds / sum(took.values())):
                 self._rule.drop(name)
                 del self._there[name], self._took[name]
+
+    def _come_close(self) -> float:
+        """Have few that are left make more rounds; how many seconds more their next repeat takes by that."""
+        if self._times == self._plan.close_rounds or 2 * len(self._there) > len(self._names):
+            return 0.0
+        self._times = self._plan.close_rounds
+        return (self._times - 1) * sum(sum(self._outcome.repeats[name][-1].seconds) for name in self._there)
 
     def _least(self, one: Contender, share: float) -> float:
         """How many repeats a contender makes though it is out, given its share of the time that all rounds take.

@@ -17,6 +17,7 @@ from harness.custom.progress import shown_on
 from harness.custom.validate import TrialError, TrialFindings, try_own
 from harness.facts import BASELINE, IO_WORKERS
 from harness.host.machine import usable_cores
+from harness.options.measuring import plan_of
 from harness.options.selected_benchmarks import deselect
 from harness.options.selected_patterns import chosen
 from harness.plugin import SESSION
@@ -149,7 +150,7 @@ def _amount(config: pytest.Config, tasks: int, suited: Collection[str]) -> list[
     numbers = len(config.getoption("workers") or dict.fromkeys((usable_cores(), IO_WORKERS)))
     repeated = (numbers - 1) * (BASELINE in suited)  # of which there is one for all numbers of workers
     benchmarks = len(suited) * numbers - repeated
-    repeats = config.stash[SESSION].plan.fewest_repeats
+    repeats = plan_of(config, {}, {}).fewest_repeats
     once = f", {BASELINE} once for all numbers of workers" if repeated else ""
     return [
         f"at least {tasks * benchmarks * repeats:,} tasks will run, {tasks} in each repeat ({repeats}) of "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from harness.contest.engine import Plan
+from harness.contest.plan import Plan
 
 # Of rounds in a repeat. A process is one observation however many there are, so that a few are enough.
 ROUND_SECONDS = 0.05

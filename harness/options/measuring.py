@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import math
 import multiprocessing
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from harness.contest.plan import Plan
 from harness.host.machine import machine_name
-from harness.options.effort import Effort
+from harness.options.effort import Effort, planned
 from harness.options.order import seed_number
 
 # What the system's timers take anywhere.
@@ -65,6 +69,16 @@ def add_options(parser: pytest.Parser) -> None:
         "From how many percent on a change of a benchmark matters; `pattern percent` for those that match.",
         type="linelist",
     )
+
+
+def plan_of(config: pytest.Config, benchmark: Mapping[str, Any], race: Mapping[str, Any] | None) -> Plan:
+    """How long a table goes on, by what its marks say; pytest-benchmark's go before its options, as they always do."""
+    fewest = benchmark.get("min_rounds", config.getoption("benchmark_min_rounds"))
+    seconds = float(benchmark.get("max_time", config.getoption("benchmark_max_time")))
+    if race is None:
+        return planned(fewest, 0.0, effort(config))
+    plan = planned(fewest, seconds * race.get("times", 1), effort(config))
+    return replace(plan, close_rounds=race.get("close_rounds", 1))
 
 
 def seconds(text: str) -> float:

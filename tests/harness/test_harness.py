@@ -5,7 +5,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.contest.engine import MOST_ROUNDS, Plan
+from harness.contest.plan import MOST_ROUNDS, Plan
 from harness.host import environment, machine
 from harness.options.effort import Effort, planned
 

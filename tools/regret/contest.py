@@ -13,7 +13,8 @@ from pathlib import Path
 import patterns
 from analysis.findings.advice import advise
 from analysis.model.costs import Calibration
-from harness.contest.engine import ContenderUnfit, Contest, Entered, Plan, Round
+from harness.contest.engine import ContenderUnfit, Contest, Entered, Round
+from harness.contest.plan import Plan
 from harness.host import cpu
 from harness.host.yardstick import yardstick_seconds
 from harness.servers.server import LocalServer

@@ -187,8 +187,9 @@ def test_the_guide_has_it_for_each_work() -> None:
 def test_what_is_measured_is_what_the_answer_reads_and_decided_by_the_same_margin() -> None:
     entrants: list[Entrant] = []
     (race,) = [mark for mark in vars(test_scaling.test_workers)["pytestmark"] if mark.name == "race"]
-    asked = AskedQuestion(test_scaling.test_workers.__name__.removeprefix("test_"), None, 1, race.kwargs["margin"])
-    session = MeasuringSession(planned(3, 0.25, Effort.DEFAULT), limit_seconds=60, observing=True, seed=1)
+    plan = planned(3, 0.25, Effort.DEFAULT)
+    asked = AskedQuestion(test_scaling.test_workers.__name__.removeprefix("test_"), plan, margin=race.kwargs["margin"])
+    session = MeasuringSession(limit_seconds=60, observing=True, seed=1)
     test_scaling.test_workers(Measure(asked, session, LocalServer(), entrants.append), "threading", "math-primes", 1)
     (entrant,) = entrants
     assert (entrant.facts.question, entrant.facts.workers, entrant.question.margin) == (QUESTION, 1, ENOUGH)
@@ -198,4 +199,4 @@ def test_what_is_measured_is_what_the_answer_reads_and_decided_by_the_same_margi
 
 
 def test_the_other_races_and_the_answer_have_one_margin() -> None:
-    assert AskedQuestion("io-bound").margin == MARGIN == PRACTICAL
+    assert AskedQuestion("io-bound", planned(3, 0.25, Effort.DEFAULT)).margin == MARGIN == PRACTICAL

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.contest.engine import Contender, ContenderFailed, Contest, Entered, Outcome, Plan, Round
+from harness.contest.engine import Contender, ContenderFailed, Contest, Entered, Outcome, Round
+from harness.contest.plan import Plan
 
 # What a round takes, given the number of the repeat and that of the round in it, both from 1.
 Script = Callable[[int, int], float]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from harness.contest.engine import MOST_REPEATS, MOST_ROUNDS
+from harness.contest.plan import MOST_REPEATS, MOST_ROUNDS
 from runfile.benchmarks import Ending
 from tests.harness.contest.scripted import QUIVER, Stage, numbers, staged, wavering
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from analysis.stats.change import Verdict, in_pairs, judge
 from harness.contest.duel import ERROR, FEWEST_PAIRS, Duel
-from harness.contest.engine import Contest, Outcome, Plan
+from harness.contest.engine import Contest, Outcome
+from harness.contest.plan import Plan
 from runfile.benchmarks import Ending
 from tests.harness.contest.scripted import Clock, Stage, wavering
 

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from harness.contest.engine import Plan
+from harness.contest.plan import Plan
 from harness.contest.race import ERROR
 from tools import simulate_contests as simulation
 from tools.simulated import SCENARIOS, SLOWDOWN, SimulatedMachine, hold
