@@ -67,6 +67,7 @@ def test_workers(measure: Measure, pattern: str, workload: str, workers: int) ->
 
 @pytest.mark.scaling
 @pytest.mark.thorough
+@pytest.mark.benchmark(min_rounds=2)
 @pytest.mark.parametrize(
     ("pattern", "workers", "tasks"),
     [

@@ -12,6 +12,7 @@ from harness.questions import IO_WORKERS, Measure, every_pattern
 
 
 @pytest.mark.startup
+@pytest.mark.thorough
 @pytest.mark.parametrize("workers", [1, IO_WORKERS])
 @every_pattern
 def test_startup(measure: Measure, pattern: str, workers: int) -> None:
@@ -19,6 +20,7 @@ def test_startup(measure: Measure, pattern: str, workers: int) -> None:
 
 
 @pytest.mark.startup
+@pytest.mark.thorough
 @every_pattern
 def test_dispatch(measure: Measure, pattern: str) -> None:
     measure.warm(pattern, "nothing", workers=IO_WORKERS)

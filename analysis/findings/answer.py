@@ -1,8 +1,8 @@
 """Which one to choose? For each kind of work the patterns, by how much, how sure, and what changes the choice.
 
 A kind has one table or several, and their evidence is pooled: how many times as long as the fastest a contender takes
-is the geometric mean over the tables. Named are those that take at most `AS_FAST` times as long, and those up to
-`PERHAPS` that are not surely slower. What is named for all never hides that tables differ: who is surely behind in one
+is the geometric mean over the tables. Named are those that take at most `AS_FAST` times as long, and up to `PRACTICAL`
+those that are not surely slower. What is named for all never hides that tables differ: who is surely behind in one
 table and surely as fast as any in another is not named, and each table that surely differs from what is named is a
 change.
 
@@ -30,8 +30,6 @@ from runfile.runs import Run
 
 # Up to it, other things than speed decide: what a team knows, what its libraries can do.
 AS_FAST = 1.03
-# Up to it, whoever is not surely behind may be as fast.
-PERHAPS = 1.05
 # Surely further behind than this in one table, and as fast as any in another: then the tables differ. Just beyond
 # `PRACTICAL` they do not, as many runs would tell them apart where one does not, and answer otherwise.
 FAR = 1.15
@@ -70,8 +68,7 @@ class Candidate(Struct, frozen=True):
     @property
     def is_near(self) -> bool:
         """Whether it is as fast as the fastest, by its estimate; or nearly so, and not surely slower."""
-        limit = AS_FAST if self.slowness.is_above_one else PERHAPS
-        return self.slowness.estimate <= limit
+        return self.slowness.estimate <= (AS_FAST if self.slowness.is_above_one else PRACTICAL)
 
 
 class TableAnswer(Struct, frozen=True):

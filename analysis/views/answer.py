@@ -20,7 +20,7 @@ from analysis.documents.document import (
     explained,
     listed,
 )
-from analysis.findings.answer import AS_FAST, PERHAPS, Answer, Candidate, Choice, Confidence, Position, TableAnswer
+from analysis.findings.answer import AS_FAST, Answer, Candidate, Choice, Confidence, Position, TableAnswer
 from analysis.findings.evidence.workers import ENOUGH, Sufficiency, WorkerCount, WorkerCounts
 from analysis.findings.summary import PRACTICAL
 from analysis.stats.units import count, factor, percent, ratio, seconds, size, sizes
@@ -30,7 +30,7 @@ TITLE = "Which one to choose?"
 ENOUGH_PERCENT = percent(ENOUGH - 1)
 OTHERS = "Other kinds of work"
 LEGEND = (
-    f"named are the fastest and those within {percent(AS_FAST - 1)} of it, or {percent(PERHAPS - 1)} if they are not "
+    f"named are the fastest and those within {percent(AS_FAST - 1)} of it, or {percent(PRACTICAL - 1)} if they are not "
     "surely slower, between which other things than speed decide; brackets hold 95 % intervals"
 )
 TONES = {Confidence.CONCLUSIVE: Tone.GOOD, Confidence.OPEN: Tone.CAUTION}

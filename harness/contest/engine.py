@@ -134,6 +134,8 @@ class Contest:
         self._began = self._started = began
         self._budget = plan.seconds * len(names)
         self._alone = len(names) == 1
+        # One repeat decides nothing between those that are left.
+        self._fewest = max(2, plan.fewest_repeats) if plan.seconds and not self._alone else plan.fewest_repeats
         self._rule: Rule = rule or Race(names)
         self._names, self._seed = names, seed
         self._orders: dict[tuple[int, int], Iterator[list[str]]] = {}  # of each group and turn in a repeat
@@ -152,7 +154,7 @@ class Contest:
             seconds = self._now() - begun
             if not self._there:
                 break
-            if evidence < self._plan.fewest_repeats:
+            if evidence < self._fewest:
                 if self._plan.seconds and len(self._there) > 2:
                     self._let_leave(evidence)
                 continue
@@ -162,10 +164,9 @@ class Contest:
             before = sum(self._took.values())
             self._let_leave(evidence)
             expected = seconds * sum(self._took.values()) / before if before else seconds
-            expected += self._come_close() if evidence else 0.0
+            expected += self._come_close()
             deadline = deadline or (self._started if self._plan.strict else self._now()) + self._budget
-            # As near to it as can be; but one repeat decides nothing between those that are left.
-            if evidence > 1 and self._now() + expected / 2 > deadline:
+            if self._now() + expected / 2 > deadline:  # as near to it as can be
                 self._outcome.ended = Ending.TIME
                 break
         self._outcome.seconds = self._now() - self._started
@@ -271,13 +272,13 @@ class Contest:
                 self._took[name] = self._now() - begun + (0.0 if first else self._took[name])
 
     def _let_leave(self, evidence: int) -> None:
-        """Go on without those who are out, as soon as they have made enough repeats."""
-        took = {name: sum(self._outcome.repeats[name][-1].seconds) for name in self._there} if evidence else {}
-        for name, seconds in took.items():
-            is_out = self._rule.standings[name] is Standing.OUT
-            if is_out and evidence >= self._least(self._there[name], seconds / sum(took.values())):
-                self._rule.drop(name)
-                del self._there[name], self._took[name]
+        """Go on without those who are out, as soon as they have made enough repeats; the baseline last of them."""
+        for one in sorted(self._there.values(), key=lambda one: one.is_baseline) if evidence else []:
+            took = {name: sum(self._outcome.repeats[name][-1].seconds) for name in self._there}
+            is_out = self._rule.standings[one.name] is Standing.OUT
+            if is_out and evidence >= self._least(one, took[one.name] / sum(took.values())):
+                self._rule.drop(one.name)
+                del self._there[one.name], self._took[one.name]
 
     def _come_close(self) -> float:
         """Have few that are left make more rounds; how many seconds more their next repeat takes by that."""

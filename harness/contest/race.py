@@ -47,8 +47,9 @@ EARLY = 0.2
 # How many degrees of freedom the spread of all contenders together is worth for that of two.
 PRIOR = 2
 # One repeat says nothing of how repeats differ, and two say little. The speed of a machine has been seen to change by
-# 2.6 times from one moment to the next: what is further behind than this in each of them is out all the same.
-SPEEDS = 3.5
+# 2.6 times from one moment to the next: what is further behind than this after one repeat is out all the same, and
+# after two what is that far behind in each, as a machine is hardly slow for the same contender twice.
+SPEEDS = {1: 3.5, 2: 1.4}
 
 
 class Standing(StrEnum):
@@ -134,7 +135,7 @@ class Race:
             return 0.0
         ratios = [a - b for a, b in zip(self.logs[one], self.logs[other], strict=True)]
         repeats = len(ratios)
-        by_speeds = math.log(SPEEDS) + fmean(ratios) - min(ratios) if repeats < FEWEST_REPEATS else math.inf
+        by_speeds = math.log(SPEEDS[repeats]) + fmean(ratios) - min(ratios) if repeats in SPEEDS else math.inf
         if together is None:
             return by_speeds
         spread = (PRIOR * 2 * together.variance + squares_about_mean(ratios)) / (PRIOR + repeats - 1)

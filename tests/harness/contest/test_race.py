@@ -40,7 +40,7 @@ def test_nothing_is_known_before_the_first_repeat_and_one_alone_has_won() -> Non
 
 
 def test_one_repeat_decides_only_what_no_change_of_speed_explains() -> None:
-    far = MARGIN * SPEEDS
+    far = MARGIN * SPEEDS[1]
     assert raced(1, a=1.0, bb=1.02).standings["bb"] is OPEN
     assert raced(1, a=1.0, bb=far * 0.98).standings["bb"] is OPEN
     assert raced(1, a=1.0, bb=far * 1.02).standings["bb"] is OUT
@@ -54,8 +54,18 @@ def test_two_repeats_decide_what_is_far_behind_by_what_all_of_them_spread(away: 
 def test_two_repeats_that_disagree_decide_nothing() -> None:
     race = Race(["a", "b"])
     race.add({"a": 1.0, "b": 30.0})
-    race.add({"a": 1.0, "b": 2.0})
+    race.add({"a": 1.0, "b": 1.2})
     assert race.standings["b"] is OPEN
+
+
+@pytest.mark.parametrize(("nearest", "standing"), [(0.98, OPEN), (1.02, OUT)])
+def test_who_is_far_behind_in_each_of_two_repeats_is_out_however_much_they_spread(
+    nearest: float, standing: Standing
+) -> None:
+    race = Race(["a", "b"])
+    race.add({"a": 1.0, "b": 30.0})
+    race.add({"a": 1.0, "b": nearest * MARGIN * SPEEDS[2]})
+    assert race.standings["b"] is standing
 
 
 @pytest.mark.parametrize(
