@@ -116,7 +116,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     natural = {item.nodeid: number for number, item in enumerate(items)}
     yield
-    deselect(config, items, leaves_out)
+    if not config.getoption("resume"):  # of a run to go on with it is known what was chosen
+        deselect(config, items, leaves_out)
     in_order = sorted(items, key=lambda item: natural.get(item.nodeid, len(natural)))
     config.stash[NATURAL_ORDER] = {item.nodeid: number for number, item in enumerate(in_order)}
     if config.getoption("collectonly"):

@@ -273,12 +273,13 @@ class Contest:
 
     def _let_leave(self, evidence: int) -> None:
         """Go on without those who are out, as soon as they have made enough repeats; the baseline last of them."""
-        for one in sorted(self._there.values(), key=lambda one: one.is_baseline) if evidence else []:
-            took = {name: sum(self._outcome.repeats[name][-1].seconds) for name in self._there}
-            is_out = self._rule.standings[one.name] is Standing.OUT
-            if is_out and evidence >= self._least(one, took[one.name] / sum(took.values())):
-                self._rule.drop(one.name)
-                del self._there[one.name], self._took[one.name]
+        took = {name: sum(self._outcome.repeats[name][-1].seconds) for name in self._there} if evidence else {}
+        for name in sorted(took, key=lambda name: self._there[name].is_baseline):
+            is_out = self._rule.standings[name] is Standing.OUT
+            share, of_those_left = (took[name] / sum(took[one] for one in those) for those in (took, self._there))
+            if is_out and evidence >= self._least(self._there[name], share, of_those_left):
+                self._rule.drop(name)
+                del self._there[name], self._took[name]
 
     def _come_close(self) -> float:
         """Have few that are left make more rounds; how many seconds more their next repeat takes by that."""
@@ -287,17 +288,17 @@ class Contest:
         self._times = self._plan.close_rounds
         return (self._times - 1) * sum(sum(self._outcome.repeats[name][-1].seconds) for name in self._there)
 
-    def _least(self, one: Contender, share: float) -> float:
-        """How many repeats a contender makes though it is out, given its share of the time that all rounds take.
+    def _least(self, one: Contender, share: float, of_those_left: float) -> float:
+        """How many repeats a contender makes though it is out, given its shares of the time that all rounds take.
 
         A ratio takes two, and how sure that of two is, is seen by what the others of the race spread: so all but the
         last of the fewest. That goes for one repeat too, and a third is enough of what takes most of the time. What a
         pattern gains is told over the baseline, and is known the better the longer that takes part: it does so to the
-        end, unless it takes more than a third of the time.
+        end, unless it takes more than a third of the time of those that are left.
         """
         fewest = self._plan.fewest_repeats
         if share > DEAREST:
             return fewest / 3
-        if one.is_baseline and share <= 1 / 3:
+        if one.is_baseline and of_those_left <= 1 / 3:
             return math.inf
         return min(fewest, max(2, fewest - 1))

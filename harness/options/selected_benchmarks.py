@@ -43,5 +43,6 @@ def _is_asked_for(item: pytest.Item) -> bool:
     """Whether the command line names the question or its file, in -m or -k or as a path, or the workload."""
     options, file = item.config.option, item.path.stem
     said = " ".join([options.markexpr, options.keyword, *item.config.args])
-    is_named = bool({file, file.removeprefix("test_")} & set(re.findall(r"\w+", said)))
+    names = {file, item.name.partition("[")[0]}
+    is_named = bool((names | {name.removeprefix("test_") for name in names}) & set(re.findall(r"\w+", said)))
     return is_named or parameters_of(item).get("workload", file) in said

@@ -66,10 +66,11 @@ class TestEffort:
         assert {name.partition("[")[0].removeprefix("test_") for name in usual - fast} == {
             *("shared_state", "workers", "io_scaling", "lifecycle"),
             *("connection_reuse", "session_sharing", "server_bias", "talk", "cpu_bound"),
+            *("io_bound", "startup", "dispatch"),
         }
-        assert {name for name in usual - fast if "math-" in name and "cpu_bound" in name} == {
-            name for name in usual if "fibonacci]" in name
-        }
+        of_patterns = re.compile(r"test_(cpu|io)_bound\[.+-((math|download)-.+)\]")
+        left_out = {found[2] for name in usual - fast if (found := of_patterns.fullmatch(name))}
+        assert left_out == {"math-fibonacci", "math-hashing", "download-large"}
         assert {
             "test_io_scaling[asyncio-1024-10000]",
             "test_overhead[asyncio-math-primes]",

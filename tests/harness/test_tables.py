@@ -82,3 +82,11 @@ def test_the_first_failure_ends_the_session_where_that_is_asked_for(tmp_path: Pa
     assert "passed" not in outcome.stdout
     assert saved_runs(tmp_path / "runs") == [], "a run of failures is not saved"
     assert wait_until_ended(mark) == []
+
+
+def test_a_mark_of_pytest_benchmark_says_how_many_repeats_there_are(tmp_path: Path) -> None:
+    """As it does without the suite, before the option."""
+    chosen = ["-k", "server_bias and own-process and asyncio", "--benchmark-min-rounds=3"]
+    run, _ = measured(tmp_path / "runs", *chosen, effort="")
+    (one,) = run["benchmarks"]
+    assert len(one["extra_info"]["contest"]["repeats"]) == 2

@@ -103,6 +103,16 @@ def test_a_tie_that_is_not_shown_is_no_tie() -> None:
     assert "no significant difference (1.0" in view.how_much(choice)
 
 
+@pytest.mark.parametrize(
+    ("behind", "noise", "is_named"),
+    [(1.02, 0.001, True), (1.05, 0.001, False), (1.05, 0.04, True), (1.1, 0.04, False)],
+)
+def test_who_is_near_is_named_unless_it_is_surely_slower(behind: float, noise: float, is_named: bool) -> None:
+    choice = only(table("io-bound", "download-typical", (2.0, 0.15, 0.15 * behind, 0.5), noise=noise))
+    assert ("asyncio" in choice.chosen) == is_named
+    assert "threading" in choice.chosen
+
+
 def test_one_repeat_decides_nothing() -> None:
     far = only(table("mixed", "mixed", (9.0, 0.1), repeats=1))
     assert far.chosen == ("threading",)

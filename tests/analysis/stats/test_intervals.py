@@ -92,6 +92,38 @@ def test_only_repeats_that_both_have_are_compared() -> None:
     assert slow_moment.differences == pytest.approx({1: 0.1, 2: 0.2, 4: 0.3})
 
 
+def test_repeats_count_by_their_rounds() -> None:
+    rounds = {1: 2, 2: 6}
+    found = estimate_of(
+        Pair(Sample("one", {1: 0.1, 2: 0.2}, None, rounds), Sample("one", {1: 0.0, 2: 0.0}, None, rounds))
+    )
+    assert found.value == pytest.approx(0.175)
+    assert found.error == pytest.approx(math.sqrt((0.075**2 + 3 * 0.025**2) / 4))
+    assert found.freedom == 1
+
+
+@given(few_and_many, st.integers(1, 9))
+def test_as_many_rounds_in_each_repeat_change_nothing(some: list[Pair], rounds: int) -> None:
+    def with_rounds(one: Sample) -> Sample:
+        return Sample(one.contest, one.values, one.prior, dict.fromkeys(one.values, rounds))
+
+    assert interval_of([Pair(*map(with_rounds, (pair.above, pair.below))) for pair in some]) == interval_of(some)
+
+
+def test_intervals_of_repeats_with_more_and_fewer_rounds_hold_what_they_promise() -> None:
+    generator, rounds = random.Random(6), {1: 1, 2: 1, 3: 1, 4: 3, 5: 3, 6: 3}
+    held = weighted = plain = 0.0
+    for _ in range(2_000):
+        logs = {number: generator.gauss(0.0, 1 / math.sqrt(made)) for number, made in rounds.items()}
+        zeros = dict.fromkeys(logs, 0.0)
+        found = estimate_of(Pair(Sample("one", logs, None, rounds), Sample("one", zeros, None, rounds)))
+        held += abs(found.value) < there(found.reach())
+        weighted += found.value**2
+        plain += fmean(logs.values()) ** 2
+    assert 0.935 < held / 2_000 < 0.965
+    assert weighted < 0.85 * plain
+
+
 def test_few_runs_share_a_variance_of_repeats() -> None:
     found = estimate_of(paired(0.0, 0.2), paired(1.0, 1.1, 1.2))
     assert found.value == pytest.approx((0.1 + 1.1) / 2)

@@ -90,11 +90,12 @@ class Stage:
         round_seconds: float = 0.0,
         seed: int = 1,
         memory: float = math.inf,
+        close_rounds: int = 1,
     ) -> Outcome:
         def fits(some: Sequence[Contender]) -> bool:
             return sum(one.bytes for one in some if isinstance(one, Scripted)) <= memory
 
-        plan = Plan(repeats, seconds, round_seconds)
+        plan = Plan(repeats, seconds, round_seconds, close_rounds=close_rounds)
         began = self.clock.now
         return Contest(self.contenders, plan, seed, began, fits, lambda: self.clock.now, lambda: 0.25).hold()
 

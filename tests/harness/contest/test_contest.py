@@ -91,7 +91,7 @@ class TestRounds:
 
 class TestRace:
     def test_goes_on_until_it_is_decided(self) -> None:
-        stage = staged(a=wavering(1.0, *QUIVER), b=wavering(2.0, 1.0, 1.2, 0.9))
+        stage = staged(a=wavering(1.0, *QUIVER), b=wavering(1.4, 1.0, 1.2, 0.9))
         outcome = stage.hold(1, seconds=1000.0)
         assert outcome.ended is Ending.DECIDED
         assert 3 <= len(outcome.repeats["a"]) < MOST_REPEATS
@@ -184,6 +184,30 @@ class TestRace:
         assert len(there["a"]) > 4
         assert there["base"] == (there["a"] if stays else [1, 2])
         assert there["other"] != there["a"]
+
+    def test_the_baseline_stays_only_while_it_takes_no_more_than_a_third_of_those_that_are_left(self) -> None:
+        """Here it takes a tenth of the time of all, and half of that of itself and the close two."""
+        stage = staged(a=wavering(1.0, 1.0, 1.1), b=wavering(1.0, 1.1, 1.0))
+        stage.add("base", wavering(2.0, *QUIVER), is_baseline=True)
+        for name in "cdefgh":
+            stage.add(name, wavering(3.0, *QUIVER))
+        there = numbers(stage.hold(3, seconds=2.0))
+        assert there["base"] == [1, 2]
+        assert len(there["a"]) > 4
+
+    def test_when_at_most_half_are_left_they_make_more_rounds_in_a_repeat(self) -> None:
+        stage = staged(a=wavering(1.0, 1.0, 1.1), b=wavering(1.0, 1.1, 1.0), c=9.0, d=9.0)
+        outcome = stage.hold(3, seconds=5.0, close_rounds=3)
+        made = {name: [len(one.seconds) for one in repeats] for name, repeats in outcome.repeats.items()}
+        # 20 seconds for the four, of which the two take 6.3 a repeat after the first three.
+        assert made == {"a": [1, 1, 1, 3, 3, 3], "b": [1, 1, 1, 3, 3, 3], "c": [1, 1], "d": [1, 1]}
+        assert sorted(stage.rounds(5)) == ["a", "a", "a", "b", "b", "b"]
+
+    def test_more_than_half_of_them_make_as_many_rounds_as_ever(self) -> None:
+        stage = staged(a=wavering(1.0, 1.0, 1.1), b=wavering(1.0, 1.1, 1.0), c=9.0)
+        outcome = stage.hold(3, seconds=5.0, close_rounds=3)
+        assert len(outcome.repeats["a"]) > 4
+        assert {len(one.seconds) for repeats in outcome.repeats.values() for one in repeats} == {1}
 
     def test_without_time_it_is_no_race(self) -> None:
         stage = Stage()
