@@ -12,6 +12,7 @@ from harness.questions import IO_WORKERS, Lifecycle, Measure, TablePlace
 
 @pytest.mark.lifecycle
 @pytest.mark.thorough
+@pytest.mark.benchmark(min_rounds=2)
 @pytest.mark.parametrize("lifecycle", ["cold", "warm"])
 @pytest.mark.parametrize(
     "pattern",

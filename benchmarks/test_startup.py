@@ -13,6 +13,7 @@ from harness.questions import IO_WORKERS, Measure, every_pattern
 
 @pytest.mark.startup
 @pytest.mark.thorough
+@pytest.mark.benchmark(min_rounds=2)
 @pytest.mark.parametrize("workers", [1, IO_WORKERS])
 @every_pattern
 def test_startup(measure: Measure, pattern: str, workers: int) -> None:
@@ -21,6 +22,7 @@ def test_startup(measure: Measure, pattern: str, workers: int) -> None:
 
 @pytest.mark.startup
 @pytest.mark.thorough
+@pytest.mark.benchmark(min_rounds=2)
 @every_pattern
 def test_dispatch(measure: Measure, pattern: str) -> None:
     measure.warm(pattern, "nothing", workers=IO_WORKERS)
