@@ -22,8 +22,8 @@ def planned(fewest: int, seconds: float, effort: Effort) -> Plan:
     """What pytest-benchmark's options mean at that effort.
 
     `--benchmark-min-rounds` is how many repeats there are at least, and `--benchmark-max-time` for how many seconds
-    more a race goes on, for each contender. --fast makes a third of the repeats and 65 % of that time,
-    --rigorous three times as many in six times the time.
+    more a race goes on, for each contender. --fast makes a third of the repeats and 65 % of that time, --rigorous three
+    times as many in six times the time.
     """
     match effort:
         case Effort.FAST:
