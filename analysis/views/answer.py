@@ -30,8 +30,8 @@ TITLE = "Which one to choose?"
 ENOUGH_PERCENT = percent(ENOUGH - 1)
 OTHERS = "Other kinds of work"
 LEGEND = (
-    f"named are the fastest and those within {percent(AS_FAST - 1)} of it, or {percent(PRACTICAL - 1)} if they are not "
-    "surely slower, between which other things than speed decide; brackets hold 95 % intervals"
+    f"named are the fastest and those within {percent(AS_FAST - 1)} of it, or within {percent(PRACTICAL - 1)} if they "
+    "are not surely slower: between these, other things than speed decide; brackets hold 95 % intervals"
 )
 TONES = {Confidence.CONCLUSIVE: Tone.GOOD, Confidence.OPEN: Tone.CAUTION}
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")

@@ -75,10 +75,8 @@ def plan_of(config: pytest.Config, benchmark: Mapping[str, Any], race: Mapping[s
     """How long a table goes on, by what its marks say; pytest-benchmark's go before its options, as they always do."""
     fewest = benchmark.get("min_rounds", config.getoption("benchmark_min_rounds"))
     seconds = float(benchmark.get("max_time", config.getoption("benchmark_max_time")))
-    if race is None:
-        return planned(fewest, 0.0, effort(config))
-    plan = planned(fewest, seconds * race.get("times", 1), effort(config))
-    return replace(plan, close_rounds=race.get("close_rounds", 1))
+    times, close_rounds = (0, 1) if race is None else (race.get("times", 1), race.get("close_rounds", 1))
+    return replace(planned(fewest, seconds * times, effort(config)), close_rounds=close_rounds)
 
 
 def seconds(text: str) -> float:
