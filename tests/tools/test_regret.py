@@ -214,7 +214,9 @@ def test_cells_are_measured_and_checked(own_stands: Stands, local_server: LocalS
     those = contests(DRAWN, cells, Setup(own_stands, local_server, tmp_path))
     those.first_pass()
     those.in_turns(0.01)
-    assert [*cells[0].passes] == [0, 1, 2]  # what is advised goes on, however far behind it is
+    # What is advised goes on, however far behind it is: for one more pass alone, for two beside another.
+    beside = 1 in cells[1].passes
+    assert [*cells[0].passes] == ([0, 1, 2] if beside else [0, 1])
     for one in cells[:2]:
         assert one.seconds >= 0.01
         assert one.yardstick_seconds > 0
