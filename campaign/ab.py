@@ -24,7 +24,7 @@ from analysis.criteria.thresholds import Thresholds
 from analysis.findings.ab import FOLDER
 from campaign import events
 from campaign.environments import Environment
-from campaign.supervise import SUITE, kept
+from campaign.supervise import SUITE, own_environment
 from runfile.benchmarks import ComparedSubject
 from runfile.runs import RunError
 
@@ -153,7 +153,7 @@ def _measure(plan: ABPlan, folder: Path, report: Report) -> Path:
         if "compared" in event:
             report(event["compared"])
 
-    code, output = events.run(["run", str(SUITE), *command], hear, kept)
+    code, output = events.run(command, hear, SUITE, own_environment())
     if code in (DONE, SOME_FAILED) and saved:
         return Path(saved[-1])
     raise RunError(_why_nothing(code, output.splitlines(), plan))

@@ -85,7 +85,7 @@ def both_sides(base: str, candidate: str) -> Iterator[tuple[Environment, Environ
     commits = _commit(base), _commit(candidate)
     _refuse_uncommitted()
     folder = tempfile.mkdtemp(prefix="three-patterns-")
-    with kept(["worktrees", str(SUITE), folder]):
+    with kept(["remove", folder, str(SUITE)]):
         yield (
             _revision(base, commits[0], Path(folder, "base"), code),
             _revision(candidate, commits[1], Path(folder, "candidate"), code),

@@ -4,39 +4,30 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
+
+from campaign.supervise import kept, temporary_folder
 
 POLL_SECONDS = 0.05
 
 Hear = Callable[[dict[str, Any]], None]
-Start = Callable[..., AbstractContextManager["subprocess.Popen[Any]"]]
 
 
-@contextmanager
-def waited_for(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[Any]]:
-    """A process that gets the terminal's Ctrl-C as well, and has the time to put things in order."""
-    with subprocess.Popen(command, **options) as process:
-        try:
-            yield process
-        except KeyboardInterrupt:
-            with suppress(KeyboardInterrupt):
-                process.wait()
-            raise
+def run(command: Sequence[str], hear: Hear, folder: Path, env: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Run pytest in a folder with its output out of sight. Returns its exit code and its output.
 
-
-def run(command: Sequence[str], hear: Hear, start: Start = waited_for) -> tuple[int, str]:
-    """Run pytest with its output out of sight. Returns its exit code and its output."""
-    with tempfile.TemporaryDirectory() as folder:
-        file, said = Path(folder, "events"), Path(folder, "output")
+    It is interrupted when this process is, or ends in any other way.
+    """
+    with temporary_folder() as temporary:
+        file, said = temporary / "events", temporary / "output"
         file.touch()
         with said.open("w") as out, file.open() as lines:
+            arguments = ["run", str(folder), *command, f"--events={file}"]
             try:
-                with start([*command, f"--events={file}"], stdout=out, stderr=subprocess.STDOUT) as process:
+                with kept(arguments, stdout=out, stderr=subprocess.STDOUT, env=env) as process:
                     while process.poll() is None:
                         _hear_all(lines, hear)
                         time.sleep(POLL_SECONDS)

@@ -59,7 +59,7 @@ def repeat(runs: int, arguments: Sequence[str], report_file: Path | None, consol
                     heard[kind].append(event[kind])
 
             try:
-                code, output = events.run(pytest_command(arguments if run == 0 else going_on), hear)
+                code, output = events.run(pytest_command(arguments if run == 0 else going_on), hear, Path.cwd())
             except KeyboardInterrupt:
                 progress.stop()
                 console.print(f"stopped in run {run + 1} of {runs}; the runs before it are saved")

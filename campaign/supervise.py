@@ -1,8 +1,9 @@
 """Keeps what must not outlive the program that started it, however that one ends.
 
-    python -m campaign.supervise run COMMAND...          runs it, and kills it with all it has started when stdin closes
-    python -m campaign.supervise worktrees REPOSITORY FOLDER
-                                                      when stdin closes, removes the git worktrees in a folder, and it
+    python campaign/supervise.py run FOLDER COMMAND...
+        runs it there; when stdin closes, interrupts it as Ctrl-C does, and if it stays kills it with all it has started
+    python campaign/supervise.py remove FOLDER [REPOSITORY]
+        when stdin closes, removes a folder, and the repository's notes of the git worktrees that were in it
 
 The kernel closes a pipe when the process at its other end has gone, by SIGKILL too. That is all that is relied on.
 """
@@ -15,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -31,11 +33,9 @@ PATIENCE_SECONDS = 10.0
 @contextmanager
 def kept(arguments: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[str]]:
     """A keeper, in a session of its own so that Ctrl-C does not reach it; on leaving it does its work and is gone."""
-    paths = [str(SUITE), *filter(None, [os.environ.get("PYTHONPATH")])]
     with subprocess.Popen(
-        [sys.executable, "-P", "-m", "campaign.supervise", *arguments],
+        [sys.executable, "-P", str(Path(__file__).resolve()), *arguments],
         stdin=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         text=True,
         errors="replace",
         start_new_session=True,
@@ -46,6 +46,15 @@ def kept(arguments: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[
         finally:
             assert process.stdin is not None
             process.stdin.close()
+            process.wait()  # here, as after Ctrl-C it would be waited for no longer than a moment
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder for temporary files, which a keeper removes."""
+    folder = tempfile.mkdtemp(prefix="three-patterns-")
+    with kept(["remove", folder]):
+        yield Path(folder)
 
 
 def own_environment() -> dict[str, str]:
@@ -55,34 +64,37 @@ def own_environment() -> dict[str, str]:
 
 def run(command: Sequence[str], folder: str) -> int:
     """Run a command in a folder, until it ends or nobody holds the other end of stdin. Returns its exit code."""
-    # Without the path to this suite, which `kept` has put there: each side of a comparison finds its own code.
-    process = subprocess.Popen(
-        command, cwd=folder, stdin=subprocess.DEVNULL, env=own_environment(), start_new_session=True
-    )
+    process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def end() -> None:
         sys.stdin.read()
-        if process.returncode is not None:
-            return
         if hasattr(os, "killpg"):
+            # It puts things in order, and says what it has kept.
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
+                process.send_signal(signal.SIGINT)
+                ended.wait(PATIENCE_SECONDS)
+                if process.returncode is None:
+                    os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
 
+    ended = threading.Event()
     threading.Thread(target=end, daemon=True).start()
-    return process.wait()
+    code = process.wait()
+    ended.set()
+    return code
 
 
-def remove_worktrees(repository: str, folder: str) -> int:
-    """Wait for the end of stdin, then remove a folder of worktrees, and the repository's notes of them."""
+def remove(folder: str, repository: str | None = None) -> int:
+    """Wait for the end of stdin, then remove a folder, and the repository's notes of worktrees that were there."""
     sys.stdin.read()
     deadline = time.monotonic() + PATIENCE_SECONDS
     while Path(folder).exists() and time.monotonic() < deadline:
         # What has begun to start there still writes what it compiles, until it sees that nobody needs it.
         shutil.rmtree(folder, ignore_errors=True)
         time.sleep(0.05)
-    subprocess.run(["git", "-C", repository, "worktree", "prune"], check=False, capture_output=True)
+    if repository:
+        subprocess.run(["git", "-C", repository, "worktree", "prune"], check=False, capture_output=True)
     return 0
 
 
@@ -90,7 +102,7 @@ def main(arguments: Sequence[str]) -> int:
     verb, *others = arguments
     if verb == "run":
         return run(others[1:], others[0])
-    return remove_worktrees(*others)
+    return remove(*others)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 import multiprocessing
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -10,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from harness.servers.server import LocalServer
 from harness.stands.forked import ForkedStands
 from harness.stands.stands import SpawnedStands, Stands
+from tests.support.processes import eventually
 from tests.support.standing import forking
 
 # How long an example takes says how busy the machine is. Others are tried each time, and more in CI.
@@ -45,6 +48,16 @@ def environment_of_a_user() -> None:
     # What collects garbage at the end of each, for 0.05 s, is not what is tested.
     options = ["-p", PLUGIN, "-p", "no:unraisableexception"]
     os.environ["PYTEST_ADDOPTS"] = " ".join([os.environ.get("PYTEST_ADDOPTS", ""), *options])
+
+
+@pytest.fixture
+def own_temp(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A place for the temporary files of what a test starts, which is empty again afterwards."""
+    # Not below the test's own folder: the path of a socket has to be short.
+    with tempfile.TemporaryDirectory() as name:
+        monkeypatch.setenv("TMPDIR", name)
+        yield Path(name)
+        assert eventually(lambda: not [*Path(name).iterdir()]), [*Path(name).iterdir()]
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Collection, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -17,6 +17,7 @@ from harness.custom.progress import shown_on
 from harness.custom.validate import TrialError, TrialFindings, try_own
 from harness.facts import BASELINE, IO_WORKERS
 from harness.host.machine import usable_cores
+from harness.host.processes import temporary_folder
 from harness.options.measuring import plan_of
 from harness.options.selected_benchmarks import deselect
 from harness.options.selected_patterns import chosen
@@ -73,9 +74,9 @@ def pytest_configure(config: pytest.Config) -> None:
     session, found = config.stash[SESSION], None
     try:
         if not config.getoption("collectonly"):
-            folder = TemporaryDirectory(ignore_cleanup_errors=True)
-            config.add_cleanup(folder.cleanup)
-            results = Path(folder.name, "expected")
+            until_done = ExitStack()
+            config.add_cleanup(until_done.close)
+            results = Path(until_done.enter_context(temporary_folder()), "expected")
             with shown_on(sys.stderr, f"trying {file}") as tell:
                 server_url, measures = config.getoption("io_server"), bool(asked(config))
                 found = try_own(file, session.limit_seconds, server_url, results, tell, measures)

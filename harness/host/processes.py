@@ -1,4 +1,4 @@
-"""Processes of the suite's own that run a program of the reader's, and are ended with all that they started."""
+"""Processes of the suite's own, which are ended with all that they started, and folders for their temporary files."""
 
 from __future__ import annotations
 
@@ -7,13 +7,26 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from harness.surroundings import variables
 
 SUITE = Path(__file__).resolve().parent.parent.parent
+# The name is short: multiprocessing keeps sockets in such a folder, whose paths have to be.
+PREFIX = "tp-"
+# Removes a folder once nobody holds the other end of its standard input, however long somebody still writes there.
+REMOVER = """
+import os, shutil, sys, time
+sys.stdin.read()
+for _ in range(100):
+    shutil.rmtree(sys.argv[1], ignore_errors=True)
+    if not os.path.exists(sys.argv[1]):
+        break
+    time.sleep(0.05)
+"""
 
 
 def module_command(module: str, arguments: Sequence[str], python: str = sys.executable) -> list[str]:
@@ -29,10 +42,14 @@ def module_environment(suite: Path = SUITE) -> dict[str, str]:
     return {**environment, "PYTHONPATH": os.pathsep.join(paths)}
 
 
-def temporary_folder() -> TemporaryDirectory[str]:
-    """A folder for the temporary files of a process that may be killed, and then removes none of its own."""
-    # The name is short: multiprocessing keeps sockets there, whose paths have to be.
-    return TemporaryDirectory(prefix="tp-", ignore_cleanup_errors=True)
+@contextmanager
+def temporary_folder() -> Iterator[str]:
+    """A folder for temporary files, which another process removes, should this one be killed too."""
+    folder = tempfile.mkdtemp(prefix=PREFIX)
+    with subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", REMOVER, folder], stdin=subprocess.PIPE, start_new_session=True
+    ):
+        yield folder
 
 
 def naming(temporary: str) -> dict[str, str]:

@@ -120,6 +120,12 @@ def _distrust(url: str, host: str, error: ssl.SSLCertVerificationError) -> str:
     )
 
 
+def _last_words(complaint: str) -> str:
+    """Why a Python ended: the last line that it wrote, unless it could not even start, which it says first."""
+    lines = complaint.strip().splitlines() or ["it said nothing"]
+    return next((line for line in lines if line.startswith("Fatal Python error")), lines[-1])
+
+
 def _reached(url: str, network: Network) -> Address:
     """Where the server that answers at `url` is reached over a network. Raises ServerError when it is not.
 
@@ -198,9 +204,9 @@ class LocalServer(Server):
         line = self._process.stdout.readline()
         self._url = line.rpartition(" ")[2].strip()
         if not line:
-            complaint = self._process.stderr.read().strip().splitlines()
+            complaint = self._process.stderr.read()
             self.stop()
-            raise ServerError(f"the local server does not start: {complaint[-1] if complaint else 'it said nothing'}")
+            raise ServerError(f"the local server does not start: {_last_words(complaint)}")
 
     def stop(self) -> None:
         for server in self._further.values():

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from harness.host.processes import naming, temporary_folder
+from harness.host.processes import PREFIX, naming
 from harness.stands import stand
 
 LINE_BYTES = 4096
@@ -139,7 +139,7 @@ def main() -> None:
     patterns.names()
     registry.names()
     stand.import_clients()
-    with temporary_folder() as temporary:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as temporary:
         os.environ.update(naming(temporary))
         tempfile.tempdir = temporary  # it has looked already
         ForkServer(control, temporary).serve()

@@ -20,7 +20,7 @@ import pytest
 from analysis.criteria.thresholds import Thresholds
 from campaign.ab import ABPlan
 from campaign.environments import Environment, origin_of
-from campaign.supervise import remove_worktrees
+from campaign.supervise import remove
 from tests.campaign.toy_repository import ONE_TWO, SIDES, SOUND, ab, command
 from tests.support.commands import analysis, printed
 from tests.support.processes import git, hear_ctrl_c, left_of
@@ -130,7 +130,7 @@ def test_worktrees_are_removed_though_something_still_writes_there(
     monkeypatch.setattr("sys.stdin", io.StringIO())
     writer = threading.Thread(target=write)
     writer.start()
-    remove_worktrees(str(tmp_path), str(folder))
+    remove(str(folder), str(tmp_path))
     writer.join()
     assert not folder.exists()
 

@@ -63,7 +63,7 @@ class TestBadInput:
         monkeypatch.chdir(tmp_path)
         (tmp_path / "file").touch()
         assert sentence in commands.refused("ab", *arguments)
-        assert {one.name for one in tmp_path.iterdir()} == {"file", "temp"}
+        assert {one.name for one in tmp_path.iterdir()} == {"file"}
 
     @pytest.mark.parametrize("name", ["nosuch", "--help"])
     def test_what_git_does_not_know(self, name: str) -> None:

@@ -206,6 +206,7 @@ class TestSeveralRuns:
 
     @pytest.mark.skipif(os.name != "posix", reason="signals")
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+    @pytest.mark.usefixtures("own_temp")
     def test_when_it_is_stopped_the_runs_before_it_are_kept_and_nothing_is_left(
         self, tmp_path: Path, number: signal.Signals
     ) -> None:

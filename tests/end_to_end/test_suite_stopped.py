@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,7 +13,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.stands.stands import CAN_FORK
 from tests.support.processes import eventually, in_the_background, left_of, marked, wait_until_ended
 from tests.support.suite import PYTEST, QUICK, saved_runs
 
@@ -46,6 +46,7 @@ def next_outcome(process: subprocess.Popen[str]) -> str:
 LONG = ["-k", "io_bound and multiprocessing-download-talk", "--benchmark-min-rounds=500"]
 # The server and sixteen workers.
 PROCESSES = 17
+REPEAT = [sys.executable, "-m", "campaign.repeat", "2", "-p", "no:cacheprovider"]
 # Of the two benchmarks that are chosen below.
 MULTIPROCESSING_FIRST = "--order-seed=0"
 
@@ -95,15 +96,13 @@ class TestLeavesNothingBehind:
         assert left_of(family) == []
         assert saved_runs(tmp_path) == []
 
-    def test_after_ctrl_c_of_what_was_prepared(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        file, begun, temporary = tmp_path / "my_work.py", tmp_path / "begun", tmp_path / "temporary"
+    def test_after_ctrl_c_of_what_was_prepared(self, tmp_path: Path, own_temp: Path) -> None:
+        file, begun = tmp_path / "my_work.py", tmp_path / "begun"
         file.write_text(PREPARED.format(begun=str(begun)))
-        temporary.mkdir()
-        monkeypatch.setenv("TMPDIR", str(temporary))
         mark = marked()
         with started(tmp_path / "runs", f"--workload={file}", *OWN, mark=mark) as process:
             assert eventually(begun.exists)
-            assert list(temporary.rglob("prepared"))
+            assert list(own_temp.rglob("prepared"))
             os.killpg(process.pid, signal.SIGINT)
             output, _ = process.communicate(timeout=60)
         assert process.returncode == 2, output
@@ -111,19 +110,27 @@ class TestLeavesNothingBehind:
         assert "INTERNALERROR" not in output
         assert saved_runs(tmp_path / "runs") == []
         assert wait_until_ended(mark) == []
-        assert list(temporary.iterdir()) == []
 
-    def test_after_sigkill(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        temporary = tmp_path / "temporary"
-        temporary.mkdir()
-        monkeypatch.setenv("TMPDIR", str(temporary))
-        with started(tmp_path / "runs", *LONG) as process:
+    @pytest.mark.usefixtures("own_temp")
+    @pytest.mark.parametrize("program", [PYTEST, REPEAT], ids=["of a run", "of what makes several"])
+    def test_after_sigkill(self, tmp_path: Path, program: list[str]) -> None:
+        with in_the_background([*program, f"--benchmark-storage={tmp_path}", *LONG]) as process:
             family = descendants(process, PROCESSES)
             time.sleep(0.2)
             process.kill()
             process.wait()
             assert left_of(family) == []
-        assert list(temporary.iterdir()) == [] or not CAN_FORK
+
+    def test_after_sigkill_of_what_was_prepared(self, tmp_path: Path, own_temp: Path) -> None:
+        file, begun = tmp_path / "my_work.py", tmp_path / "begun"
+        file.write_text(PREPARED.format(begun=str(begun)))
+        mark = marked()
+        with started(tmp_path / "runs", f"--workload={file}", *OWN, mark=mark) as process:
+            assert eventually(begun.exists)
+            assert list(own_temp.rglob("prepared"))
+            process.kill()
+            process.wait()
+        assert wait_until_ended(mark) == []
 
     def test_after_the_server_died_which_the_next_benchmark_gets_anew(self, tmp_path: Path) -> None:
         choice = "io_bound and (multiprocessing-download-talk or asyncio-download-large)"

@@ -142,7 +142,7 @@ def test_a_bare_sleep_is_done_in_turns_with_tasks_that_wait(opened: measuring.Op
     found = taken(Made(python, [30_000], wait=0.01), opened, bare_sleeps(0.01))
     assert found.bare is not None
     assert found.bare.latency_seconds == 0.01
-    assert 0 < found.bare.waited_seconds <= found.seconds
+    assert found.bare.waited_seconds > 0.009
     assert found.bare.cpu_seconds < found.cpu_seconds
 
 

@@ -180,6 +180,7 @@ def test_refuses_a_file_that_cannot_be_imported_by_its_name(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.usefixtures("own_temp")
 def test_a_trial_ends_with_the_session_that_was_killed(file: Path) -> None:
     file.write_text(WORK.replace("return task * 2", "while True: pass"))
     command = [sys.executable, "-m", "pytest", "--benchmark-only", "-p", "no:cacheprovider", f"--workload={file}"]

@@ -201,3 +201,9 @@ def test_a_server_on_this_machine_is_known_by_its_process(local_server: LocalSer
         assert RemoteServer(url).pids() == (process.pid,)
         assert RemoteServer(url.replace("127.0.0.1", "203.0.113.1")).pids() == ()
     assert local_server.pids() == ()  # a child of this process, as all that it has started
+
+
+def test_a_python_that_cannot_even_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONHOME", os.devnull)
+    with pytest.raises(ServerError, match="the local server does not start: Fatal Python error: "):
+        _ = LocalServer().url

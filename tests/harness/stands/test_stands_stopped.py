@@ -29,6 +29,7 @@ from tests.support.processes import (
 from tests.support.standing import forking, posix
 from tests.support.suite import PYTEST
 
+pytestmark = pytest.mark.usefixtures("own_temp")
 kinds = pytest.mark.parametrize("kind", [pytest.param("forked", marks=forking), "spawned"])
 
 # Holds stands of two patterns, and goes on and on.

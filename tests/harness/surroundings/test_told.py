@@ -14,7 +14,7 @@ import pytest
 from analysis.documents.encoding import show_plainly
 from analysis.findings.gate import newest_alike
 from campaign.environments import _side
-from campaign.supervise import kept
+from campaign.supervise import kept, own_environment
 from harness.ab import BASE, ABRequest, RequestedSide
 from runfile.benchmarks import ComparedSubject
 from runfile.digests import Reader
@@ -71,7 +71,8 @@ def test_the_probe_of_a_side_and_what_measures_it_see_the_same(tmp_path: Path, m
     monkeypatch.setenv("PYTHONPATH", str(package(tmp_path / "other", "requests", "9.9.9")))
     probed = _side("it", Path(sys.executable), SUITE, "code").packages["requests"]
     code = "import importlib.metadata, requests; print(requests.__version__, importlib.metadata.version('requests'))"
-    with kept(["run", str(SUITE), sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+    command = ["run", str(SUITE), sys.executable, "-c", code]
+    with kept(command, stdout=subprocess.PIPE, env=own_environment()) as process:
         assert process.stdout is not None
         measured = process.stdout.read()
     assert measured == f"{probed} {probed}\n"
