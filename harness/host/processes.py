@@ -45,10 +45,13 @@ def module_environment(suite: Path = SUITE) -> dict[str, str]:
 @contextmanager
 def temporary_folder() -> Iterator[str]:
     """A folder for temporary files, which another process removes, should this one be killed too."""
-    folder = tempfile.mkdtemp(prefix=PREFIX)
-    with subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", REMOVER, folder], stdin=subprocess.PIPE, start_new_session=True
+    with (
+        tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder,
+        contextlib.ExitStack() as until_done,
     ):
+        command = [sys.executable, "-I", "-S", "-c", REMOVER, folder]
+        with contextlib.suppress(OSError):  # the system starts no more processes: whoever needs one says so
+            until_done.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True))
         yield folder
 
 
