@@ -1,7 +1,7 @@
 """Two subjects side by side, as `ab` has saved them: for each benchmark how much slower or faster, and how sure.
 
-The unit of evidence is a pair: one process of each side, in turns. A process counts by the
-geometric mean of its rounds. Times and change come from the same pairs: a time is the geometric mean over them, so that
+The unit of evidence is a pair: one process of each side, in turns. A process counts by its fastest round (see
+`harness.contest.duel`). Times and change come from the same pairs: a time is the geometric mean over them, so that
 candidate ÷ base is the change.
 """
 
@@ -149,7 +149,7 @@ def read(path: Path) -> ABComparison:
 
 def _row(one: _ABBenchmark, path: Path) -> PairedRow:
     facts, base = one.extra_info, one.extra_info.versus
-    ours, theirs = _means(base.repeats, base.seconds), _means(facts.contest.repeats, one.stats.data)
+    ours, theirs = _fastest(base.repeats, base.seconds), _fastest(facts.contest.repeats, one.stats.data)
     numbers, others = ([one.number for one in repeats] for repeats in (base.repeats, facts.contest.repeats))
     change = in_pairs(ours, theirs) if numbers == others else None
     if change is None or len(ours) != len(base.repeats) or len(theirs) != len(base.repeats):
@@ -175,12 +175,12 @@ def _row(one: _ABBenchmark, path: Path) -> PairedRow:
     )
 
 
-def _means(repeats: Sequence[RepeatRecord], seconds: Sequence[float]) -> list[float]:
-    """The geometric mean of the rounds of each repeat; fewer, if there are not so many rounds."""
+def _fastest(repeats: Sequence[RepeatRecord], seconds: Sequence[float]) -> list[float]:
+    """The fastest round of each repeat; nothing, if there are not so many rounds."""
     if sum(one.rounds for one in repeats) != len(seconds):
         return []
     rounds = iter(seconds)
-    return [geometric_mean(islice(rounds, one.rounds)) for one in repeats]
+    return [min(islice(rounds, one.rounds)) for one in repeats]
 
 
 def detectable(change: Change, level: float, threshold: float) -> float:

@@ -1,7 +1,9 @@
 """When a contest of two is over: as soon as it is known whether one is slower than the other by more than a threshold.
 
 After five pairs of repeats, and then each time there are half as many again, there is a look at the log ratios,
-candidate over base, one from each pair; and a last one when the time is spent:
+candidate over base, one from each pair; and a last one when the time is spent. A process counts by its fastest round,
+as both of a pair make equally many: what else goes on makes rounds slower and none faster, and fastest rounds vary the
+least (J. Chen and J. Revels, "Robust benchmarking in noisy environments", 2016).
 
     regression, improvement   the interval excludes no change, and the estimate is beyond the threshold
     unchanged                 the interval is within the threshold, to both sides
@@ -15,7 +17,7 @@ intervals of all looks hold together. Fewer pairs than five decide nothing: the 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
@@ -63,6 +65,10 @@ class Duel:
     def forget(self, name: str) -> None:
         """One of the two has failed."""
         self.standings.pop(name, None)
+
+    def figure(self, rounds: Sequence[float]) -> float:
+        """The fastest."""
+        return min(rounds)
 
     def add(self, seconds: Mapping[str, float], elapsed: float) -> None:
         """Take in what each took in a pair of repeats, and look at all pairs if there are enough new ones."""

@@ -212,8 +212,8 @@ class Contest:
         for name, rounds in done.items():
             seconds = tuple(max(one.seconds, RESOLUTION) for _, one in rounds)
             self._outcome.repeats[name].append(Repeat(number, rounds[0][0], seconds, yardstick))
-        means = {name: self._outcome.repeats[name][-1].mean_seconds for name in done}
-        self._rule.add(means, self._now() - self._started)
+        figures = {name: self._rule.figure(self._outcome.repeats[name][-1].seconds) for name in done}
+        self._rule.add(figures, self._now() - self._started)
         return True
 
     def _take_turns(

@@ -32,7 +32,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from statistics import fmean
+from statistics import fmean, geometric_mean
 from typing import Protocol
 
 from harness.contest.spread import spread_of, squares_about_mean
@@ -71,6 +71,10 @@ class Rule(Protocol):
     @property
     def decided(self) -> bool:
         """Whether nothing is open."""
+        ...
+
+    def figure(self, rounds: Sequence[float]) -> float:
+        """What the rounds of a contender in a repeat count by, in seconds."""
         ...
 
     def add(self, seconds: Mapping[str, float], elapsed: float) -> None:
@@ -113,6 +117,10 @@ class Race:
         """Go on as if a contender had never been there: it has failed."""
         self.drop(name)
         self.standings.pop(name, None)
+
+    def figure(self, rounds: Sequence[float]) -> float:
+        """The geometric mean: logarithms are what is compared."""
+        return geometric_mean(rounds)
 
     def add(self, seconds: Mapping[str, float], elapsed: float = 0.0) -> None:
         """Take in what each contender in the race took in a repeat, and look at what that shows."""

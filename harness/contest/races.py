@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import geometric_mean
 
 from harness.contest.race import Race, Standing
 
@@ -31,6 +32,10 @@ class Races:
                 if not race.decided and found[name] is not Standing.OPEN and standing is not Standing.OUT:
                     found[name] = standing
         return found
+
+    def figure(self, rounds: Sequence[float]) -> float:
+        """The geometric mean: logarithms are what is compared."""
+        return geometric_mean(rounds)
 
     def add(self, seconds: Mapping[str, float], elapsed: float = 0.0) -> None:
         """Take in what each contender took in a repeat."""

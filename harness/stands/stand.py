@@ -112,6 +112,8 @@ def serve(channel: Channel) -> int:
         check = workload.check if has(workload, "check") else partial(Expected.read(job.expected).check, workload)
         # What is prepared, and put away again, is not among what is looked at: it costs every pattern the same.
         with prepared(workload):
+            # Else a full collection would go through all that was imported, in whichever round it falls: 18 ms of 40.
+            gc.freeze()
             channel.wait(Checkpoint.IDLE, intruders=intruders.found(), threads=_threads())
             _JobRounds(job, channel, pattern, workload, server_stats, check).go()
             until_stopped = asdict(spent())

@@ -7,9 +7,9 @@ that compares with the best matters: it is never out, and the others are cut dow
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean, stdev
+from statistics import fmean, geometric_mean, stdev
 
 from harness.contest.race import Standing
 
@@ -53,6 +53,10 @@ class Narrowing:
             return False
         error = stdev(ratios) / math.sqrt(len(ratios))
         return error < KNOWN or fmean(ratios) > SURE * error
+
+    def figure(self, rounds: Sequence[float]) -> float:
+        """The geometric mean: logarithms are what is compared."""
+        return geometric_mean(rounds)
 
     def add(self, seconds: Mapping[str, float], elapsed: float) -> None:
         """Take in what each took in a pass."""
