@@ -39,6 +39,8 @@ SECONDS = {Effort.FAST: 5.0, Effort.DEFAULT: 15.0, Effort.RIGOROUS: 75.0}
 # A process has a speed of its own, which more rounds in it do not average out: more pairs do. But its first rounds vary
 # by where the system places it, and to start it from a new interpreter takes as long as this.
 ROUND_SECONDS = 0.4
+# Short rounds differ most, by a quarter where processes do by 3 %, and the fastest of ten by no more than these.
+SHORT_SECONDS = 0.12
 MOST_PAIRS = 1_000
 PROBE = (
     "import json, patterns; from harness.stands.job import PROTOCOL; from workloads import registry; "
@@ -103,7 +105,7 @@ class ABRequest:
 
     @property
     def plan(self) -> Plan:
-        return Plan(FEWEST_PAIRS, self.seconds / 2, ROUND_SECONDS, MOST_PAIRS, strict=True)
+        return Plan(FEWEST_PAIRS, self.seconds / 2, ROUND_SECONDS, MOST_PAIRS, strict=True, short_seconds=SHORT_SECONDS)
 
     def check(self) -> None:
         """Raise UsageError for a side that cannot be measured."""

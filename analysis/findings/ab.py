@@ -150,8 +150,8 @@ def read(path: Path) -> ABComparison:
 def _row(one: _ABBenchmark, path: Path) -> PairedRow:
     facts, base = one.extra_info, one.extra_info.versus
     ours, theirs = _fastest(base.repeats, base.seconds), _fastest(facts.contest.repeats, one.stats.data)
-    numbers, others = ([one.number for one in repeats] for repeats in (base.repeats, facts.contest.repeats))
-    change = in_pairs(ours, theirs) if numbers == others else None
+    repeats, others = ([(one.number, one.rounds) for one in both] for both in (base.repeats, facts.contest.repeats))
+    change = in_pairs(ours, theirs) if repeats == others else None
     if change is None or len(ours) != len(base.repeats) or len(theirs) != len(base.repeats):
         raise RunError(f"{path} is damaged: the repeats of {one.fullname} are not in pairs; compare the sides again")
     found = change.interval(base.level)

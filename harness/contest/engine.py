@@ -283,7 +283,7 @@ class Contest:
 
     def _come_close(self) -> float:
         """Have few that are left make more rounds; how many seconds more their next repeat takes by that."""
-        if self._times == self._plan.close_rounds or 2 * len(self._there) > len(self._names):
+        if self._times == self._plan.close_rounds or 2 * len(self._there) > len(self._outcome.repeats):
             return 0.0
         self._times = self._plan.close_rounds
         return (self._times - 1) * sum(sum(self._outcome.repeats[name][-1].seconds) for name in self._there)

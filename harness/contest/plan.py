@@ -29,6 +29,7 @@ class Plan:
     most_repeats: int = MOST_REPEATS
     strict: bool = False
     close_rounds: int = 1
+    short_seconds: float = 0.0  # rounds that take no longer are as many as can be
 
     def turns(self, seconds: Sequence[float]) -> int:
         """How many rounds each contender has in a repeat, given what a round of each takes.
@@ -37,5 +38,7 @@ class Plan:
         be ahead, and by how much would depend on how long the very first one happened to take.
         """
         whole = sum(seconds)
+        if whole < self.short_seconds * len(seconds):
+            return MOST_ROUNDS
         wanted = self.round_seconds * len(seconds) / whole if whole else MOST_ROUNDS
         return max(1, math.ceil(min(MOST_ROUNDS, wanted)))  # endless for what takes next to nothing

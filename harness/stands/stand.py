@@ -92,13 +92,10 @@ class Channel:
         return Ask(self._line())
 
     def _line(self) -> str:
-        try:
-            line = self._reader.readline()
-        except OSError:
-            line = ""
-        if not line:
-            os._exit(FAILED)
-        return line.strip()
+        with suppress(OSError):
+            if line := self._reader.readline():
+                return line.strip()
+        os._exit(FAILED)
 
 
 def serve(channel: Channel) -> int:

@@ -18,6 +18,7 @@ def test_there_is_a_round_at_least_and_never_too_many_whatever_the_times(limit: 
 def test_rounds_fill_the_time_there_is() -> None:
     assert [Plan(1, 0.0, 0.8).turns([seconds]) for seconds in (0.0, 0.01, 0.1, 0.3, 2.0)] == [10, 10, 8, 3, 1]
     assert Plan(1, 0.0, 0.8).turns([0.1, 0.3]) == 4
+    assert [Plan(1, 0.0, 0.4, short_seconds=0.12).turns([0.1, seconds]) for seconds in (0.1, 0.16)] == [10, 4]
 
 
 @given(st.integers(1, 50), st.floats(0, 10))

@@ -45,6 +45,14 @@ class TestJudging:
         product = math.prod(row.change.estimate for row in found.rows)
         assert found.mean == pytest.approx(product**0.25)
 
+    def test_a_process_counts_by_its_fastest_round(self, tmp_path: Path) -> None:
+        one = pairs("asyncio", 1.0, spread=0.0, rounds=3)
+        slow = [3.0, 1.0, 2.0, 1.0, 9.0, 1.1] * 4
+        one["extra_info"]["versus"]["seconds"] = slow
+        one["stats"]["data"] = [1.2 * seconds for seconds in reversed(slow)]
+        (row,) = read(save(tmp_path, run([one]))).rows
+        assert [row.base_seconds, row.candidate_seconds] == pytest.approx([1.0, 1.2])
+
     def test_the_saved_level_is_what_it_is_judged_at(self, tmp_path: Path) -> None:
         one = pairs("asyncio", 1.0, 0.02)
         narrow = read(save(tmp_path, run([one]))).rows[0].change
@@ -146,12 +154,12 @@ class TestInWords:
 
 class TestList:
     def test_comparisons_have_numbers_from_the_oldest(self, tmp_path: Path) -> None:
-        save(tmp_path, saved.of_day(26, run([pairs("asyncio", 1.0)])), key="aaaa")
-        save(tmp_path, run([pairs("threading", 1.3)]), key="bbbb")
+        save(tmp_path, saved.of_day(26, run([pairs("asyncio", 1.0, 0.0)])), key="aaaa")
+        save(tmp_path, run([pairs("threading", 1.3, 0.0)]), key="bbbb")
         broken = save(tmp_path, b"{", key="cccc")
         shown = ab("--list", "--storage", tmp_path).stdout
-        assert "1 2026-11-24 12:00 old-env → new-env: 1.3" in shown
-        assert "2 2026-11-26 12:00 old-env → new-env: 1.0" in shown
+        assert "1 2026-11-24 12:00 old-env → new-env: 1.30×" in shown
+        assert "2 2026-11-26 12:00 old-env → new-env: 1.00×" in shown
         assert str(broken) in "".join(shown.split("\n  "))
         assert ab("1", "--storage", tmp_path).exit_code == 1
         assert ab("2", "--storage", tmp_path).exit_code == 0

@@ -128,8 +128,14 @@ def check_keyboard(visit: Visit) -> None:
 
 # What a dark page and a light one have of their own.
 COLOURS = """
-[...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).flatMap((rule) => [...(rule.style ?? [])])
-    .filter((name) => name.startsWith("--")).map((name) => getComputedStyle(document.body).getPropertyValue(name))
+() => {
+    const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+    const names = rules.flatMap((rule) => [...(rule.style ?? [])]).filter((name) => name.startsWith("--"));
+    return names.map((name) => {
+        document.body.style.outlineColor = `var(${name})`;
+        return getComputedStyle(document.body).outlineColor;
+    });
+}
 """
 
 

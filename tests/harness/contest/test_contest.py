@@ -203,8 +203,11 @@ class TestRace:
         assert made == {"a": [1, 1, 1, 3, 3, 3], "b": [1, 1, 1, 3, 3, 3], "c": [1, 1], "d": [1, 1]}
         assert sorted(stage.rounds(5)) == ["a", "a", "a", "b", "b", "b"]
 
-    def test_more_than_half_of_them_make_as_many_rounds_as_ever(self) -> None:
+    @pytest.mark.parametrize("failed", [0, 2])
+    def test_more_than_half_of_them_make_as_many_rounds_as_ever(self, failed: int) -> None:
         stage = staged(a=wavering(1.0, 1.0, 1.1), b=wavering(1.0, 1.1, 1.0), c=9.0)
+        for number in range(failed):
+            stage.add(f"failed {number}", 1.0, fails_at="enter 1")
         outcome = stage.hold(3, seconds=5.0, close_rounds=3)
         assert len(outcome.repeats["a"]) > 4
         assert {len(one.seconds) for repeats in outcome.repeats.values() for one in repeats} == {1}

@@ -13,7 +13,7 @@ from harness.contest.duel import ERROR, FEWEST_PAIRS, Duel
 from harness.contest.engine import Contest, Outcome
 from harness.contest.plan import Plan
 from runfile.benchmarks import Ending
-from tests.harness.contest.scripted import Clock, Stage, wavering
+from tests.harness.contest.scripted import Clock, Script, Stage, wavering
 
 THRESHOLD = 0.05
 START_SECONDS = 0.05
@@ -40,6 +40,20 @@ def test_what_differs_plainly_is_over_after_five_pairs() -> None:
         outcome, _, _ = duel(slower, spread=0.001)
         assert outcome.ended is Ending.DECIDED
         assert [len(repeats) for repeats in outcome.repeats.values()] == [FEWEST_PAIRS] * 2
+
+
+def test_a_process_counts_by_its_fastest_round() -> None:
+    stage, rng = Stage(Clock(0.0)), random.Random(3)
+
+    def disturbed(fastest: float) -> Script:
+        return lambda _, number: fastest if number == 3 else fastest * rng.uniform(1.1, 9)
+
+    for name, fastest in (("base", 0.1), ("candidate", 0.12)):
+        stage.add(name, disturbed(fastest))
+    rule = Duel("base", "candidate", THRESHOLD, 1000.0)
+    plan = Plan(FEWEST_PAIRS, 500.0, 2.0, 1000, strict=True)
+    Contest(stage.contenders, plan, 1, 0.0, now=lambda: stage.clock.now, yardstick=lambda: 0.005, rule=rule).hold()
+    assert rule.logs == [pytest.approx(math.log(1.2))] * FEWEST_PAIRS
 
 
 def test_what_is_about_the_threshold_goes_on_until_its_time_is_spent() -> None:

@@ -16,11 +16,11 @@ def side(label: str, **facts: Any) -> dict[str, Any]:
 
 
 def pairs(name: str, slower: float, spread: float = 0.01, number: int = 8, rounds: int = 2) -> dict[str, Any]:
-    """A benchmark in two subjects, so many pairs, with more rounds for the candidate."""
+    """A benchmark in two subjects, so many pairs, with so many rounds in each process."""
     rng = random.Random(name)
-    base = [math.exp(rng.gauss(0, spread)) for _ in range(number)]
-    candidate = [slower * math.exp(rng.gauss(0, spread)) for _ in range(number) for _ in range(rounds)]
-    repeats = saved.contest(None, number)["repeats"]
+    base = [math.exp(rng.gauss(0, spread)) for _ in range(number * rounds)]
+    candidate = [slower * math.exp(rng.gauss(0, spread)) for _ in range(number * rounds)]
+    repeats = saved.contest(None, number, rounds=rounds)["repeats"]
     versus = {"repeats": repeats, "seconds": base, "threshold": 0.05, "level": 0.998}
     return saved.benchmark(name, candidate, rounds=rounds, versus=versus)
 
