@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.processes import eventually, in_the_background, left_of, marked, wait_until_ended
+from tests.support.processes import command_of, eventually, in_the_background, left_of, marked, wait_until_ended
 from tests.support.suite import PYTEST, QUICK, saved_runs
 
 
@@ -137,7 +137,7 @@ class TestLeavesNothingBehind:
         long = ["--benchmark-min-rounds=12"]
         with started(tmp_path, "-v", "--fast", "-k", choice, *long, MULTIPROCESSING_FIRST) as process:
             family = descendants(process, PROCESSES)
-            (server,) = [one for one in family if "workloads.server" in one.cmdline()]
+            (server,) = [one for one in family if "workloads.server" in command_of(one)]
             time.sleep(0.2)
             server.kill()
             outcome = next_outcome(process)

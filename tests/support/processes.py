@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -115,6 +115,20 @@ def _has(process: psutil.Process, value: str) -> bool:
         return process.environ().get(MARK) == value and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, OSError):
         return False
+
+
+def command_of(process: psutil.Process) -> list[str]:
+    """The command that a process runs; nothing, if it has just ended."""
+    with suppress(psutil.Error):
+        return process.cmdline()
+    return []
+
+
+def open_files_of(pid: int) -> Iterator[str]:
+    """What a process has open, as Linux's /proc tells; some of it may be closed meanwhile."""
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            yield str(file.readlink())
 
 
 def left_of(processes: Sequence[psutil.Process], seconds: float = 30.0) -> list[psutil.Process]:

@@ -16,6 +16,7 @@ from pytest_httpserver import HTTPServer
 import patterns
 from harness.custom.validate import try_own
 from harness.servers.server import LocalServer, RemoteServer, ServerError, ask
+from tests.support.processes import open_files_of
 from tests.support.servers import running
 from workloads import certificates, registry
 from workloads.contract import TaskFailed, made_ready
@@ -169,8 +170,7 @@ def test_nothing_of_it_is_on_the_disk_nor_held_open_while_it_serves(tmp_path: Pa
     before = {*tmp_path.rglob("*")}
     with running(TMPDIR=str(tmp_path)) as (process, url):
         assert ask(url).authority.startswith("-----BEGIN CERTIFICATE-----")
-        held = [str(file.readlink()) for file in Path(f"/proc/{process.pid}/fd").iterdir()]
-        assert not [name for name in held if "three-patterns" in name or name.endswith(".pem")]
+        assert not [name for name in open_files_of(process.pid) if "three-patterns" in name or name.endswith(".pem")]
         process.kill()
         process.wait()
     assert {*tmp_path.rglob("*")} == before

@@ -1,6 +1,5 @@
 """One's own workload, from a file: what it gets, what it is refused for, and what it costs to lack something."""
 
-import contextlib
 import os
 import re
 import signal
@@ -16,7 +15,7 @@ import patterns
 from harness.custom.validate import TrialError, try_own
 from harness.custom.workload import worker_counts
 from tests import SUITE
-from tests.support.processes import eventually
+from tests.support.processes import command_of, eventually
 from tests.support.suite import measured, refusal
 from workloads import registry
 
@@ -187,10 +186,8 @@ def test_a_trial_ends_with_the_session_that_was_killed(file: Path) -> None:
     with subprocess.Popen(command, cwd=SUITE, stdout=subprocess.DEVNULL) as session:
 
         def trials() -> list[psutil.Process]:
-            with contextlib.suppress(psutil.Error):  # one of them has just ended
-                children = psutil.Process(session.pid).children()
-                return [one for one in children if "harness.custom.trial" in one.cmdline()]
-            return []
+            children = psutil.Process(session.pid).children()
+            return [one for one in children if "harness.custom.trial" in command_of(one)]
 
         trial = eventually(trials)
         session.send_signal(signal.SIGKILL)

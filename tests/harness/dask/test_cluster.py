@@ -19,6 +19,7 @@ from patterns._cluster import choose, threads_of
 from tests import SUITE
 from tests.support.clusters import TestCluster, cluster
 from tests.support.every import shortened
+from tests.support.processes import command_of
 from tests.support.suite import measured, refusal
 from workloads import registry
 from workloads.contract import TaskFailed, made_ready, prepared
@@ -143,7 +144,7 @@ def test_a_process_of_its_own_cluster_that_is_killed_ends_the_run_and_leaves_the
     before = dict(os.environ)
 
     def kill() -> None:
-        next(child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())).kill()
+        next(child for child in psutil.Process().children() if "spawn_main" in " ".join(command_of(child))).kill()
 
     with pytest.raises(TaskFailed, match="dask lost"), dask.start(NAPS, 1) as run, killing(kill):
         run(NAPS.tasks)

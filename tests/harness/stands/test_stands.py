@@ -15,7 +15,7 @@ from harness.stands.forked import ForkedStands
 from harness.stands.handle import StandFailed, Subject
 from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.stands import CAN_FORK, SpawnedStands, Stands
-from tests.support.processes import left_of, script, threads_besides
+from tests.support.processes import left_of, open_files_of, script, threads_besides
 from tests.support.standing import LIMIT_SECONDS, SHORT_SECONDS, job_of, of_one_kind, posix, sentence_of, warm
 from tests.support.suite import copy_of_the_suite
 from workloads.contract import usable_cores
@@ -190,7 +190,7 @@ class TestFresh:
 
 
 def _files_of(pid: int) -> list[str]:
-    return [str(file.readlink()).partition(":")[0] for file in Path(f"/proc/{pid}/fd").iterdir()]
+    return [name.partition(":")[0] for name in open_files_of(pid)]
 
 
 class TestNothingIsLeft:
