@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,7 @@ from urllib.request import url2pathname
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from campaign.supervise import SUITE, kept, own_environment
+from campaign.supervise import SUITE, own_environment, temporary_folder
 from runfile.runs import RunError
 
 # Prints the Python and all that is installed in it; of what is installed twice, what is imported. RECORD has a hash of
@@ -84,11 +83,10 @@ def both_sides(base: str, candidate: str) -> Iterator[tuple[Environment, Environ
         )
     commits = _commit(base), _commit(candidate)
     _refuse_uncommitted()
-    folder = tempfile.mkdtemp(prefix="three-patterns-")
-    with kept(["remove", folder, str(SUITE)]):
+    with temporary_folder(SUITE) as folder:
         yield (
-            _revision(base, commits[0], Path(folder, "base"), code),
-            _revision(candidate, commits[1], Path(folder, "candidate"), code),
+            _revision(base, commits[0], folder / "base", code),
+            _revision(candidate, commits[1], folder / "candidate", code),
         )
 
 

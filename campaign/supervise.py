@@ -50,10 +50,10 @@ def kept(arguments: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[
 
 
 @contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """A folder for temporary files, which a keeper removes."""
+def temporary_folder(repository: Path | None = None) -> Iterator[Path]:
+    """A folder for temporary files, or for worktrees of a repository, which a keeper removes."""
     folder = tempfile.mkdtemp(prefix="three-patterns-")
-    with kept(["remove", folder]):
+    with kept(["remove", folder, *([str(repository)] if repository else [])]):
         yield Path(folder)
 
 
@@ -68,21 +68,19 @@ def run(command: Sequence[str], folder: str) -> int:
 
     def end() -> None:
         sys.stdin.read()
-        if hasattr(os, "killpg"):
-            # It puts things in order, and says what it has kept.
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                process.send_signal(signal.SIGINT)
-                ended.wait(PATIENCE_SECONDS)
-                if process.returncode is None:
-                    os.killpg(process.pid, signal.SIGKILL)
-        else:
+        if not hasattr(os, "killpg"):
             process.kill()
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            # It puts things in order, and says what it has kept.
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
 
-    ended = threading.Event()
     threading.Thread(target=end, daemon=True).start()
-    code = process.wait()
-    ended.set()
-    return code
+    return process.wait()
 
 
 def remove(folder: str, repository: str | None = None) -> int:

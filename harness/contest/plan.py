@@ -29,7 +29,7 @@ class Plan:
     most_repeats: int = MOST_REPEATS
     strict: bool = False
     close_rounds: int = 1
-    short_seconds: float = 0.0  # rounds that take no longer are as many as can be
+    short_seconds: float = 0.0  # rounds that take less are as many as can be
 
     def turns(self, seconds: Sequence[float]) -> int:
         """How many rounds each contender has in a repeat, given what a round of each takes.

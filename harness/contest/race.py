@@ -73,7 +73,7 @@ class Rule(Protocol):
         """Whether nothing is open."""
         ...
 
-    def figure(self, rounds: Sequence[float]) -> float:
+    def figure(self, rounds: Sequence[float], /) -> float:
         """What the rounds of a contender in a repeat count by, in seconds."""
         ...
 
@@ -100,6 +100,8 @@ class Race:
     logs: dict[str, list[float]] = field(init=False)  # of seconds, a repeat each, of those still in it
     standings: dict[str, Standing] = field(init=False)
 
+    figure = staticmethod(geometric_mean)  # logarithms are what is compared
+
     def __post_init__(self) -> None:
         self.logs = {name: [] for name in self.names}
         self.standings = dict.fromkeys(self.names, Standing.OPEN)
@@ -117,10 +119,6 @@ class Race:
         """Go on as if a contender had never been there: it has failed."""
         self.drop(name)
         self.standings.pop(name, None)
-
-    def figure(self, rounds: Sequence[float]) -> float:
-        """The geometric mean: logarithms are what is compared."""
-        return geometric_mean(rounds)
 
     def add(self, seconds: Mapping[str, float], elapsed: float = 0.0) -> None:
         """Take in what each contender in the race took in a repeat, and look at what that shows."""

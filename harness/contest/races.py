@@ -33,9 +33,7 @@ class Races:
                     found[name] = standing
         return found
 
-    def figure(self, rounds: Sequence[float]) -> float:
-        """The geometric mean: logarithms are what is compared."""
-        return geometric_mean(rounds)
+    figure = staticmethod(geometric_mean)
 
     def add(self, seconds: Mapping[str, float], elapsed: float = 0.0) -> None:
         """Take in what each contender took in a repeat."""

@@ -75,6 +75,19 @@ class Work:
 """
 
 
+@contextmanager
+def amid_own_work(folder: Path, own_temp: Path) -> Iterator[subprocess.Popen[str]]:
+    """A run of that, amid a round; nothing of it may be there afterwards."""
+    file, begun = folder / "my_work.py", folder / "begun"
+    file.write_text(PREPARED.format(begun=str(begun)))
+    mark = marked()
+    with started(folder / "runs", f"--workload={file}", *OWN, mark=mark) as process:
+        assert eventually(begun.exists)
+        assert list(own_temp.rglob("prepared"))
+        yield process
+    assert wait_until_ended(mark) == []
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 class TestLeavesNothingBehind:
     def test_after_success(self, tmp_path: Path) -> None:
@@ -97,19 +110,13 @@ class TestLeavesNothingBehind:
         assert saved_runs(tmp_path) == []
 
     def test_after_ctrl_c_of_what_was_prepared(self, tmp_path: Path, own_temp: Path) -> None:
-        file, begun = tmp_path / "my_work.py", tmp_path / "begun"
-        file.write_text(PREPARED.format(begun=str(begun)))
-        mark = marked()
-        with started(tmp_path / "runs", f"--workload={file}", *OWN, mark=mark) as process:
-            assert eventually(begun.exists)
-            assert list(own_temp.rglob("prepared"))
+        with amid_own_work(tmp_path, own_temp) as process:
             os.killpg(process.pid, signal.SIGINT)
             output, _ = process.communicate(timeout=60)
         assert process.returncode == 2, output
         assert "KeyboardInterrupt" in output
         assert "INTERNALERROR" not in output
         assert saved_runs(tmp_path / "runs") == []
-        assert wait_until_ended(mark) == []
 
     @pytest.mark.usefixtures("own_temp")
     @pytest.mark.parametrize("program", [PYTEST, REPEAT], ids=["of a run", "of what makes several"])
@@ -122,15 +129,9 @@ class TestLeavesNothingBehind:
             assert left_of(family) == []
 
     def test_after_sigkill_of_what_was_prepared(self, tmp_path: Path, own_temp: Path) -> None:
-        file, begun = tmp_path / "my_work.py", tmp_path / "begun"
-        file.write_text(PREPARED.format(begun=str(begun)))
-        mark = marked()
-        with started(tmp_path / "runs", f"--workload={file}", *OWN, mark=mark) as process:
-            assert eventually(begun.exists)
-            assert list(own_temp.rglob("prepared"))
+        with amid_own_work(tmp_path, own_temp) as process:
             process.kill()
             process.wait()
-        assert wait_until_ended(mark) == []
 
     def test_after_the_server_died_which_the_next_benchmark_gets_anew(self, tmp_path: Path) -> None:
         choice = "io_bound and (multiprocessing-download-talk or asyncio-download-large)"

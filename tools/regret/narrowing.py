@@ -7,7 +7,7 @@ that compares with the best matters: it is never out, and the others are cut dow
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import fmean, geometric_mean, stdev
 
@@ -38,6 +38,8 @@ class Narrowing:
     logs: dict[str, list[float]]
     standings: dict[str, Standing] = field(init=False)
 
+    figure = staticmethod(geometric_mean)
+
     def __post_init__(self) -> None:
         self.standings = dict.fromkeys(self.logs, Standing.OPEN)
 
@@ -53,10 +55,6 @@ class Narrowing:
             return False
         error = stdev(ratios) / math.sqrt(len(ratios))
         return error < KNOWN or fmean(ratios) > SURE * error
-
-    def figure(self, rounds: Sequence[float]) -> float:
-        """The geometric mean: logarithms are what is compared."""
-        return geometric_mean(rounds)
 
     def add(self, seconds: Mapping[str, float], elapsed: float) -> None:
         """Take in what each took in a pass."""
