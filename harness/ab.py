@@ -7,6 +7,7 @@ the benchmark's; the base's repeats are saved beside them.
 from __future__ import annotations
 
 import json
+import math
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from harness import events
 from harness.contest.duel import ERROR, FEWEST_PAIRS, Duel
 from harness.contest.plan import Plan
+from harness.facts import BASELINE
 from harness.host import conditions
 from harness.host.processes import module_environment
 from harness.options.effort import Effort
@@ -32,16 +34,22 @@ from harness.stands.stands import PairedStands, Stands, stands_of
 from harness.surroundings import variables
 from runfile.benchmarks import ComparedSubject, ComparedSubjects, NotCompared
 from runfile.runs import KEY
+from workloads import registry
+from workloads.contract import Scalable
 
 # What the base is called in a contest, beside the candidate, which is called as in its table.
 BASE = "the base"
 SECONDS = {Effort.FAST: 5.0, Effort.DEFAULT: 15.0, Effort.RIGOROUS: 75.0}
 # A process has a speed of its own, which more rounds in it do not average out: more pairs do. But its first rounds vary
 # by where the system places it, and to start it from a new interpreter takes as long as this.
-ROUND_SECONDS = 0.4
+ROUND_SECONDS = 0.3
+# One task after another for longer than this: so many of the first as take this long do.
+LONG_SECONDS, PART_SECONDS = 1.5, 0.3
 # Short rounds differ most, by a quarter where processes do by 3 %, and the fastest of ten by no more than these.
 SHORT_SECONDS = 0.12
 MOST_PAIRS = 1_000
+# Fork servers of each side that serve the next benchmark, too: to start them takes half of a short pair's time.
+KEPT = 8
 PROBE = (
     "import json, patterns; from harness.stands.job import PROTOCOL; from workloads import registry; "
     "print(json.dumps({'protocol': PROTOCOL, 'patterns': patterns.names(), 'workloads': registry.names()}))"
@@ -96,6 +104,7 @@ class ABRequest:
     seconds: float  # for each benchmark
     thresholds: Sequence[tuple[str, float]]  # of several regular expressions that match a name, the last counts
     start_method: str | None  # for both, rather than as each Python does
+    whole: bool = False  # whether all tasks are done where some would do
     stands: dict[str, Stands] = field(default_factory=dict)
     intruders: dict[str, dict[str, str]] = field(default_factory=dict)  # what has got into the stands of each side
 
@@ -125,11 +134,24 @@ class ABRequest:
                     return f"{name} ({side.label}) has no {kind.removesuffix('s')} {what!r}"
         return None
 
+    def part_of(self, job: Job) -> int:
+        """How many of its tasks, from the first, a job is compared by; 0 for all of them.
+
+        Who does one after another does the first as if there were no others, so that fewer take the same each. What
+        tasks of one's own have in common is not known.
+        """
+        what = registry.get(job.workload)
+        if self.whole or job.pattern != BASELINE or job.cold or job.file or not isinstance(what, Scalable):
+            return 0
+        tasks = job.tasks or len(what.tasks)
+        each = (what.ideal_seconds(1, 1) or 0.0) / len(what.tasks)
+        return math.ceil(PART_SECONDS / each) if each * tasks > LONG_SECONDS else 0
+
     def stands_for(self, name: str) -> Stands:
         """Where the stands of a side come from, started when first needed, together with the other side's."""
         if not self.stands:
-            # A server lasts for one pair: it would otherwise be the same processes that are always a little faster.
-            self.stands.update({one: stands_of(side.subject, servers=1) for one, side in self.sides.items()})
+            # No two pairs of a benchmark have the same, or it would always be the same that are a little faster.
+            self.stands.update({one: stands_of(side.subject, KEPT, anew=True) for one, side in self.sides.items()})
         own, other = sorted(self.stands, key=lambda one: one != name)
         return PairedStands(self.stands[own], self.stands[other])
 
@@ -184,6 +206,7 @@ def pytest_configure(config: pytest.Config) -> None:
             seconds=found["seconds"] or SECONDS[effort(config)],
             thresholds=[(regex, value) for regex, value in found["thresholds"]],
             start_method=config.getoption("start_method"),
+            whole=effort(config) is Effort.RIGOROUS,
         )
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise pytest.UsageError(f"--versus {file} is for `python -m analysis ab`, which writes it: {error}") from error

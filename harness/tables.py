@@ -176,6 +176,10 @@ class Measurement:
         """Have the benchmark compared between two subjects, and note down what the base took."""
         if reason := versus.lacks(entry.job):
             pytest.skip(f"not compared: {reason}")
+        whole_tasks = 0
+        if part := versus.part_of(entry.job):
+            whole_tasks, facts = entry.facts.tasks, structs.replace(entry.facts, tasks=part, ideal_seconds=None)
+            entry = replace(entry, facts=facts, job=replace(entry.job, tasks=part))
         rule = versus.rule(self.benchmark.name, entry.facts.contender, self.tables.session.benchmarks)
         held = self.tables.between(versus, entry, rule)
         versus.notice({contender: one.intruders for contender, one in held.contenders.items()})
@@ -184,7 +188,7 @@ class Measurement:
         if reasons := versus.explain(held.outcome.unfit):
             pytest.skip(f"not compared: {reasons}")
         base = held.outcome.repeats[BASE]
-        self._take(entry, held, BaseRecord(recorded(base), rounds_of(base), rule.threshold, rule.level))
+        self._take(entry, held, BaseRecord(recorded(base), rounds_of(base), rule.threshold, rule.level, whole_tasks))
 
     def _begin(self, entry: Entrant) -> None:
         if self.benchmark._mode:

@@ -107,6 +107,7 @@ class BaseRecord(Struct, frozen=True):
     seconds: tuple[RoundSeconds, ...]
     threshold: Annotated[float, Meta(gt=0, le=100)]  # the smallest change that counts
     level: Annotated[float, Meta(gt=0, lt=1)]  # of the interval
+    whole_tasks: Count = 0  # that the work has, where only some of them were done
 
 
 class OfBenchmark(Struct, frozen=True):

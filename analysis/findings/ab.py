@@ -59,6 +59,8 @@ class PairedRow(OfBenchmark, frozen=True):
     detectable: float  # the slowdown that so many pairs with that spread find 9 times in 10
     pairs_needed: int | None  # to decide what is inconclusive; None where a thousand would not do
     flags: tuple[str, ...]
+    tasks: int  # that were done in a round
+    whole_tasks: int  # that the work has, if not all of them were done; else 0
 
 
 class ABComparison(Struct, frozen=True):
@@ -88,6 +90,7 @@ class _Contest(Struct):
 class _ABFacts(Struct):
     versus: BaseRecord
     contest: _Contest
+    tasks: Count
     flags: tuple[Flag, ...] = ()
 
 
@@ -172,6 +175,8 @@ def _row(one: _ABBenchmark, path: Path) -> PairedRow:
         detectable=detectable(change, base.level, base.threshold),
         pairs_needed=change.runs_needed(base.threshold, base.level) if inconclusive else None,
         flags=tuple(flag.name for flag in facts.flags if flag.name != NOISY),
+        tasks=facts.tasks,
+        whole_tasks=base.whole_tasks,
     )
 
 

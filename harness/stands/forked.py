@@ -28,21 +28,28 @@ class ForkedStands:
 
     What Python draws when it starts, the layout of its memory and the seed of its hashes, makes some processes faster
     than others, by a few percent, and forked processes inherit it. So the stands of one repeat come from the same
-    server, and those of the next from another one: the next of several, or with `servers` = 1 a new one.
+    server, and those of the next from another one: of `servers` that there are, the next one. With `anew`, repeats
+    beyond these have a new one each, so that no two repeats of a contest have the same; those of the next contest do.
     """
 
-    def __init__(self, subject: Subject = THIS, servers: int = SERVERS) -> None:
-        self._subject = subject
-        self._servers: list[_ForkServer | None] = [None] * servers
+    def __init__(self, subject: Subject = THIS, servers: int = SERVERS, *, anew: bool = False) -> None:
+        self._subject, self._anew = subject, anew
+        self._servers: list[_ForkServer | None] = [None] * (servers + anew)
         self._repeat = 1
 
     def prepare(self, repeat: int) -> None:
         """Begin to start the server for a repeat, if it is not there. Raises NoMoreProcesses."""
-        if repeat != self._repeat and len(self._servers) == 1:
-            self.close()
+        number = self._number(repeat)
+        if self._anew and repeat != self._repeat:
+            self._close(len(self._servers) - 1)
         self._repeat = repeat
-        if not self._servers[repeat % len(self._servers)]:
-            self._begin(repeat % len(self._servers))
+        if not self._servers[number]:
+            self._begin(number)
+
+    def _number(self, repeat: int) -> int:
+        """Which server a repeat has. The last one is that of the repeats beyond, if they have their own."""
+        last = len(self._servers) - 1
+        return min(repeat - 1, last) if self._anew else repeat % len(self._servers)
 
     @contextmanager
     def open(self, job: Job, limit_seconds: float, repeat: int = 1) -> Iterator[Stand]:
@@ -50,7 +57,7 @@ class ForkedStands:
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
-                server, pid = self._start(theirs, repeat % len(self._servers))
+                server, pid = self._start(theirs, self._number(repeat))
             reader, writer = ours.makefile("r", encoding="utf-8"), ours.makefile("w", encoding="utf-8")
             try:
                 yield Stand(job, pid, reader, writer, limit_seconds, lambda: server.end(pid))
@@ -78,10 +85,13 @@ class ForkedStands:
         return server
 
     def close(self) -> None:
-        for number, server in enumerate(self._servers):
-            if server:
-                server.close()
-            self._servers[number] = None
+        for number in range(len(self._servers)):
+            self._close(number)
+
+    def _close(self, number: int) -> None:
+        if server := self._servers[number]:
+            server.close()
+        self._servers[number] = None
 
 
 class _ForkServer:

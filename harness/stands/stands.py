@@ -110,6 +110,6 @@ class PairedStands:
         self.own.close()
 
 
-def stands_of(subject: Subject = THIS, servers: int = SERVERS) -> Stands:
-    """Where the stands of a Python and a checkout come from, on this system."""
-    return ForkedStands(subject, servers) if CAN_FORK else SpawnedStands(subject)
+def stands_of(subject: Subject = THIS, servers: int = SERVERS, *, anew: bool = False) -> Stands:
+    """Where the stands of a Python and a checkout come from, on this system; see ForkedStands."""
+    return ForkedStands(subject, servers, anew=anew) if CAN_FORK else SpawnedStands(subject)

@@ -43,6 +43,7 @@ def test_what_two_revisions_differ_in_is_found_and_nothing_is_left(toy: Path, mo
     assert rows["it"]["verdict"] == "regression"
     assert rows["steady"]["verdict"] != "regression"
     assert rows["it"]["pairs"] >= 5
+    assert [(rows[name]["tasks"], rows[name]["whole_tasks"]) for name in ("it", "steady")] == [(2, 0), (1, 2)]
     ratio = rows["it"]["candidate_seconds"] / rows["it"]["base_seconds"]
     assert ratio == pytest.approx(rows["it"]["change"]["estimate"])
     assert [comparison[side]["label"] for side in ("base", "candidate")] == ["one", "two"]

@@ -1,4 +1,7 @@
-"""A repository with a toy suite, whose benchmarks sleep as long as its code says, for the tests of `ab`."""
+"""A repository with a toy suite, whose benchmarks sleep as long as its code says, for the tests of `ab`.
+
+One of them says that it takes two seconds at least, so that it is compared by one of its two tasks.
+"""
 
 import re
 import subprocess
@@ -10,7 +13,7 @@ from tests.support.suite import copy_of_the_suite
 
 WORKLOADS = """
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from workloads.contract import Workload
 
 @dataclass(frozen=True)
@@ -28,7 +31,10 @@ class Sleep(Workload):
             raise AssertionError("it is wrong")
 
     def ideal_seconds(self, workers, cores):
-        return 0.0
+        return 2.0 if self.name == "steady" else 0.0
+
+    def repeated(self, count):
+        return replace(self, tasks=self.tasks[:count])
 
 WORKLOADS = tuple(Sleep(name, seconds) for name, seconds in {seconds!r}.items())
 """

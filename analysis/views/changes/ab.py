@@ -28,6 +28,7 @@ def document(found: ABComparison) -> Document:
     if len(found.rows) > 1:
         blocks.append(Paragraph(f"geometric mean of all changes: {signed(found.mean)}", Tone.STRONG))
     blocks += explained(_legend(found))
+    blocks += items([part(row) for row in found.rows if row.whole_tasks])
     blocks += items([open_question(row) for row in found.with_verdict(Verdict.INCONCLUSIVE)], Tone.CAUTION)
     if found.missing:
         blocks.append(Items([_missing(one) for one in found.missing]))
@@ -137,6 +138,14 @@ def _legend(found: ABComparison) -> str:
         f"processes that took turns; interval: those of {count(len(found.rows), 'benchmark')} hold together, however "
         "often they were looked at; regression and improvement: over the threshold, and the interval excludes 0; "
         "unchanged: the interval is within the threshold; inconclusive: neither"
+    )
+
+
+def part(row: PairedRow) -> str:
+    """That only some of the tasks were done, and how to have all of them done."""
+    return (
+        f"{shown_name(row.name)}: compared by the first {row.tasks:,} of its {row.whole_tasks:,} tasks, which are done "
+        "one after another: with -- --rigorous all of them are done"
     )
 
 

@@ -115,6 +115,14 @@ class TestInWords:
         assert said.endswith("1 unchanged, by a threshold of 5 %")
         assert max(map(len, shown.splitlines())) <= 110
 
+    def test_that_only_some_tasks_were_done_is_told(self, tmp_path: Path) -> None:
+        one = pairs("sequential", 1.0)
+        one["extra_info"] |= {"tasks": 15}
+        assert "tasks, which" not in printed("ab", save(tmp_path, run([one])))
+        one["extra_info"]["versus"]["whole_tasks"] = 100
+        shown = printed("ab", save(tmp_path, run([one])))
+        assert ": compared by the first 15 of its 100 tasks, which are done one" in shown
+
     def test_nothing_decided_is_not_no_regression(self, tmp_path: Path) -> None:
         shown = printed("ab", save(tmp_path, run([pairs("noisy", 1.0, 0.3)])))
         assert "no regression" not in shown

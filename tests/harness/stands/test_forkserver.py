@@ -10,7 +10,7 @@ import pytest
 
 from harness.stands.forked import ForkedStands
 from harness.stands.handle import NoMoreProcesses, Stand, StandFailed, Subject
-from harness.stands.job import Ask, Checkpoint
+from harness.stands.job import Ask, Checkpoint, Job
 from harness.stands.stands import PairedStands
 from tests.support.processes import left_of
 from tests.support.standing import LIMIT_SECONDS, SHORT_SECONDS, forking, job_of, warm
@@ -88,15 +88,13 @@ class TestForkServer:
 @forking
 class TestPairs:
     def test_what_both_come_from_is_started_at_the_same_time(self, tmp_path: Path) -> None:
-        one, other = ForkedStands(servers=1), ForkedStands(servers=1)
+        one, other = ForkedStands(), ForkedStands()
         job = job_of(tmp_path, "pass")
         with PairedStands(one, other).open(job, LIMIT_SECONDS, 1):
-            servers = [*one._servers, *other._servers]
-            assert all(servers)
+            servers = started(one), started(other)
+            assert [len(these) for these in servers] == [1, 1]
             with PairedStands(other, one).open(job, LIMIT_SECONDS, 1):
-                assert [*one._servers, *other._servers] == servers
-        with PairedStands(other, one).open(job, LIMIT_SECONDS, 2):
-            assert not {*one._servers, *other._servers} & {*servers, None}
+                assert (started(one), started(other)) == servers
         one.close()
         other.close()
 
@@ -108,6 +106,27 @@ class TestPairs:
         with pytest.raises(NoMoreProcesses), warm(PairedStands(other, one), job_of(tmp_path, "pass")):
             pass
         one.close()
+
+
+@forking
+def test_no_two_repeats_of_a_contest_have_the_same_server(tmp_path: Path) -> None:
+    job, stands = job_of(tmp_path, "pass"), ForkedStands(servers=2, anew=True)
+    contests = [[server_for(stands, job, repeat) for repeat in range(1, 5)] for _ in range(2)]
+    assert all(len(set(servers)) == 4 for servers in contests)
+    first, second = map(set, contests)
+    assert first & second == set(contests[0][:2]) == set(contests[1][:2])
+    stands.close()
+
+
+def server_for(stands: ForkedStands, job: Job, repeat: int) -> int:
+    """The process from which both stands of a repeat come."""
+    with stands.open(job, LIMIT_SECONDS, repeat) as one, stands.open(job, LIMIT_SECONDS, repeat) as other:
+        (server,) = {server_of(one), server_of(other)}
+    return server.pid
+
+
+def started(stands: ForkedStands) -> list[object]:
+    return [server for server in stands._servers if server]
 
 
 def refuse(_: int) -> None:
