@@ -25,6 +25,7 @@ from harness.contest.duel import ERROR, FEWEST_PAIRS, Duel
 from harness.contest.plan import Plan
 from harness.facts import BASELINE
 from harness.host import conditions
+from harness.host.cgroups import available_bytes
 from harness.host.processes import module_environment
 from harness.options.effort import Effort
 from harness.options.measuring import effort
@@ -48,8 +49,9 @@ LONG_SECONDS, PART_SECONDS = 1.5, 0.3
 # Short rounds differ most, by a quarter where processes do by 3 %, and the fastest of ten by no more than these.
 SHORT_SECONDS = 0.12
 MOST_PAIRS = 1_000
-# Fork servers of each side that serve the next benchmark, too: to start them takes half of a short pair's time.
-KEPT = 8
+# Fork servers of each side that serve the next benchmark, too, for to start them takes half of a short pair's time: so
+# many, or fewer where they would all together take more than a tenth of the memory that there is.
+KEPT, SERVER_BYTES = 8, 32 << 20
 PROBE = (
     "import json, patterns; from harness.stands.job import PROTOCOL; from workloads import registry; "
     "print(json.dumps({'protocol': PROTOCOL, 'patterns': patterns.names(), 'workloads': registry.names()}))"
@@ -151,7 +153,8 @@ class ABRequest:
         """Where the stands of a side come from, started when first needed, together with the other side's."""
         if not self.stands:
             # No two pairs of a benchmark have the same, or it would always be the same that are a little faster.
-            self.stands.update({one: stands_of(side.subject, KEPT, anew=True) for one, side in self.sides.items()})
+            kept = max(1, min(KEPT, available_bytes() // 10 // (len(self.sides) * SERVER_BYTES)))
+            self.stands.update({one: stands_of(side.subject, kept, anew=True) for one, side in self.sides.items()})
         own, other = sorted(self.stands, key=lambda one: one != name)
         return PairedStands(self.stands[own], self.stands[other])
 
