@@ -36,7 +36,7 @@ from harness.surroundings import variables
 from runfile.benchmarks import ComparedSubject, ComparedSubjects, NotCompared
 from runfile.runs import KEY
 from workloads import registry
-from workloads.contract import Scalable
+from workloads.contract import Scalable, waiting_seconds
 
 # What the base is called in a contest, beside the candidate, which is called as in its table.
 BASE = "the base"
@@ -44,7 +44,7 @@ SECONDS = {Effort.FAST: 5.0, Effort.DEFAULT: 15.0, Effort.RIGOROUS: 75.0}
 # A process has a speed of its own, which more rounds in it do not average out: more pairs do. But its first rounds vary
 # by where the system places it, and to start it from a new interpreter takes as long as this.
 ROUND_SECONDS = 0.3
-# One task after another for longer than this: so many of the first as take this long do.
+# Waiting in one task after another for longer than this: so many of the first as wait for this long do.
 LONG_SECONDS, PART_SECONDS = 1.5, 0.3
 # Short rounds differ most, by a quarter where processes do by 3 %, and the fastest of ten by no more than these.
 SHORT_SECONDS = 0.12
@@ -146,7 +146,7 @@ class ABRequest:
         if self.whole or job.pattern != BASELINE or job.cold or job.file or not isinstance(what, Scalable):
             return 0
         tasks = job.tasks or len(what.tasks)
-        each = (what.ideal_seconds(1, 1) or 0.0) / len(what.tasks)
+        each = waiting_seconds(what, 1) / len(what.tasks)
         return math.ceil(PART_SECONDS / each) if each * tasks > LONG_SECONDS else 0
 
     def stands_for(self, name: str) -> Stands:

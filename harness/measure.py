@@ -24,7 +24,7 @@ from harness.surroundings.intruders import untraced
 from runfile.benchmarks import BenchmarkWork
 from runfile.runs import SCHEMA
 from workloads import registry
-from workloads.contract import Served, made_ready, network_of
+from workloads.contract import Served, made_ready, network_of, waiting_seconds
 from workloads.network import Address
 
 Plain = Callable[[Any, int], list[Any]]
@@ -130,11 +130,12 @@ class Measure:
             baseline=row.baseline,
             ideal_seconds=ideal,
             schema=SCHEMA,
+            waiting_seconds=waiting_seconds(what, workers_of(case)),
         )
         job = Job(
             pattern=case.pattern,
             workload=case.workload,
-            workers=1 if case.pattern == BASELINE else case.workers,  # it has one, whatever it is given
+            workers=workers_of(case),
             cold=case.lifecycle is Lifecycle.COLD,
             start_method=multiprocessing.get_start_method(),
             tasks=case.tasks,
@@ -148,3 +149,8 @@ class Measure:
         program = f"{plain.__module__}:{plain.__qualname__}" if plain else ""
         memory = case.workers * how.worker_bytes
         return Entrant(facts, row.table, job, asked, memory, self.question, program)
+
+
+def workers_of(case: Case) -> int:
+    """How many workers do the work: the baseline has one, whatever it is given."""
+    return 1 if case.pattern == BASELINE else case.workers

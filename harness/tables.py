@@ -178,7 +178,10 @@ class Measurement:
             pytest.skip(f"not compared: {reason}")
         whole_tasks = 0
         if part := versus.part_of(entry.job):
-            whole_tasks, facts = entry.facts.tasks, structs.replace(entry.facts, tasks=part, ideal_seconds=None)
+            whole_tasks, facts = (
+                entry.facts.tasks,
+                structs.replace(entry.facts, tasks=part, ideal_seconds=None, waiting_seconds=0),
+            )
             entry = replace(entry, facts=facts, job=replace(entry.job, tasks=part))
         rule = versus.rule(self.benchmark.name, entry.facts.contender, self.tables.session.benchmarks)
         held = self.tables.between(versus, entry, rule)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from itertools import islice
-from statistics import geometric_mean
+from statistics import geometric_mean, median
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
@@ -160,6 +160,7 @@ class BenchmarkWork(Struct, frozen=True):
     baseline: str
     ideal_seconds: Seconds | None
     schema: int
+    waiting_seconds: Seconds = 0.0  # that no machine shortens, at least; 0 where it is not known
 
 
 class BenchmarkInfo(BenchmarkWork, frozen=True, kw_only=True, omit_defaults=True):
@@ -198,6 +199,11 @@ class Benchmark(Struct, frozen=True):
     @property
     def seconds(self) -> tuple[float, ...]:
         return self.stats.data
+
+    @property
+    def waiting_share(self) -> float:
+        """The share of its time that a faster machine does not shorten, as far as it is known."""
+        return min(1.0, self.facts.waiting_seconds / median(self.seconds))
 
     @property
     def repeats(self) -> dict[int, float]:

@@ -96,6 +96,10 @@ class Workload(Protocol):
         """
         return None
 
+    def waiting_seconds(self, workers: int) -> float:
+        """How long it takes at least on a machine that computes in no time; 0, as here, where that is not known."""
+        return 0.0
+
 
 @runtime_checkable
 class Served(Protocol):
@@ -152,6 +156,12 @@ def prepared(workload: Workload) -> AbstractContextManager[Any]:
     """What a workload has to have prepared, which is nothing for a class that has just the other methods."""
     prepare: Callable[[], AbstractContextManager[Any]] = getattr(workload, "prepare", nullcontext)
     return prepare()
+
+
+def waiting_seconds(workload: Workload, workers: int) -> float:
+    """How long it waits at least, which is not known of a class that has just the other methods."""
+    least: Callable[[int], float] = getattr(workload, "waiting_seconds", lambda _: 0.0)
+    return least(workers)
 
 
 def cycled(items: Sequence[T], count: int) -> tuple[T, ...]:

@@ -106,6 +106,9 @@ class Download(Workload):
         expect(self.name, self.tasks, results, [body_of(task.size) for task in self.tasks])
 
     def ideal_seconds(self, workers: int, cores: int) -> float:
+        return self.waiting_seconds(workers)
+
+    def waiting_seconds(self, workers: int) -> float:
         """max(longest task, sum of latencies / workers): Graham's lower bounds on a makespan.
 
         A latency is what the server waits and a round trip, since a connection may be there already.
@@ -132,6 +135,9 @@ class OnDownload(Workload):
 
     def at(self, server_url: str) -> Self:
         return replace(self, download=self.download.at(server_url))
+
+    def waiting_seconds(self, workers: int) -> float:
+        return self.download.waiting_seconds(workers)
 
     def open(self) -> AbstractContextManager[Any]:
         return self.download.open()

@@ -38,6 +38,9 @@ class Nap(Workload):
         expect(self.name, self.tasks, results, range(len(self.tasks)))
 
     def ideal_seconds(self, workers: int, cores: int) -> float:
+        return self.waiting_seconds(workers)
+
+    def waiting_seconds(self, workers: int) -> float:
         """ceil(tasks / workers) naps: all are of one length."""
         return -(-len(self.tasks) // workers) * NAP_SECONDS
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from analysis.criteria.comparable import check_alike
-from analysis.stats.intervals import BETWEEN_RUNS, LEVEL, Estimate, Interval, Pair, Prior, Sample, difference
+from analysis.stats.intervals import LEVEL, Estimate, Interval, Pair, Prior, Sample, difference
 from runfile.benchmarks import Benchmark, Observation
 from runfile.runs import Condition, Machine, Run, own_tables
 
@@ -239,14 +239,14 @@ def ratio_of(above: OverRuns, below: OverRuns, level: float = LEVEL) -> Interval
 def log_ratio_of(above: OverRuns, below: OverRuns) -> Estimate | None:
     """The logarithm of that ratio; None if no run has both."""
     both = [number for number in above if number in below]
-    return difference([Pair(_logs(above[one]), _logs(below[one])) for one in both], BETWEEN_RUNS)
+    return difference([Pair(_logs(above[one]), _logs(below[one])) for one in both])
 
 
 def _logs(one: Benchmark) -> Sample:
     contest = one.facts.contest
     prior = Prior(contest.spread.variance, contest.spread.freedom) if contest.spread else None
     logs = {number: math.log(value) for number, value in one.repeats.items()}
-    return Sample(contest.id, logs, prior, {repeat.number: repeat.rounds for repeat in contest.repeats})
+    return Sample(contest.id, logs, prior, {each.number: each.rounds for each in contest.repeats}, one.waiting_share)
 
 
 def flags_of(benchmarks: OverRuns) -> list[str]:

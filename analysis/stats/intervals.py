@@ -22,6 +22,9 @@ ENOUGH_PAIRS = 3
 # What ratios differ by from run to run, however much their repeats agree: a standard deviation of logs. Without it the
 # intervals of single runs of what hardly spreads, as of naps, held the ratio over twenty runs in 79 of 100 cases.
 BETWEEN_RUNS = 0.01
+# And by how much the speed of a machine differs from one run to another, a standard deviation of logs: 8 % by the
+# yardstick in twenty runs. Of two that wait for unlike shares of their time it changes the ratio.
+MACHINE_SPEED = 0.08
 # How many degrees of freedom the spread of all benchmarks of a contest is worth for that of two, as in a race.
 PRIOR = 2
 # The speed of a machine has been seen to change by 2.6 times within a run, and 3.5 leaves room for noise. It is all
@@ -66,6 +69,7 @@ class Sample:
     values: Mapping[int, float]
     prior: Prior | None = None  # by all benchmarks of the contest, from repeat to repeat
     rounds: Mapping[int, int] = field(default_factory=dict)  # of those repeats that have more than one
+    waiting: float | None = None  # the share of its time that it waits; None for what does not differ between runs
 
     def weighted(self, values: Mapping[int, float]) -> Weighted:
         """Values of its repeats, each of which counts by its rounds."""
@@ -118,6 +122,16 @@ class Pair:
         return [one.weighted(one.values) for one in (self.above, self.below)]
 
     @property
+    def between(self) -> float:
+        """What it differs by from run to run, a standard deviation of logs.
+
+        Who waits for more of its time gains less by a faster machine.
+        """
+        if self.above.waiting is None or self.below.waiting is None:
+            return 0.0
+        return math.hypot(BETWEEN_RUNS, MACHINE_SPEED * (self.above.waiting - self.below.waiting))
+
+    @property
     def mean(self) -> float:
         first, *second = (sample.mean for sample in self.samples)
         return first - sum(second)
@@ -133,6 +147,7 @@ class Estimate:
     runs: int
     repeats: int
     means: tuple[float, ...] = ()  # of the runs, where the error comes from these
+    between: float = 0.0  # the part of the error that more repeats do not make smaller
 
     def reach(self, level: float = LEVEL) -> float | None:
         """How far the interval of that level reaches to both sides."""
@@ -146,14 +161,14 @@ class Estimate:
         return interval(self.value, math.log(WORST_CHANGE) if reach is None else reach, self.runs, self.repeats)
 
 
-def difference(pairs: Sequence[Pair], between: float = 0.0) -> Estimate | None:
+def difference(pairs: Sequence[Pair]) -> Estimate | None:
     """The mean difference above - below over runs, each of which counts the same; None without a run.
 
     With `ENOUGH_RUNS` its error is that of the mean of the runs' means, with n - 1 degrees of freedom (Student,
     Biometrika 6, 1908). A percentile bootstrap of five runs, which cannot leave the range of the five, covers 83 % and
-    not 95 (tests/analysis/stats/test_intervals.py has the simulation). With fewer it is `_within_runs`, and `between`,
-    the standard deviation by which runs are taken to differ besides, is added to it. Student's quantile then stretches
-    that too, which errs on the safe side.
+    not 95 (tests/analysis/stats/test_intervals.py has the simulation). With fewer it is `_within_runs`, and what
+    runs are taken to differ by besides is added to it. Student's quantile then stretches that too, which errs on the
+    safe side.
     """
     if not pairs:
         return None
@@ -162,8 +177,9 @@ def difference(pairs: Sequence[Pair], between: float = 0.0) -> Estimate | None:
     if runs >= ENOUGH_RUNS:
         return _over_runs(means, repeats)
     error, freedom = _within_runs(pairs)
-    error = None if error is None else math.hypot(error, between / math.sqrt(runs))
-    return Estimate(fmean(means), error, freedom, runs, repeats)
+    between = math.hypot(*(pair.between for pair in pairs)) / runs
+    error = None if error is None else math.hypot(error, between)
+    return Estimate(fmean(means), error, freedom, runs, repeats, between=between)
 
 
 def _over_runs(means: Sequence[float], repeats: int) -> Estimate:
@@ -248,6 +264,7 @@ def pooled(estimates: Sequence[Estimate]) -> Estimate:
         freedom=freedom,
         runs=min(one.runs for one in estimates),
         repeats=repeats,
+        between=math.hypot(*(one.between for one in estimates)) / number,
     )
 
 
@@ -255,15 +272,17 @@ def repeats_needed(found: Estimate, limit: float, level: float = LEVEL) -> int |
     """About how many repeats until the interval of a ratio is on one side of a limit.
 
     That is if more of them give the same ratio and the same spread. None if a thousand would not do, as the ratio is
-    about the limit itself, or if the spread is not known.
+    about the limit itself or runs differ by more than it is away, or if the spread is not known.
     """
     if found.error is None:
         return None
-    distance, spread = abs(found.value - math.log(limit)), found.error * math.sqrt(found.repeats)
+    distance = abs(found.value - math.log(limit))
+    spread = math.sqrt(max(0.0, found.error**2 - found.between**2) * found.repeats)
     gained = found.freedom / max(1, found.repeats - 1)  # by each repeat
 
     def decides(repeats: int) -> bool:
-        return quantile(gained * (repeats - 1), level) * spread / math.sqrt(repeats) < distance
+        error = math.hypot(spread / math.sqrt(repeats), found.between)
+        return quantile(gained * (repeats - 1), level) * error < distance
 
     return next((number for number in range(found.repeats, MOST_REPEATS + 1) if decides(number)), None)
 

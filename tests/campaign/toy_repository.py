@@ -1,6 +1,6 @@
 """A repository with a toy suite, whose benchmarks sleep as long as its code says, for the tests of `ab`.
 
-One of them says that it takes two seconds at least, so that it is compared by one of its two tasks.
+One of them says that it waits for two seconds at least, so that it is compared by one of its two tasks.
 """
 
 import re
@@ -31,6 +31,9 @@ class Sleep(Workload):
             raise AssertionError("it is wrong")
 
     def ideal_seconds(self, workers, cores):
+        return 0.0
+
+    def waiting_seconds(self, workers):
         return 2.0 if self.name == "steady" else 0.0
 
     def repeated(self, count):

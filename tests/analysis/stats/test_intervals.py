@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from statistics import fmean
 from typing import TypeVar
 
@@ -38,7 +39,9 @@ def there(found: T | None) -> T:
 
 
 def interval_of(some: list[Pair]) -> Interval:
-    return there(difference(some, BETWEEN_RUNS)).ratio()
+    """Of benchmarks that do not wait."""
+    working = [Pair(replace(pair.above, waiting=0.0), replace(pair.below, waiting=0.0)) for pair in some]
+    return there(difference(working)).ratio()
 
 
 def estimate_of(*some: Pair) -> Estimate:
