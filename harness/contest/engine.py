@@ -22,7 +22,7 @@ from harness.host.yardstick import yardstick_seconds
 from runfile.benchmarks import Ending, Spread
 
 # Whoever takes more than this share of all rounds, and is out, need not make most of the fewest repeats.
-DEAREST = 0.6
+DEAREST = 0.5
 # Seconds that any clock tells from none.
 RESOLUTION = 1e-9
 

@@ -128,7 +128,7 @@ class TestRace:
         self, fewest: int, made: int
     ) -> None:
         stage = staged(**dict.fromkeys("abc", wavering(1.0, 1.0, 1.1)), d=wavering(1.0, 1.1, 1.0))
-        stage.add("out", wavering(4.2, *QUIVER))
+        stage.add("out", wavering(3.6, *QUIVER))
         there = numbers(stage.hold(fewest, seconds=1.0))
         assert len(there["out"]) == made
         assert len(there["a"]) > fewest
@@ -171,7 +171,7 @@ class TestRace:
             for one, other in zip(repeats[name], repeats["a"], strict=False):
                 assert (one.number, one.yardstick_seconds) == (other.number, other.yardstick_seconds)
 
-    @pytest.mark.parametrize(("seconds", "stays"), [(2.0, True), (9.0, False)])
+    @pytest.mark.parametrize(("seconds", "stays"), [(2.0, True), (6.0, False)])
     def test_the_baseline_stays_though_it_is_out_unless_it_takes_more_than_a_third(
         self, seconds: float, stays: bool
     ) -> None:
