@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.contest.plan import MOST_ROUNDS, Plan
+from harness.facts import Case, Lifecycle
 from harness.host import environment, machine
+from harness.measure import workers_of
 from harness.options.effort import Effort, planned
 
 
@@ -64,3 +66,8 @@ def test_differences_name_what_differs_and_nothing_else() -> None:
         "python: 3.11 there, 3.13 here",
     ]
     assert machine.differences(here, here) == []
+
+
+@pytest.mark.parametrize(("pattern", "workers"), [("sequential", 1), ("threading", 16)])
+def test_the_baseline_has_one_worker_whatever_it_is_given(pattern: str, workers: int) -> None:
+    assert workers_of(Case(pattern, "download-typical", 16, 0, Lifecycle.WARM)) == workers

@@ -14,7 +14,7 @@ from harness.servers.server import LocalServer
 from tests.support.every import shortened
 from workloads import contract, fibonacci, hashing, mandelbrot, mixed, primes, registry
 from workloads.computation import Computation
-from workloads.contract import Scalable, Workload, WrongAnswer, expect, made_ready, prepared
+from workloads.contract import Scalable, Workload, WrongAnswer, expect, made_ready, prepared, waiting_seconds
 from workloads.download import Download, Request
 from workloads.server import body_of
 
@@ -197,6 +197,16 @@ def test_the_ideal_of_mixed_work_is_at_least_that_of_its_downloads() -> None:
     assert isinstance(work, mixed.DownloadAndParse)
     for workers in (1, 4, 16, 64):
         assert work.ideal_seconds(workers, cores=2) > work.download.ideal_seconds(workers, cores=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "workers", "seconds"),
+    [("download-typical", 16, 0.125), ("mixed", 1, 1.0), ("nap", 5, 0.04), ("math-primes", 1, 0), ("nothing", 1, 0)],
+)
+def test_how_long_it_waits_does_not_depend_on_the_machine(name: str, workers: int, seconds: float) -> None:
+    work = registry.get(name)
+    assert waiting_seconds(work, workers) == pytest.approx(seconds)
+    assert (work.ideal_seconds(workers, cores=64) or 0) >= waiting_seconds(work, workers)
 
 
 def test_an_unknown_name_is_answered_with_those_there_are() -> None:

@@ -128,7 +128,7 @@ class TestRace:
         self, fewest: int, made: int
     ) -> None:
         stage = staged(**dict.fromkeys("abc", wavering(1.0, 1.0, 1.1)), d=wavering(1.0, 1.1, 1.0))
-        stage.add("out", wavering(3.6, *QUIVER))
+        stage.add("out", wavering(3.9, *QUIVER))
         there = numbers(stage.hold(fewest, seconds=1.0))
         assert len(there["out"]) == made
         assert len(there["a"]) > fewest
