@@ -42,9 +42,10 @@ from workloads.contract import Scalable, waiting_seconds
 BASE = "the base"
 SECONDS = {Effort.FAST: 5.0, Effort.DEFAULT: 15.0, Effort.RIGOROUS: 75.0}
 # A process has a speed of its own, which more rounds in it do not average out: more pairs do. But its first rounds vary
-# by where the system places it, and to start it from a new interpreter takes as long as this.
+# by where the system places it: the fastest of two rounds of half of this varies by half as much as one of them.
 ROUND_SECONDS = 0.3
-# Waiting in one task after another for longer than this: so many of the first as wait for this long do.
+# Where tasks that are done one after another wait for longer than the first of these together, those at the beginning
+# that wait for the second are enough.
 LONG_SECONDS, PART_SECONDS = 1.5, 0.3
 # Short rounds differ most, by a quarter where processes do by 3 %, and the fastest of ten by no more than these.
 SHORT_SECONDS = 0.12
