@@ -69,7 +69,7 @@ def test_fibonacci_numbers_add_up() -> None:
     smaller, larger = 0, 1
     for _ in range(fibonacci.N):
         smaller, larger = larger, smaller + larger
-    assert smaller == fibonacci.F_28
+    assert smaller == fibonacci.F_27
     assert [fibonacci.fibonacci(n) for n in range(10)] == [0, 1, 1, 2, 3, 5, 8, 13, 21, 34]
 
 
