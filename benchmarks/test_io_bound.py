@@ -11,7 +11,7 @@ LONG = ("download-overhead-tls", "download-rtt", "download-talk-tls")
 
 
 @pytest.mark.io_bound
-@pytest.mark.race(times=0.2)  # what waits hardly varies
+@pytest.mark.race(times=0.55)  # what waits hardly varies
 @every_workload("download-*", thorough=["download-large", "download-overhead"], long=LONG)
 @every_pattern
 def test_io_bound(measure: Measure, pattern: str, workload: str) -> None:

@@ -142,12 +142,16 @@ class Estimate:
     """A mean difference with its standard error, which is None where a single repeat tells nothing of it."""
 
     value: float
-    error: float | None
+    sampling_error: float | None  # by how the repeats spread, or the means of the runs
     freedom: float
     runs: int
     repeats: int
     means: tuple[float, ...] = ()  # of the runs, where the error comes from these
     between: float = 0.0  # the part of the error that more repeats do not make smaller
+
+    @property
+    def error(self) -> float | None:
+        return None if self.sampling_error is None else math.hypot(self.sampling_error, self.between)
 
     def reach(self, level: float = LEVEL) -> float | None:
         """How far the interval of that level reaches to both sides."""
@@ -178,7 +182,6 @@ def difference(pairs: Sequence[Pair]) -> Estimate | None:
         return _over_runs(means, repeats)
     error, freedom = _within_runs(pairs)
     between = math.hypot(*(pair.between for pair in pairs)) / runs
-    error = None if error is None else math.hypot(error, between)
     return Estimate(fmean(means), error, freedom, runs, repeats, between=between)
 
 
@@ -248,23 +251,24 @@ def pooled(estimates: Sequence[Estimate]) -> Estimate:
     """The mean of estimates of different contests, each of which counts the same.
 
     Where all have the means of as many runs, these are averaged first, since what a run has of its own is in all of its
-    contests. Within fewer runs, repeats of different contests are independent.
+    contests. Within fewer runs, repeats of different contests are independent. What their runs differ by from others is
+    taken to be in all of them alike: where a machine's speed changed, it correlated by up to 0.7 between tables.
     """
     repeats = min(one.repeats for one in estimates)
     if estimates[0].means and len({len(one.means) for one in estimates}) == 1:
         return _over_runs(
             [fmean(of_a_run) for of_a_run in zip(*(one.means for one in estimates), strict=True)], repeats
         )
-    number, errors = len(estimates), [(one.error, one.freedom) for one in estimates]
+    number, errors = len(estimates), [(one.sampling_error, one.freedom) for one in estimates]
     known = [(error / number, freedom) for error, freedom in errors if error is not None]
     error, freedom = combined_error(known) if len(known) == number else (None, 0.0)
     return Estimate(
         value=fmean(one.value for one in estimates),
-        error=error,
+        sampling_error=error,
         freedom=freedom,
         runs=min(one.runs for one in estimates),
         repeats=repeats,
-        between=math.hypot(*(one.between for one in estimates)) / number,
+        between=fmean(one.between for one in estimates),
     )
 
 
@@ -274,10 +278,10 @@ def repeats_needed(found: Estimate, limit: float, level: float = LEVEL) -> int |
     That is if more of them give the same ratio and the same spread. None if a thousand would not do, as the ratio is
     about the limit itself or runs differ by more than it is away, or if the spread is not known.
     """
-    if found.error is None:
+    if found.sampling_error is None:
         return None
     distance = abs(found.value - math.log(limit))
-    spread = math.sqrt(max(0.0, found.error**2 - found.between**2) * found.repeats)
+    spread = found.sampling_error * math.sqrt(found.repeats)
     gained = found.freedom / max(1, found.repeats - 1)  # by each repeat
 
     def decides(repeats: int) -> bool:

@@ -9,12 +9,12 @@ mean is held against a margin, within which it makes no practical difference who
     decided   every contender is one or the other
 
 Looking again and again must not raise the rate of wrong decisions. Of the error α that is allowed in all, the look
-after two repeats may spend a fifth, and of the rest the look after n repeats may spend 2/(n(n-1)), which sums to 1 over
-all n from 3 on, however long the contest lasts; and each of the m - 1 comparisons with the best spends an equal part of
-that. Bounds at these levels are a confidence sequence (Darling and Robbins, "Confidence sequences for mean, variance,
-and median", PNAS 58, 1967), and dropping what is behind by such bounds is a race (Maron and Moore, "Hoeffding races",
-NIPS 6, 1994). The margin is the indifference zone of selection procedures (Kim and Nelson, "A fully sequential
-procedure for indifference-zone selection in simulation", ACM TOMACS 11, 2001).
+after n repeats may spend 2/(n(n-1)), which sums to 1 over all n from 3 on, however long the contest lasts; and each of
+the m - 1 comparisons with the best spends an equal part of that. Bounds at these levels are a confidence sequence
+(Darling and Robbins, "Confidence sequences for mean, variance, and median", PNAS 58, 1967), and dropping what is behind
+by such bounds is a race (Maron and Moore, "Hoeffding races", NIPS 6, 1994). The margin is the indifference zone of
+selection procedures (Kim and Nelson, "A fully sequential procedure for indifference-zone selection in simulation", ACM
+TOMACS 11, 2001).
 
 A few repeats say little of how repeats spread. So the variance of two contenders' log ratio is moderated: it is worth
 n - 1 degrees of freedom, and what all contenders together spread by another `PRIOR` (Smyth, "Linear models and
@@ -42,13 +42,12 @@ ERROR = 0.05
 # Below it, other things than speed decide: what a team knows, what its libraries can do.
 MARGIN = 1.07
 FEWEST_REPEATS = 3
-# The share of the error that the look before that may spend.
-EARLY = 0.2
 # How many degrees of freedom the spread of all contenders together is worth for that of two.
 PRIOR = 2
-# One repeat says nothing of how repeats differ, and two say little. The speed of a machine has been seen to change by
-# 2.6 times from one moment to the next: what is further behind than this after one repeat is out all the same, and
-# after two what is that far behind in each, as a machine is hardly slow for the same contender twice.
+# One repeat says nothing of how repeats differ, and two say little: what others spread says nothing of who spreads
+# more, as who keeps all cores busy does. The speed of a machine has been seen to change by 2.6 times from one moment to
+# the next: what is further behind than this after one repeat is out all the same, and after two what is that far behind
+# in each, as a machine is hardly slow for the same contender twice.
 SPEEDS = {1: 3.5, 2: 1.4}
 
 
@@ -141,17 +140,16 @@ class Race:
             return 0.0
         ratios = [a - b for a, b in zip(self.logs[one], self.logs[other], strict=True)]
         repeats = len(ratios)
-        by_speeds = math.log(SPEEDS[repeats]) + fmean(ratios) - min(ratios) if repeats in SPEEDS else math.inf
-        if together is None:
-            return by_speeds
+        if repeats in SPEEDS or together is None:
+            return math.log(SPEEDS[repeats]) + fmean(ratios) - min(ratios)
         spread = (PRIOR * 2 * together.variance + squares_about_mean(ratios)) / (PRIOR + repeats - 1)
         spent = self.error * share_of_error(repeats) / (len(self.names) - 1)
-        return min(by_speeds, quantile(min(PRIOR + repeats - 1, together.freedom), spent) * math.sqrt(spread / repeats))
+        return quantile(min(PRIOR + repeats - 1, together.freedom), spent) * math.sqrt(spread / repeats)
 
 
 def share_of_error(repeats: int) -> float:
-    """What the look after so many repeats may spend of the error that is allowed in all."""
-    return EARLY if repeats < FEWEST_REPEATS else (1 - EARLY) * 2 / (repeats * (repeats - 1))
+    """What the look after so many repeats, three or more, may spend of the error that is allowed in all."""
+    return 2 / (repeats * (repeats - 1))
 
 
 @cache

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from analysis.stats.intervals import Estimate, Pair, Sample, difference, repeats_needed
+from analysis.stats.intervals import Estimate, Pair, Sample, difference, pooled, repeats_needed
 
 SAME = (0.1, 0.1, 0.1)
 
@@ -32,6 +32,14 @@ def test_a_ratio_differs_by_more_the_less_alike_two_wait(waiting: tuple[float, f
     found = estimate(*SAME, waiting=waiting)
     assert [found.error, found.between] == pytest.approx([error, error])
     assert estimate(*SAME, waiting=waiting, runs=2).between == pytest.approx(error / math.sqrt(2))
+
+
+def test_the_machine_is_the_same_for_all_tables_of_a_run() -> None:
+    alike, unlike = (estimate(0.0, 0.1, 0.2, waiting=waiting) for waiting in ((0.5, 0.5), (0.9, 0.4)))
+    found = pooled([unlike, unlike, alike])
+    assert found.between == pytest.approx((2 * math.hypot(0.01, 0.04) + 0.01) / 3)
+    assert alike.sampling_error is not None
+    assert found.error == pytest.approx(math.hypot(alike.sampling_error / math.sqrt(3), found.between))
 
 
 def test_no_repeats_decide_what_runs_differ_by() -> None:

@@ -46,8 +46,8 @@ def test_one_repeat_decides_only_what_no_change_of_speed_explains() -> None:
     assert raced(1, a=1.0, bb=far * 1.02).standings["bb"] is OUT
 
 
-@pytest.mark.parametrize(("away", "standing"), [(1.02 * MARGIN, OPEN), (2.0, OUT)])
-def test_two_repeats_decide_what_is_far_behind_by_what_all_of_them_spread(away: float, standing: Standing) -> None:
+@pytest.mark.parametrize(("away", "standing"), [(1.0, OPEN), (1.4, OPEN), (2.0, OUT)])
+def test_two_repeats_decide_only_what_is_far_behind_however_little_they_spread(away: float, standing: Standing) -> None:
     assert raced(2, a=1.0, bb=away, ccc=1.0).standings["bb"] is standing
 
 
@@ -103,7 +103,7 @@ def test_more_contenders_need_more_evidence() -> None:
 
 
 def test_the_error_that_all_looks_spend_is_what_is_allowed() -> None:
-    assert 0.99 < sum(share_of_error(repeats) for repeats in range(2, 100_000)) <= 1
+    assert 0.99 < sum(share_of_error(repeats) for repeats in range(3, 100_000)) <= 1
 
 
 def test_dropping_keeps_the_standing_and_needs_no_more_evidence() -> None:
