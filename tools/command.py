@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -12,18 +13,27 @@ from runfile.selection import select
 
 STORAGE = Path(".benchmarks")
 BAD_INPUT = 2
+NOT_READ = 141
 
 
 def command(main: Callable[[Sequence[str]], None]) -> Callable[[Sequence[str]], int]:
-    """A program that returns 0, or 2 after a sentence on bad input, which it raises as a RunError."""
+    """A program that returns 0, or 2 after a sentence on bad input, which it raises as a RunError.
+
+    Where nobody reads on, as after `| head`, it ends in silence.
+    """
 
     @wraps(main)
     def ended(arguments: Sequence[str]) -> int:
         try:
             main(arguments)
+            sys.stdout.flush()
         except RunError as error:
             sys.stderr.write(f"{error}\n")
             return BAD_INPUT
+        except BrokenPipeError:
+            # Python flushes once more at its exit, and would complain.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return NOT_READ
         return 0
 
     return ended

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -38,11 +39,15 @@ WITHOUT = [
 def napping(*commands: Sequence[str]) -> Iterator[list[Program]]:
     """Programs amid their naps, each with a start method and the patterns it uses, and the processes it has started.
 
-    All at once, since it takes seconds for one to end and hardly any work.
+    All at once, since it takes seconds for one to end and hardly any work. Python does not remove the socket of a
+    forkserver whose program was killed; that of a stand goes with its folder.
     """
     with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
         started = [
-            stack.enter_context(in_the_background([sys.executable, "-m", "tests.patterns.napping", *command]))
+            stack.enter_context(
+                in_the_background([sys.executable, "-m", "tests.patterns.napping", *command], {"TMPDIR": folder})
+            )
             for command in commands
         ]
         programs = [(process, family_of(process)) for process in started]

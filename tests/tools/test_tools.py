@@ -49,6 +49,16 @@ def test_one_run_says_nothing_of_runs(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "1 run says nothing of how runs differ: name a folder or files with many" in capsys.readouterr().err
 
 
+def test_a_pipe_that_nobody_reads_ends_it_in_silence(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tools.stability", *runs_in(tmp_path, 0.6, 0.601)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
 def pool(folder: Path, runs: int) -> Path:
     """So many runs of the same, a minute apart."""
     for number in range(runs):
