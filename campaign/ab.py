@@ -52,6 +52,7 @@ REFUSED = {
     "--versus": "--base and --candidate say what is compared",
 }
 ERROR = "ERROR: "
+WRONG_ARGUMENT = ": error: "  # below the usage
 TAIL_LINES = 15
 # pytest's exit codes.
 DONE, SOME_FAILED, USAGE, NOTHING = 0, 1, 4, 5
@@ -165,9 +166,10 @@ def _why_nothing(code: int, output: list[str], plan: ABPlan) -> str:
     if code == NOTHING:
         return f"no benchmark is chosen by `{words}`: `python -m pytest --collect-only -q {words}` shows what is"
     if code == USAGE:
+        wrong = [line.partition(WRONG_ARGUMENT)[2] for line in output if WRONG_ARGUMENT in line]
         said = [line.removeprefix(ERROR) for line in output if line.startswith(ERROR)]
-        if said:
-            return said[-1]
+        if found := wrong or said:
+            return found[-1]
     if code in (DONE, SOME_FAILED):
         return f"nothing could be compared by `{words}`: what stands above says why"
     tail = "\n".join([line for line in output if line][-TAIL_LINES:])

@@ -50,6 +50,7 @@ class MeasuringSession:
     seed: int
     disable_gc: bool = False
     workload_file: str = ""
+    workload_digest: str = ""  # of what is in that file
     expected_file: str = ""  # what its plain loop returned, where it has no check
     connections: int = 0  # how many the async client of that work has at most; 0 if it does not say
     unsuited: dict[str, str] = field(default_factory=dict)  # patterns that its trial found unfit for it, and why

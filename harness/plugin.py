@@ -197,7 +197,12 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
         machine=machine.as_it_is_now(config.stash[MACHINE]),
         start_method=multiprocessing.get_start_method(),
         packages=machine.package_versions(),
-        run=Order(config.stash[SEED], effort(config), config.stash[SESSION].workload_file),
+        run=Order(
+            config.stash[SEED],
+            effort(config),
+            config.stash[SESSION].workload_file,
+            config.stash[SESSION].workload_digest,
+        ),
         patterns={
             one.name: PatternFacts(one.summary, one.pitfall, one.blocking, one.chunked)
             for one in map(patterns.get, patterns.names())

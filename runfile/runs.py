@@ -78,6 +78,7 @@ class Order(Struct, frozen=True, omit_defaults=True):
     order_seed: int
     effort: str
     workload: str = ""
+    workload_digest: str = ""  # of what was in that file
     resumed: Count = 0  # how many of its benchmarks were measured by an earlier process, which was stopped
 
 

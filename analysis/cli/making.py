@@ -8,7 +8,7 @@ import typer
 
 from analysis.cli.command import BAD_INPUT, INTERRUPTED, LOST, REGRESSION, app, end
 from analysis.cli.options import STORAGE, Format, Formats, Storage, Threshold, ThresholdFile
-from analysis.cli.output import limits_of, selected, show, write
+from analysis.cli.output import limits_of, selected, write
 from analysis.cli.reading import machines
 from runfile.runs import RunError
 
@@ -56,7 +56,7 @@ def ab(
 
     words = tuple(arguments or ())
     if show_list:
-        show(view.list_document(versus.listed(storage)))
+        write(how, "comparisons", versus.listed(storage), view.list_document)
         return
     if base is None or candidate is None:
         if base or candidate or len(words) != 1:

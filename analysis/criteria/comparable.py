@@ -28,7 +28,7 @@ def check_alike(runs: Sequence[Run]) -> None:
     """Refuse runs that cannot be taken together.
 
     Raises RunError when they are of unlike machines, when two of them are the same run, or when benchmarks of one
-    name did not do the same work.
+    name did not do the same work, as where the file of one's own has changed in between.
     """
     first = runs[0]
     seen: dict[tuple[tuple[float, ...], ...], Run] = {}
@@ -51,6 +51,11 @@ def check_alike(runs: Sequence[Run]) -> None:
                         f"{one.table!r}, {one.facts.contender}, is not the same work in two runs "
                         f"({what}: {theirs} in {other.source}, {mine} in {run.source}): summarise them one at a time"
                     )
+            if other.session.run.workload_digest != (now := run.session.run).workload_digest:
+                raise RunError(
+                    f"{one.table!r} is not the same work in two runs ({now.workload} was changed between "
+                    f"{other.source} and {run.source}): summarise them one at a time"
+                )
 
 
 def like_the_newest(records: Sequence[RunDigest]) -> ComparableRuns:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from statistics import fmean, geometric_mean, stdev
@@ -198,12 +197,11 @@ def detectable(change: Change, level: float, threshold: float) -> float:
     return math.expm1(max(reach, math.log1p(threshold)) + quantile(change.freedom, 2 * POWER - 1) * error)
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """Comparisons from the oldest, each with the number that it is called by; and files that are none."""
 
-    found: list[ABComparison]
-    reasons: list[str]
+    found: tuple[ABComparison, ...]
+    reasons: tuple[str, ...]
 
 
 def listed(storage: Path) -> Listed:
@@ -217,7 +215,7 @@ def listed(storage: Path) -> Listed:
             found.append(read(path))
         except RunError as error:
             reasons.append(str(error))
-    return Listed(sorted(found, key=lambda one: one.datetime), reasons)
+    return Listed(tuple(sorted(found, key=lambda one: one.datetime)), tuple(reasons))
 
 
 def chosen(storage: Path, word: str) -> ABComparison:

@@ -12,7 +12,7 @@ Different numbers of workers are different choices.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -111,7 +111,7 @@ class Choice(Struct, frozen=True):
     candidates: tuple[Candidate, ...]  # over all the tables that decided, the fastest first
     outcomes: tuple[TableAnswer, ...]  # these tables
     changes: tuple[TableAnswer, ...]  # those that differ
-    runs: int
+    runs: int  # that have what is chosen
     seconds: float  # that the deciding tables took to be measured
     contender: str  # what is chosen, such as "pattern"
     order: tuple[tuple[str, ...], ...] = ()  # where one is asked for: each of a group is surely faster than those after
@@ -132,6 +132,7 @@ class Answer(Findings, frozen=True):
 
     choices: tuple[Choice, ...]
     compared: tuple[str, ...] = ()  # what the runs compare that is no choice between patterns
+    differences: tuple[str, ...] = ()  # sentences on what was not the same in all runs
 
     @property
     def headlines(self) -> tuple[Choice, ...]:
@@ -144,10 +145,10 @@ class Answer(Findings, frozen=True):
 
 @dataclass(frozen=True)
 class _Context:
-    """What runs say besides their tables of patterns: numbers of workers, and the file of one's own work."""
+    """What runs say besides their tables of patterns: numbers of workers, and the file of each work of one's own."""
 
     counted: Sequence[WorkerCounts]
-    file: str
+    files: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,8 @@ class _Decision:
 def answer(summary: Summary, runs: Sequence[Run]) -> Answer:
     """What runs and their summary answer."""
     asked = asked_in(summary, runs)
-    context = _Context(worker_counts(summary, runs), summary.runs[-1].workload)
+    files = {one.facts.workload: file for run in runs if (file := run.session.run.workload) for one in run.benchmarks}
+    context = _Context(worker_counts(summary, runs), files)
     kinds = kinds_of([one.facts for one in asked])
     questions = dict.fromkeys(one.facts.question for run in runs for one in run.benchmarks)
     return Answer(
@@ -172,6 +174,7 @@ def answer(summary: Summary, runs: Sequence[Run]) -> Answer:
         packages=summary.packages,
         choices=tuple(choice for kind in kinds for choice in _choices(kind, asked, context)),
         compared=tuple(NO_CHOICE[question] for question in questions if question in NO_CHOICE),
+        differences=summary.differences,
     )
 
 
@@ -212,12 +215,12 @@ def _choice(
         candidates=candidates,
         outcomes=tuple(map(_outcome, decision.tables)),
         changes=tuple(differing),
-        runs=min(one.runs for one in decision.tables),
+        runs=min(one.slowness.runs for one in candidates if one.contender in chosen),
         seconds=sum(one.seconds for one in decision.tables),
         enough=tuple(
             one for name in chosen for one in context.counted if one.pattern == name and one.workload in workloads
         ),
-        file=context.file if tables[0].facts.question == OWN else "",
+        file=context.files.get(tables[0].facts.workload, "") if tables[0].facts.question == OWN else "",
         contender=kind.contender,
         order=_order(candidates, decision.tables) if kind.is_ordered else (),
     )

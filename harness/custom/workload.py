@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
@@ -89,6 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except (TrialError, RegistryError, ServerError) as error:
         raise pytest.UsageError(str(error)) from error
     session.workload_file = str(file.absolute())
+    session.workload_digest = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
     if found and found.work:
         config.hook.pytest_work_tried(config=config, work=found.work, unsuited=_not_to_run(config))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import multiprocessing
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,12 +19,13 @@ from harness.options.selected_benchmarks import deselect, is_benchmark
 from harness.persistence.journal import Header, Journal, JournalError, Unfinished, journals, left_behind
 from harness.persistence.session import SavingSession, benchmark_session
 from harness.persistence.storage import RunStorage
-from harness.plugin import NATURAL_ORDER, NOTES, SEED
+from harness.plugin import NATURAL_ORDER, NOTES, SEED, SESSION
 from harness.surroundings import variables
 from runfile.runs import KEY, SCHEMA
 
 JOURNAL = pytest.StashKey[Journal]()
 RESUMED = pytest.StashKey[Unfinished]()
+NOT_CHOSEN = pytest.StashKey[int]()
 
 # How a run ends that is not over.
 STOPPED = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR)
@@ -114,7 +114,7 @@ def _conditions(config: pytest.Config) -> dict[str, Any]:
         "start_method": multiprocessing.get_start_method(),
         "packages": machine.package_versions(),
         "io_server": config.getoption("io_server"),
-        "workload": f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()[:8]}" if file else None,
+        "workload": f"{file.name} {config.stash[SESSION].workload_digest}" if file else None,
         "settings": variables.settings(),
     }
 
@@ -190,6 +190,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     return result
 
 
+def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
+    """Say what the run that is gone on with will be without."""
+    if not (number := config.stash.get(NOT_CHOSEN, 0)):
+        return []
+    return [f"resumed: {number} of the run's benchmarks are not chosen here, and it is saved without them"]
+
+
 def _benchmarks_of(items: Sequence[pytest.Item]) -> list[str]:
     return [item.nodeid for item in items if is_benchmark(item)]
 
@@ -204,6 +211,7 @@ def _go_on_with(found: Unfinished, config: pytest.Config, items: list[pytest.Ite
     config.stash[NATURAL_ORDER] = {name: number for number, name in enumerate(found.header.planned)}
     finished = [Finished(one) for one in _of_whole_tables(found.benchmarks)]
     done = {one.fullname for one in finished}
+    config.stash[NOT_CHOSEN] = len(set(found.header.planned) - done - set(_benchmarks_of(items)))
     deselect(config, items, lambda item: item.nodeid in done)
     if config.getoption("collectonly"):
         return

@@ -74,6 +74,7 @@ class TestBadInput:
     def test_what_pytest_finds_out(self, made_toy: Path) -> None:
         said = refused(made_toy, *SIDES, "--", "--io-server=x")
         assert "Error: --io-server: 'x' is not the address of a server" in said
+        assert "Error: unrecognized arguments: --nonsense" in refused(made_toy, *SIDES, "--", "--nonsense")
         assert git(made_toy, "status", "--porcelain") == ""
         assert git(made_toy, "worktree", "list").count("\n") == 1
 

@@ -179,6 +179,16 @@ def test_other_work_under_the_same_name_is_not_taken_together() -> None:
         check_alike(saved.parsed(decoded(), saved.run([saved.benchmark("sequential", [1.0], tasks=50)])))
 
 
+def test_ones_own_work_is_other_work_when_its_file_has_changed() -> None:
+    def of_file(number: int, digest: str) -> dict[str, Any]:
+        how = {"order_seed": 7, "effort": "default", "workload": "/home/my_work.py", "workload_digest": digest}
+        return saved.run([saved.benchmark("sequential", [1.0 + number])], run=how)
+
+    check_alike(saved.parsed(of_file(1, "aaaa"), of_file(2, "aaaa")))
+    with pytest.raises(RunError, match=r"not the same work in two runs \(/home/my_work.py was changed between"):
+        check_alike(saved.parsed(of_file(1, "aaaa"), of_file(2, "bbbb")))
+
+
 @pytest.fixture
 def storage(tmp_path: Path) -> Path:
     """Three runs of two machines."""

@@ -169,6 +169,9 @@ class TestList:
         assert "1 2026-11-24 12:00 old-env → new-env: 1.30×" in shown
         assert "2 2026-11-26 12:00 old-env → new-env: 1.00×" in shown
         assert str(broken) in "".join(shown.split("\n  "))
+        found = json.loads(printed("ab", "--list", "--storage", tmp_path, "--format", "json"))["comparisons"]
+        assert [one["datetime"][:10] for one in found["found"]] == ["2026-11-24", "2026-11-26"]
+        assert [str(broken) in reason for reason in found["reasons"]] == [True]
         assert ab("1", "--storage", tmp_path).exit_code == 1
         assert ab("2", "--storage", tmp_path).exit_code == 0
         assert ab(tmp_path / "ab/aaaa").exit_code == 0

@@ -11,7 +11,18 @@ from analysis.findings.answer import Answer, Confidence, answer
 from analysis.findings.summary import summarise
 from analysis.views import answer as view
 from tests.support.made_up import saved
-from tests.support.made_up.answered import DOWNLOADS, EVERYTHING, MATH, MIXED, Benchmarks, answered, only, said, table
+from tests.support.made_up.answered import (
+    DOWNLOADS,
+    EVERYTHING,
+    MATH,
+    MIXED,
+    Benchmarks,
+    answered,
+    made,
+    only,
+    said,
+    table,
+)
 from tests.support.shown import as_text
 
 
@@ -270,6 +281,29 @@ def test_ones_own_work_comes_first_with_a_choice_for_each_number_of_workers() ->
     assert lines[1] == "my-work, 16 workers: asyncio, 16.0× as fast as sequential; conclusive (1 run, 5.00 s)"
 
 
+def test_an_answer_counts_the_runs_that_have_what_is_chosen() -> None:
+    every = table("mixed", "mixed", MIXED)
+    some = [one for one in every if one["extra_info"]["contender"] != "multiprocessing"]
+    read = saved.parsed(*made(some, some, every))
+    (choice,) = answer(summarise(read), read).choices
+    assert (choice.chosen, choice.runs) == (("multiprocessing",), 1)
+
+
+def test_runs_that_are_not_alike_are_told() -> None:
+    runs = made(*[table("mixed", "mixed", MIXED)] * 2)
+    runs[0]["machine_info"]["three_patterns"]["run"]["effort"] = "fast"
+    read = saved.parsed(*runs)
+    shown = as_text(view.document(answer(summarise(read), read)))
+    assert "unlike runs: the runs differ in effort (fast, default)" in shown
+
+
 def test_ones_own_work_is_measured_more_often_with_its_file() -> None:
-    choice = only(table("own", "my-work", (0.4, 0.2, 0.19, 0.3), noise=0.1))
-    assert view.to_decide(choice).endswith('`make bench WORKLOAD=FILE ARGS="--rigorous --workers=16"`')
+    names = ("mine", "yours")
+    works = [table("own", name, (0.4, 0.2, 0.19, 0.3), noise=0.1) for name in names]
+    assert view.to_decide(only(works[0])).endswith('`make bench WORKLOAD=FILE ARGS="--rigorous --workers=16"`')
+    runs = made(*works)
+    for name, run in zip(names, runs, strict=True):
+        run["machine_info"]["three_patterns"]["run"]["workload"] = f"/home/{name}.py"
+    read = saved.parsed(*runs)
+    choices = answer(summarise(read), read).choices
+    assert [choice.file for choice in choices] == ["/home/mine.py", "/home/yours.py"]

@@ -205,6 +205,7 @@ def test_damaged_benchmarks_are_measured_again_with_their_whole_table(killed: Pa
     file.write_text("\n".join([head, "[1]", '{"name": "x"}', first, second, torn]))
     made, said = measured(killed, "--resume", "-k", f"{names[0].partition('[')[0]} and ({CHOICE[1]})")
     assert "resumed: 0 of 9 benchmarks are taken over" in said
+    assert f"resumed: {9 - len(names)} of the run's benchmarks are not chosen here, and it is saved without" in said
     assert f"damaged lines of {file} left out: 3" in said
     assert [one["name"] for one in made["benchmarks"]] == names
     assert len({one["extra_info"]["contest"]["id"] for one in made["benchmarks"]}) == 1
