@@ -180,6 +180,11 @@ class BenchmarkInfo(BenchmarkWork, frozen=True, kw_only=True, omit_defaults=True
     seam_ratio: Measured | None = None  # how many times as long it took: the median of the pairs
     versus: BaseRecord | None = None
 
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether others took so much of the machine meanwhile that its time is not its own."""
+        return max(self.other_cores or 0.0, self.stolen_cores or 0.0) > TAKEN_CORES
+
 
 class Stats(Struct, frozen=True):
     """The rounds of a benchmark, in seconds."""

@@ -50,7 +50,7 @@ class Confidence(StrEnum):
     """How sure a choice is."""
 
     CONCLUSIVE = "conclusive"  # every contender is tied or behind
-    OPEN = "open"  # some contender is neither
+    OPEN = "open"  # some contender is neither, or the machine was not the benchmarks' own
 
 
 class Candidate(Struct, frozen=True):
@@ -115,6 +115,7 @@ class Choice(Struct, frozen=True):
     seconds: float  # that the deciding tables took to be measured
     contender: str  # what is chosen, such as "pattern"
     order: tuple[tuple[str, ...], ...] = ()  # where one is asked for: each of a group is surely faster than those after
+    is_disturbed: bool = False  # whether others took part of the machine in half of what was measured of it, or more
     enough: tuple[WorkerCounts, ...] = ()  # how many workers are enough for what is named, where that was measured
     file: str = ""  # of one's own work, if that is what it is about
 
@@ -200,8 +201,11 @@ def _choice(
     decision = _decide(tables)
     candidates, baseline = decision.candidates, decision.tables[0].baseline
     gains = [one.speed_up for one in candidates if one.speed_up]
-    is_open = any(one.position is Position.OPEN for one in candidates) or candidates[0].repeats < 2
     chosen = decision.chosen
+    # Turns cancel what slows down all alike, and not that a busy system prefers one process to another.
+    disturbed = [one for table in decision.tables for one in table.disturbed(chosen)]
+    is_disturbed = 2 * sum(disturbed) >= len(disturbed)
+    is_open = any(one.position is Position.OPEN for one in candidates) or candidates[0].repeats < 2 or is_disturbed
     workloads = {table.facts.workload for table in decision.tables}
     differing = [outcome for one in (*tables, *beside) if _differs(outcome := _outcome(one), chosen)]
     return Choice(
@@ -217,6 +221,7 @@ def _choice(
         changes=tuple(differing),
         runs=min(one.slowness.runs for one in candidates if one.contender in chosen),
         seconds=sum(one.seconds for one in decision.tables),
+        is_disturbed=is_disturbed,
         enough=tuple(
             one for name in chosen for one in context.counted if one.pattern == name and one.workload in workloads
         ),

@@ -24,7 +24,7 @@ from analysis.findings.answer import AS_FAST, Answer, Candidate, Choice, Confide
 from analysis.findings.evidence.workers import ENOUGH, Sufficiency, WorkerCount, WorkerCounts
 from analysis.findings.summary import PRACTICAL
 from analysis.stats.units import count, factor, percent, ratio, seconds, size, sizes
-from analysis.views.provenance import caveat, caveat_blocks, made_from
+from analysis.views.provenance import MEANWHILE, caveat, caveat_blocks, made_from
 
 TITLE = "Which one to choose?"
 ENOUGH_PERCENT = percent(ENOUGH - 1)
@@ -118,6 +118,8 @@ def to_decide(choice: Choice) -> str:
         return ""
     if choice.candidates[0].repeats < 2:
         return f"one repeat does not decide; more: `{command(choice)}`"
+    if choice.is_disturbed:
+        return f"{MEANWHILE}: measure again on a machine left alone"
     what = ", ".join(f"{one.contender} takes {ratio(one.slowness)} as long" for one in choice.open)
     made = count(min(one.repeats for one in choice.open), "repeat")
     needed = [one.repeats_needed for one in choice.open]

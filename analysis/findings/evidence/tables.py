@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.criteria.categories import CLIENTS, Glob
@@ -65,6 +65,11 @@ class TableEvidence:
     def repeats(self, contender: str) -> int:
         """How many a contender has in all runs; 0 if it is not there."""
         return self.row(contender).repeats if contender in self.contenders else 0
+
+    def disturbed(self, contenders: Collection[str]) -> list[bool]:
+        """Of each benchmark of some contenders, whether others took part of the machine meanwhile."""
+        runs = [self.benchmarks[name] for name in self.contenders if name in contenders]
+        return [one.facts.is_disturbed for over_runs in runs for one in over_runs.values()]
 
     def log_ratio(self, above: str, below: str) -> Estimate:
         """The log of how many times as long one takes as another."""

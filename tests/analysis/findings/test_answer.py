@@ -281,6 +281,16 @@ def test_ones_own_work_comes_first_with_a_choice_for_each_number_of_workers() ->
     assert lines[1] == "my-work, 16 workers: asyncio, 16.0× as fast as sequential; conclusive (1 run, 5.00 s)"
 
 
+@pytest.mark.parametrize(("disturbed", "confidence"), [(1, Confidence.CONCLUSIVE), (2, Confidence.OPEN)])
+def test_what_was_measured_beside_other_programs_is_not_decided(disturbed: int, confidence: Confidence) -> None:
+    quiet, busy = table("mixed", "mixed", MIXED), table("mixed", "mixed", MIXED, other_cores=1.2)
+    read = saved.parsed(*made(*[busy] * disturbed, *[quiet] * (3 - disturbed)))
+    (choice,) = answer(summarise(read), read).choices
+    assert (choice.chosen, choice.confidence) == (("multiprocessing",), confidence)
+    said_of_it = "made while other programs or the hypervisor took more than a fifth of a core: measure again"
+    assert (said_of_it in view.to_decide(choice)) == (confidence is Confidence.OPEN)
+
+
 def test_an_answer_counts_the_runs_that_have_what_is_chosen() -> None:
     every = table("mixed", "mixed", MIXED)
     some = [one for one in every if one["extra_info"]["contender"] != "multiprocessing"]
