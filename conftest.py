@@ -6,6 +6,7 @@ import pytest
 
 PLUGINS = (
     "harness.events",
+    "harness.missing",
     "harness.ab",
     "harness.plugin",
     "harness.options.selected_patterns",

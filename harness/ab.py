@@ -27,13 +27,14 @@ from harness.facts import BASELINE
 from harness.host import conditions
 from harness.host.cgroups import available_bytes
 from harness.host.processes import module_environment
+from harness.missing import sentence_of
 from harness.options.effort import Effort
 from harness.options.measuring import effort
 from harness.stands.handle import Subject
 from harness.stands.job import PROTOCOL, Job
 from harness.stands.stands import PairedStands, Stands, stands_of
 from harness.surroundings import variables
-from runfile.benchmarks import ComparedSubject, ComparedSubjects, NotCompared
+from runfile.benchmarks import ComparedSubject, ComparedSubjects
 from runfile.runs import KEY
 from workloads import registry
 from workloads.contract import Scalable, waiting_seconds
@@ -187,7 +188,6 @@ class ABRequest:
 
 
 VERSUS = pytest.StashKey[ABRequest]()
-MISSING = pytest.StashKey[list[NotCompared]]()
 DONE = pytest.StashKey[str]()
 
 
@@ -216,7 +216,6 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--versus {file} is for `python -m analysis ab`, which writes it: {error}") from error
     versus.check()
     config.stash[VERSUS] = versus
-    config.stash[MISSING] = []
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -235,16 +234,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """Note down what was compared, or why it was not."""
     report: Any = yield
     if VERSUS not in item.config.stash:
         return report  # type: ignore[no-any-return]
     if report.outcome != "passed":
-        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
-        sentence = why.removeprefix("Skipped: ")
-        item.config.stash[MISSING].append(NotCompared(item.nodeid, report.outcome, sentence))
-        item.stash[DONE] = f"{item.name}: {report.outcome}: {sentence}"
+        item.stash[DONE] = f"{item.name}: {report.outcome}: {sentence_of(call)}"
     elif report.when == "call":
         benchmark = getattr(item, "funcargs", {}).get("benchmark")
         contest = benchmark.extra_info["contest"] if isinstance(benchmark, BenchmarkFixture) else None
@@ -268,7 +264,7 @@ def _tell(config: pytest.Config, sentence: str) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
-    """Save what the two sides are, and what could not be compared. Comes after harness.plugin's."""
+    """Save what the two sides are. Comes after harness.plugin's."""
     if versus := config.stash.get(VERSUS, None):
         sides = {
             name: structs.replace(
@@ -276,5 +272,4 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
             )
             for name, side in versus.sides.items()
         }
-        missing = config.stash[MISSING]
-        machine_info[KEY]["versus"] = to_builtins(ComparedSubjects(**sides, missing=tuple(missing)))
+        machine_info[KEY]["versus"] = to_builtins(ComparedSubjects(**sides))

@@ -132,19 +132,18 @@ class ComparedSubject(Struct, frozen=True):
     notes: tuple[str, ...] = ()  # on what had got into the processes that measured it, such as a tracer
 
 
-class NotCompared(OfBenchmark, frozen=True):
-    """A benchmark that could not be compared, and why: it failed, or one side does not have it."""
+class NotMeasured(OfBenchmark, frozen=True):
+    """A benchmark that was to be measured and was not, and why: it failed, or was skipped."""
 
     outcome: str
     sentence: str
 
 
 class ComparedSubjects(Struct, frozen=True):
-    """What `ab` saves of the run as a whole, under `versus`: its two sides, and what could not be compared."""
+    """What `ab` saves of the run as a whole, under `versus`: its two sides."""
 
     base: ComparedSubject
     candidate: ComparedSubject
-    missing: tuple[NotCompared, ...] = ()
 
 
 class BenchmarkWork(Struct, frozen=True):

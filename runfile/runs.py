@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from msgspec import DecodeError, Struct, ValidationError, convert
 from msgspec.json import decode
 
-from runfile.benchmarks import Benchmark, Count, Measured
+from runfile.benchmarks import Benchmark, Count, Measured, NotMeasured
 from runfile.sanitize import control_character
 
 # Where pytest-benchmark's `machine_info` has what is the suite's own, and the version of its format.
@@ -128,6 +128,7 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     patterns: dict[str, PatternFacts] = {}
     conditions: tuple[Condition, ...]
     dask: Cluster | None = None
+    missing: tuple[NotMeasured, ...] = ()
 
     @property
     def settings(self) -> tuple[str, ...]:

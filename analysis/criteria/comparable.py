@@ -58,6 +58,23 @@ def check_alike(runs: Sequence[Run]) -> None:
                 )
 
 
+def differences_of(runs: Sequence[Run]) -> list[str]:
+    """What was not the same in all runs, though they are of one machine."""
+    packages = dict.fromkeys(name for run in runs for name in run.session.packages)
+    conditions: dict[str, list[str]] = {
+        "start method": [run.session.start_method for run in runs],
+        "effort": [run.session.run.effort for run in runs],
+        "settings": [" and ".join(run.session.settings) or "none" for run in runs],
+        **{name: [run.session.packages.get(name, "absent") for run in runs] for name in packages},
+    }
+    return [
+        f"the runs differ in {name} ({', '.join(dict.fromkeys(values))}), and so their figures may; "
+        "summarise those that are alike"
+        for name, values in conditions.items()
+        if len(set(values)) > 1
+    ]
+
+
 def like_the_newest(records: Sequence[RunDigest]) -> ComparableRuns:
     """Of all records, the newest run and those of its machine that are like it. Raises RunError if none can be used."""
     usable, unusable = _from_the_newest(records)

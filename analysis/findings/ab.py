@@ -24,7 +24,7 @@ from runfile.benchmarks import (
     ComparedSubjects,
     Count,
     Flag,
-    NotCompared,
+    NotMeasured,
     OfBenchmark,
     RepeatRecord,
     RoundSeconds,
@@ -70,14 +70,14 @@ class ABComparison(Struct, frozen=True):
     base: ComparedSubject
     candidate: ComparedSubject
     rows: tuple[PairedRow, ...]
-    missing: tuple[NotCompared, ...]
+    missing: tuple[NotMeasured, ...]
     mean: float  # the geometric mean of all changes
 
     def with_verdict(self, verdict: Verdict) -> list[PairedRow]:
         return [row for row in self.rows if row.verdict is verdict]
 
     @property
-    def failed(self) -> list[NotCompared]:
+    def failed(self) -> list[NotMeasured]:
         return [one for one in self.missing if one.outcome == "failed"]
 
 
@@ -107,6 +107,7 @@ class _ABSession(Struct):
     schema: Count
     versus: ComparedSubjects
     machine: Machine
+    missing: tuple[NotMeasured, ...] = ()
 
 
 class _ABMachineInfo(Struct):
@@ -144,7 +145,7 @@ def read(path: Path) -> ABComparison:
         base=session.versus.base,
         candidate=session.versus.candidate,
         rows=tuple(sorted(rows, key=lambda row: (order.index(row.verdict), -abs(math.log(row.change.estimate))))),
-        missing=session.versus.missing,
+        missing=session.missing,
         mean=math.exp(fmean(math.log(row.change.estimate) for row in rows)),
     )
 

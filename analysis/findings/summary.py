@@ -10,9 +10,9 @@ from statistics import median
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analysis.criteria.comparable import check_alike
+from analysis.criteria.comparable import check_alike, differences_of
 from analysis.stats.intervals import LEVEL, Estimate, Interval, Pair, Prior, Sample, difference
-from runfile.benchmarks import Benchmark, Observation
+from runfile.benchmarks import Benchmark, NotMeasured, Observation
 from runfile.runs import Condition, Machine, Run, own_tables
 
 PRACTICAL = 1.07  # whoever is surely below it is not measured for longer: no choice loses more
@@ -107,6 +107,7 @@ class SummarisedRun(Struct, frozen=True):
     order_seed: int
     effort: str
     workload: str  # the file of one's own work, or empty
+    missing: tuple[NotMeasured, ...] = ()
 
 
 class Findings(Struct, frozen=True):
@@ -160,8 +161,11 @@ def summarise(runs: Sequence[Run]) -> Summary:
 
 def sources_of(runs: Sequence[Run]) -> tuple[SummarisedRun, ...]:
     """The runs, for whoever reads what was made of them."""
-    made = [(run, run.session.run) for run in runs]
-    return tuple(SummarisedRun(run.source, run.datetime, how.order_seed, how.effort, how.workload) for run, how in made)
+    made = [(run, run.session, run.session.run) for run in runs]
+    return tuple(
+        SummarisedRun(run.source, run.datetime, how.order_seed, how.effort, how.workload, session.missing)
+        for run, session, how in made
+    )
 
 
 def by_table(runs: Sequence[Run]) -> ByTable:
@@ -301,20 +305,3 @@ def _conditions(runs: Sequence[Run]) -> list[Noticed]:
         return condition.value if isinstance(condition.value, float) else -math.inf
 
     return [Noticed(name, len(found), max(found, key=size).sentence) for name, found in seen.items()]
-
-
-def differences_of(runs: Sequence[Run]) -> list[str]:
-    """What was not the same in all runs, though they are of one machine."""
-    packages = dict.fromkeys(name for run in runs for name in run.session.packages)
-    conditions: dict[str, list[str]] = {
-        "start method": [run.session.start_method for run in runs],
-        "effort": [run.session.run.effort for run in runs],
-        "settings": [" and ".join(run.session.settings) or "none" for run in runs],
-        **{name: [run.session.packages.get(name, "absent") for run in runs] for name in packages},
-    }
-    return [
-        f"the runs differ in {name} ({', '.join(dict.fromkeys(values))}), and so their figures may; "
-        "summarise those that are alike"
-        for name, values in conditions.items()
-        if len(set(values)) > 1
-    ]

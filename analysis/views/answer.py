@@ -24,7 +24,7 @@ from analysis.findings.answer import AS_FAST, Answer, Candidate, Choice, Confide
 from analysis.findings.evidence.workers import ENOUGH, Sufficiency, WorkerCount, WorkerCounts
 from analysis.findings.summary import PRACTICAL
 from analysis.stats.units import count, factor, percent, ratio, seconds, size, sizes
-from analysis.views.provenance import MEANWHILE, caveat, caveat_blocks, made_from
+from analysis.views.provenance import MEANWHILE, caveat, caveat_blocks, made_from, not_measured
 
 TITLE = "Which one to choose?"
 ENOUGH_PERCENT = percent(ENOUGH - 1)
@@ -44,8 +44,8 @@ def document(found: Answer) -> Document:
         heading = [Heading(OTHERS)] if blocks else []
         blocks += [*heading, Recommendations([*map(_shown, found.others)], are_first=False)]
     blocks += explained(LEGEND) if blocks else [Paragraph(nothing(found), Tone.CAUTION)]
-    caveats = [caveat(True, "unlike runs", sentence) for sentence in found.differences]
-    return Document(TITLE, [*blocks, *caveat_blocks(caveats)], made_from=made_from(found))
+    unlike = [caveat(True, "unlike runs", sentence) for sentence in found.differences]
+    return Document(TITLE, [*blocks, *caveat_blocks([*not_measured(found), *unlike])], made_from=made_from(found))
 
 
 def brief(found: Answer) -> Document:

@@ -9,8 +9,10 @@ from analysis.documents.document import Block, Folded, Heading, Item, Items, Ton
 from analysis.findings.summary import SummarisedRun, Summary
 from analysis.stats.units import count, size
 from runfile.runs import Machine
+from runfile.sanitize import printable
 
 CAVEATS = "Caveats"
+MOST_MISSING = 8
 MEANWHILE = "made while other programs or the hypervisor took more than a fifth of a core"
 
 
@@ -70,9 +72,22 @@ def machine_and_python(machine: Machine) -> str:
     )
 
 
+def not_measured(found: MadeFromRuns) -> list[Item]:
+    """What was to be measured in some run and was not, with the newest reason."""
+    newest = {one.name: one for run in found.runs for one in run.missing}
+    items = [
+        caveat(one.outcome == "failed", one.outcome, f"{printable(one.name)}: {printable(one.sentence)}")
+        for one in newest.values()
+    ]
+    if (more := len(items) - MOST_MISSING) > 0:
+        items[MOST_MISSING:] = [caveat(True, "not measured", f"{more} more")]
+    return items
+
+
 def caveats(summary: Summary) -> list[Item]:
     """All that is known against believing the figures, the gravest first."""
-    found = [
+    found = not_measured(summary)
+    found += [
         caveat(True, f"{flag.name} ({count(flag.rows, 'row')})", flag.sentence, f"{flag.contender} in {flag.table}")
         for flag in summary.flags
     ]

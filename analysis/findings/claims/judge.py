@@ -12,13 +12,13 @@ import math
 from collections.abc import Callable, Sequence
 
 from analysis.criteria.commands import bench
-from analysis.criteria.comparable import check_alike
+from analysis.criteria.comparable import check_alike, differences_of
 from analysis.findings.claims.claim import Claim, Test
 from analysis.findings.claims.figures import FigureFound
 from analysis.findings.claims.gathered import Gathered
 from analysis.findings.claims.model import ClaimResult, Claims, ClaimVerdict, Evidence, Stance, Unit
 from analysis.findings.claims.talk import CLAIMS
-from analysis.findings.summary import differences_of, flags_of, sources_of
+from analysis.findings.summary import flags_of, sources_of
 from analysis.stats.intervals import ENOUGH_RUNS, Interval, quantile
 from runfile.runs import Run
 

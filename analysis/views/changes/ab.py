@@ -11,7 +11,7 @@ from analysis.findings.ab import ABComparison, Listed, PairedRow
 from analysis.stats.change import MOST_RUNS, Verdict
 from analysis.stats.units import count, factor, percent, seconds, signed, signed_bounds
 from analysis.views.changes.comparison import MARKS, PLURAL, TITLE, TONES, by_threshold, only_in, shown_name, tables
-from runfile.benchmarks import ComparedSubject, NotCompared
+from runfile.benchmarks import ComparedSubject, NotMeasured
 from runfile.sanitize import printable
 
 LONGEST_NAME = 24
@@ -43,7 +43,7 @@ def list_document(found: Listed) -> Document:
     return Document("Comparisons", [*items(listed), *items([f"skipped: {one}" for one in found.reasons], Tone.CAUTION)])
 
 
-def _missing(one: NotCompared) -> Item:
+def _missing(one: NotMeasured) -> Item:
     """Why a benchmark is not in the table."""
     tone = Tone.BAD if one.outcome == "failed" else Tone.CAUTION
     return Item(f"{shown_name(one.name)}: {printable(one.sentence)}", tone)

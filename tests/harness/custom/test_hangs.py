@@ -8,6 +8,7 @@ import pytest
 from harness.stands.handle import StandFailed
 from harness.stands.job import Ask, Checkpoint
 from harness.stands.stands import Stands
+from tests.support.commands import printed
 from tests.support.processes import marked, wait_until_ended
 from tests.support.standing import SHORT_SECONDS, forking, job_of, posix, sentence_of, warm, with_more
 from tests.support.suite import run_here, saved_runs
@@ -72,4 +73,10 @@ def test_what_hangs_costs_its_own_benchmark_and_leaves_nothing(file: Path, tmp_p
     assert "Traceback" not in outcome.stdout + outcome.stderr
     (run,) = saved_runs(tmp_path / "runs")
     assert {one["extra_info"]["pattern"] for one in run["benchmarks"]} == {"asyncio", "sequential"}
+    missing = run["machine_info"]["three_patterns"]["missing"]
+    failed = [f"test_own[my-work-2-{name}]" for name in ("multiprocessing", "threading")]
+    assert sorted(one["benchmark"].rpartition("::")[2] for one in missing) == failed
+    for verb in ("answer", "summary"):
+        shown = printed(verb, "--storage", tmp_path / "runs")
+        assert f"warning: failed: {failed[1]}: my-work: it had not ended after 2 s" in shown
     assert wait_until_ended(mark) == []

@@ -25,9 +25,9 @@ def pairs(name: str, slower: float, spread: float = 0.01, number: int = 8, round
     return saved.benchmark(name, candidate, rounds=rounds, versus=versus)
 
 
-def run(benchmarks: Sequence[dict[str, Any]], base: Any = None, candidate: Any = None, **versus: Any) -> dict[str, Any]:
+def run(benchmarks: Sequence[dict[str, Any]], base: Any = None, candidate: Any = None, **more: Any) -> dict[str, Any]:
     sides = {"base": base or side("old-env"), "candidate": candidate or side("new-env")}
-    return saved.run(benchmarks, versus={**sides, "missing": [], **versus})
+    return saved.run(benchmarks, versus=sides, **more)
 
 
 def save(folder: Path, found: Any, number: int = 1, key: str = "0123") -> Path:
