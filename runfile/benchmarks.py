@@ -110,6 +110,11 @@ class BaseRecord(Struct, frozen=True):
     whole_tasks: Count = 0  # that the work has, where only some of them were done
 
 
+def were_taken(*cores: float | None) -> bool:
+    """Whether others, any of whom took so many cores as far as is known, took too much of the machine."""
+    return any(one is not None and one > TAKEN_CORES for one in cores)
+
+
 class OfBenchmark(Struct, frozen=True):
     """What is said of one benchmark."""
 
@@ -182,7 +187,7 @@ class BenchmarkInfo(BenchmarkWork, frozen=True, kw_only=True, omit_defaults=True
     @property
     def is_disturbed(self) -> bool:
         """Whether others took so much of the machine meanwhile that its time is not its own."""
-        return max(self.other_cores or 0.0, self.stolen_cores or 0.0) > TAKEN_CORES
+        return were_taken(self.other_cores, self.stolen_cores)
 
 
 class Stats(Struct, frozen=True):

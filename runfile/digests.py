@@ -17,7 +17,7 @@ from statistics import median
 from msgspec import DecodeError, Struct, ValidationError, convert, to_builtins
 from msgspec.json import Decoder
 
-from runfile.benchmarks import TAKEN_CORES, RoundSeconds
+from runfile.benchmarks import RoundSeconds, were_taken
 from runfile.runs import SCHEMA, RunError, Session, bytes_of, parse
 from runfile.sanitize import control_character
 
@@ -166,7 +166,7 @@ class Reader:
             work = WorkDigest(
                 facts.workload, facts.workers, facts.tasks, facts.lifecycle, facts.contender, facts.baseline
             )
-            if max(facts.other_cores or 0, facts.stolen_cores or 0) > TAKEN_CORES:
+            if were_taken(facts.other_cores, facts.stolen_cores):
                 disturbed.append(name)
             else:
                 seconds[name] = one.stats.median

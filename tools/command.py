@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 
+from analysis.cli.command import BAD_INPUT, NOT_READ, write_no_more
 from runfile.runs import Run, RunError, load
 from runfile.selection import select
 
 STORAGE = Path(".benchmarks")
-BAD_INPUT = 2
-NOT_READ = 141
 
 
 def command(main: Callable[[Sequence[str]], None]) -> Callable[[Sequence[str]], int]:
@@ -31,8 +29,7 @@ def command(main: Callable[[Sequence[str]], None]) -> Callable[[Sequence[str]], 
             sys.stderr.write(f"{error}\n")
             return BAD_INPUT
         except BrokenPipeError:
-            # Python flushes once more at its exit, and would complain.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            write_no_more()
             return NOT_READ
         return 0
 

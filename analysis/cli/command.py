@@ -29,6 +29,11 @@ def end(code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
+def write_no_more() -> None:
+    """Drop what is left to print where nobody reads: Python flushes once more at its exit, and would complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class Verbs(TyperGroup):
     """Ends every verb alike: bad input with a sentence, and a pipe that nobody reads in silence."""
 
@@ -40,8 +45,7 @@ class Verbs(TyperGroup):
             typer.echo(f"Error: {error}", err=True)
             raise typer.Exit(BAD_INPUT) from None
         except BrokenPipeError:
-            # Python flushes once more at its exit, and would complain.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            write_no_more()
             raise typer.Exit(NOT_READ) from None
         return outcome
 

@@ -12,7 +12,6 @@ from runfile.runs import Machine
 from runfile.sanitize import printable
 
 CAVEATS = "Caveats"
-MOST_MISSING = 8
 MEANWHILE = "made while other programs or the hypervisor took more than a fifth of a core"
 
 
@@ -73,14 +72,13 @@ def machine_and_python(machine: Machine) -> str:
 
 
 def not_measured(found: MadeFromRuns) -> list[Item]:
-    """What was to be measured in some run and was not, with the newest reason."""
-    newest = {one.name: one for run in found.runs for one in run.missing}
-    items = [
-        caveat(one.outcome == "failed", one.outcome, f"{printable(one.name)}: {printable(one.sentence)}")
-        for one in newest.values()
-    ]
-    if (more := len(items) - MOST_MISSING) > 0:
-        items[MOST_MISSING:] = [caveat(True, "not measured", f"{more} more")]
+    """What was to be measured in some run and was not, by its newest reason."""
+    newest = {one.name: (one.outcome, one.sentence) for run in found.runs for one in run.missing}
+    items = []
+    for outcome, sentence in dict.fromkeys(newest.values()):
+        first, *others = [name for name, why in newest.items() if why == (outcome, sentence)]
+        more = f" and {len(others)} more" if others else ""
+        items.append(caveat(outcome == "failed", outcome, f"{printable(first)}{more}: {printable(sentence)}"))
     return items
 
 

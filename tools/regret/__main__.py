@@ -24,6 +24,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from analysis.cli.command import BAD_INPUT
 from analysis.cli.output import show, together
 from analysis.documents import markdown
 from analysis.documents.encoding import show_plainly
@@ -33,7 +34,7 @@ from harness.host.processes import temporary_folder
 from harness.servers.server import LocalServer, ServerError
 from harness.stands.stands import stands_of
 from runfile.runs import RunError
-from tools.command import BAD_INPUT, STORAGE
+from tools.command import STORAGE
 from tools.regret import record, repeats, tables
 from tools.regret.contest import Setup, measure
 from tools.regret.draws import draw

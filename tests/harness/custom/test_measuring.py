@@ -139,11 +139,14 @@ def test_what_other_threads_and_processes_compute_is_counted() -> None:
 
 @pytest.mark.parametrize("opened", [blocking, awaitable])
 def test_a_bare_sleep_is_done_in_turns_with_tasks_that_wait(opened: measuring.Opened) -> None:
-    found = taken(Made(python, [30_000], wait=0.01), opened, bare_sleeps(0.01))
-    assert found.bare is not None
-    assert found.bare.latency_seconds == 0.01
-    assert found.bare.waited_seconds > 0.005
-    assert found.bare.cpu_seconds < found.cpu_seconds
+    def waits() -> bool:
+        found = taken(Made(python, [30_000], wait=0.01), opened, bare_sleeps(0.01))
+        assert found.bare is not None
+        assert found.bare.latency_seconds == 0.01
+        assert found.bare.cpu_seconds < found.cpu_seconds
+        return found.bare.waited_seconds > 0.009
+
+    assert any(waits() for _ in range(5))  # other programs disturb the others
 
 
 def test_what_hardly_waits_has_nothing_beside_it() -> None:
@@ -255,12 +258,15 @@ class TestInATrial:
     def test_requests_to_the_suites_own_server(self) -> None:
         work = self.work_of(SUITE / "examples/pages.py")
         assert (work.tasks, work.connects, work.is_local) == (20, True, True)
-        assert 18_000 < work.size_bytes < 24_000  # on a busy machine not all tasks are tried
         for version in (work.blocking, work.awaitable):
             assert version is not None
             assert version.bare is not None
             assert version.bare.latency_seconds == 0.02
             assert 0.02 <= version.waited_seconds < 10 * version.bare.waited_seconds
+        low, high = 2_000, 41_000
+        if work.awaitable and work.awaitable.tried == work.tasks:  # a busy machine has time for some of them only
+            low, high = 21_000, 22_000
+        assert low < work.size_bytes < high
 
     def test_coroutines_alone_that_connect_to_nobody(self, file: Path) -> None:
         file.write_text("import asyncio\ntasks = range(3)\n\nasync def perform_async(task):\n"
