@@ -39,7 +39,7 @@ def stopped(storage: Path, number: signal.Signals, benchmarks: int, *arguments: 
     command = [*PYTEST, *QUICK, "--fast", "-v", f"--benchmark-storage={storage}", *arguments]
     with in_the_background(command) as process:
         eventually(lambda: finished(storage) >= benchmarks)
-        time.sleep(0.05)  # until it is on the disk: what is interrupted before that does not count as kept
+        time.sleep(0.15)  # until it is on the disk: what is interrupted before that does not count as kept
         os.killpg(process.pid, number)
         return process.communicate(timeout=60)[0]
 
